@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { DYNAMODB, within } from './adapters/budgets.ts';
 import { env } from './adapters/environment.ts';
 import { openLedger } from './adapters/ledger/dynamodb-ledger.ts';
 import { withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
@@ -7,7 +8,7 @@ import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { failureStatus } from './use-cases/recovery/warm-tier.ts';
 import { statusWhenGivenUp, undoStatus } from './use-cases/undo/undo-status.ts';
 
-const ledger = openLedger(new DynamoDBClient());
+const ledger = openLedger(new DynamoDBClient(within(DYNAMODB)));
 const runbookUrl = env('RUNBOOK_URL');
 
 /** Question of a state of the machine; absent: how long to wait for an attempt. */

@@ -10,6 +10,6 @@ const ports = openReconciler();
 export const handler = withSafeErrors(async (event) => {
   const failed = failedExecution(event);
   if (!failed) await ports.watchCircuits();
-  const ids = failed ? [failed.id] : await findOverdue(ports.ledger);
-  await reconcileAll(ids, ports, failed?.cycle);
+  const keys = failed ? [failed.key] : await findOverdue(ports.ledger);
+  await reconcileAll(keys, ports, failed?.cycle);
 });

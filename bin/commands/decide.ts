@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { UsageError } from '../session/errors.ts';
+import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 import { questionsOf } from './decisions.ts';
@@ -28,7 +30,7 @@ const EFFECTS: Readonly<Record<Choice, string>> = {
   abandon: 'Discards the operation and undoes its completed steps.',
 };
 
-interface Options {
+interface Options extends Owner {
   readonly question?: string;
   readonly body?: string;
   readonly why?: string;
@@ -36,9 +38,7 @@ interface Options {
 }
 
 export const addDecide: AddCommand = (program, open) => {
-  program
-    .command('decide')
-    .argument('<failure>', 'failure id', failureId)
+  addOwner(program.command('decide').argument('<failure>', 'failure id', failureId))
     .addArgument(new Argument('<choice>', 'which version wins, or abandon').choices(CHOICES))
     .description('Decide a write conflict: which version wins.')
     .option('--question <id>', 'id of the question, as decisions show prints it (required)')
@@ -70,11 +70,12 @@ function readBody(file: string): string {
 async function decide(
   session: Session,
   decision: { readonly id: string; readonly choice: Choice; readonly body?: string },
-  { question, why, by }: Options,
+  { question, why, by, ...owner }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
   const { ledger } = questionsOf(session);
-  const { dependency, question: asked } = requireOpenQuestion(await ledger.get(id), { id, question }, ledger.now);
+  const entry = requireOpenQuestion(await failureOf(session, id, owner), { id, question }, ledger.now);
+  const { dependency, question: asked } = entry;
   if (question === undefined) {
     throw new UsageError(
       `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
@@ -96,7 +97,7 @@ async function decide(
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (can't wake the Recovery machine: ${name})`;
     });
-  await answerQuestion({ ...decision, question, ...who }, { ledger, wake: told });
+  await answerQuestion({ ...decision, key: failureKey(entry), question, ...who }, { ledger, wake: told });
   session.print.result({ id, question, choice, ...who }, (print) =>
     print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
   );

@@ -2,6 +2,7 @@ import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
+import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 import { questionDocument, tellQuestion, tellQuestions } from './decisions-report.ts';
@@ -18,12 +19,10 @@ export const addDecisions: AddCommand = (program, open) => {
     .description('List open decisions, soonest deadline first.')
     .addHelpText('after', example('backstop decisions ls'))
     .action(async (_, command) => list(await open(command)));
-  decisions
-    .command('show')
-    .argument('<failure>', 'failure id', failureId)
+  addOwner(decisions.command('show').argument('<failure>', 'failure id', failureId))
     .description('Show both versions, sensitive values masked, and the possible decisions.')
     .addHelpText('after', example('backstop decisions show order-7-address'))
-    .action(async (id: string, _, command) => show(await open(command), id));
+    .action(async (id: string, owner: Owner, command) => show(await open(command), id, owner));
 };
 
 async function list(session: Session): Promise<void> {
@@ -32,9 +31,8 @@ async function list(session: Session): Promise<void> {
   session.print.result(questions.map(questionDocument), (print) => tellQuestions(questions, print, session));
 }
 
-async function show(session: Session, id: string): Promise<void> {
-  const { ledger } = questionsOf(session);
-  const question = requireOpenQuestion(await ledger.get(id), { id }, ledger.now);
+async function show(session: Session, id: string, owner: Owner): Promise<void> {
+  const question = requireOpenQuestion(await failureOf(session, id, owner), { id }, session.now());
   session.print.result(questionDocument(question), (print) => tellQuestion(question, print, session));
 }
 

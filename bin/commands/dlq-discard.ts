@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import { type AddCommand, example } from '../session/command.ts';
@@ -8,7 +9,6 @@ import {
   countsByReason,
   deadLetterCount,
   type FilterOptions,
-  failureOf,
   filterOf,
   inWords,
   lanesOf,
@@ -20,6 +20,7 @@ import {
 } from '../session/dead-letters.ts';
 import { type DiscardPlan, executeDiscard, inShort } from '../session/discard-run.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
+import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
@@ -52,11 +53,12 @@ export const addDiscard: AddCommand = (dlq, open) => {
 };
 
 async function discard(session: Session, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
-  const entries = await known(session, filter.ids ?? []);
+  const entries = await known(session, filter);
   // What arrived in this millisecond is there already.
   const startedAt = session.now() + 1;
   const queues = await queuesWith(session, filter, { isParked: parked ?? false, before: startedAt });
   const rows = queues.flatMap(({ seen }) => seen.found.map(rowOf));
+  rejectSeveralLetters(filter, rows);
   const hidden = queues.reduce((sum, { seen }) => sum + seen.hidden, 0);
   const missed = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
   // A redrive may hold the dead letter of a failure. Only where nothing is hidden, there is none.
@@ -85,13 +87,14 @@ function rejectNothing({ print }: Session, missed: readonly LedgerEntry[], hidde
 }
 
 /** The original event and dead letters of earlier cycles do not count. */
-function isDeadLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
-  return kind === 'letter' && id === entry.id && cycle === entry.cycle;
+function isDeadLetterOf({ kind, id, tenant, cycle, dependency = '' }: Row, entry: LedgerEntry): boolean {
+  const isItsOwn = failureKey({ id, tenant, dependency: dependency || entry.dependency }) === failureKey(entry);
+  return kind === 'letter' && isItsOwn && cycle === entry.cycle;
 }
 
 /** The failures among the ids whose outcome is `dead-lettered`. */
-async function known(session: Session, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
-  const entries = await Promise.all(ids.map((id) => failureOf(session, id)));
+async function known(session: Session, { ids = [], ...owner }: DeadLetterFilter): Promise<readonly LedgerEntry[]> {
+  const entries = await Promise.all(ids.map((id) => failureOf(session, id, owner)));
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 

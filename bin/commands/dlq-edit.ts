@@ -3,13 +3,14 @@ import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { readJson } from '../../lambdas/domain/json/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { addWho, failureOf, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
+import { addWho, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 
-interface Options extends WhoOptions {
+interface Options extends WhoOptions, Owner {
   readonly patch?: string;
   readonly merge?: string;
   readonly showValues?: boolean;
@@ -28,9 +29,7 @@ earlier call is unknown: find out first.
 
 export const addEdit: AddCommand = (dlq, open) => {
   addWho(
-    dlq
-      .command('edit')
-      .argument('<failure>', 'failure id', failureId)
+    addOwner(dlq.command('edit').argument('<failure>', 'failure id', failureId))
       .description(
         'Change the operation of a dead letter before you redrive it. Stores the patch; logs and events name only the changed fields.',
       )
@@ -53,10 +52,10 @@ async function edit(
   session: Session,
   id: string,
   patch: Patch,
-  { why, by, showValues, dryRun }: Options,
+  { why, by, showValues, dryRun, ...owner }: Options,
 ): Promise<void> {
   const { deployment, print, sameGlobals } = session;
-  const entry = await failureOf(session, id);
+  const entry = await failureOf(session, id, owner);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, sensitive, kind);

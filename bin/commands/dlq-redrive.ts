@@ -6,7 +6,6 @@ import {
   countsByReason,
   deadLetterCount,
   type FilterOptions,
-  failureOf,
   filterOf,
   inWords,
   lookAt,
@@ -18,6 +17,7 @@ import {
 } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
+import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
 import { isPaused } from '../session/lane-state.ts';
 import { failureId, number } from '../session/options.ts';
 import { shortSpan, shortTime } from '../session/printer.ts';
@@ -69,7 +69,7 @@ export const addRedrive: AddCommand = (dlq, open) => {
       const route = await routeOf(session, lane, options);
       const { parked: id } = options;
       if (options.dryRun)
-        return id === undefined ? preview(session, route, options) : previewParked(session, route, id);
+        return id === undefined ? preview(session, route, options) : previewParked(session, route, { ...options, id });
       return withRedriveLease(session, route, options.by, (lease) => {
         if (options.resume) return resume(session, route, lease, options);
         if (id !== undefined) return unpark(session, route, lease, { ...options, id });
@@ -84,7 +84,9 @@ function mustFitTogether(
   { from, to, parked, id, resume, dryRun, dependency }: Options,
 ): void {
   if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to must be used together');
-  const ways = [lane ?? dependency, from, parked].filter((way) => way !== undefined);
+  const ways = [lane ?? (parked === undefined ? dependency : undefined), from, parked].filter(
+    (way) => way !== undefined,
+  );
   if (ways.length > 1) throw new UsageError('pass only one of: a lane, --parked, or --from with --to');
   if (lane !== undefined && dependency !== undefined && lane !== dependency) {
     throw new UsageError('the lane and --dependency must name the same dependency');
@@ -98,21 +100,23 @@ function mustFitTogether(
 async function routeOf(
   session: Session,
   lane: string | undefined,
-  { from, to, parked, id, dependency }: Options,
+  { from, to, parked, id, dependency, tenant }: Options,
 ): Promise<Route> {
   if (from !== undefined && to !== undefined) return otherRoute(session, from, to);
   const named = lane ?? dependency;
-  if (named !== undefined) return laneRoute(laneOf(session.deployment, named));
+  if (parked === undefined && named !== undefined) return laneRoute(laneOf(session.deployment, named));
   const [failure = ''] = parked === undefined ? (id ?? []) : [parked];
-  const entry = await failureOf(session, failure);
+  const entry = await failureOf(session, failure, { dependency, tenant });
   if (!entry) throw new NotFoundError(`No failure has the id '${failure}'. Name its lane.`);
   const its = laneOf(session.deployment, entry.dependency);
   return parked === undefined ? laneRoute(its) : parkedRoute(session, its, parked);
 }
 
 async function preview(session: Session, route: Route, options: Options): Promise<void> {
-  const seen = await lookAt(session, route.sourceUrl, { filter: filterOf(options), includeOther: route.anything });
+  const filter = filterOf(options);
+  const seen = await lookAt(session, route.sourceUrl, { filter, includeOther: route.anything });
   const rows = seen.found.map(rowOf);
+  rejectSeveralLetters(filter, rows);
   return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), ...seen });
 }
 
@@ -122,6 +126,7 @@ async function begin(session: Session, route: Route, lease: RedriveLease, option
   const { startedAt } = lease;
   const seen = await lookUnder(lease, session, route, filter);
   const rows = seen.found.map(rowOf);
+  rejectSeveralLetters(filter, rows);
   if (rows.length === 0) return tellNothing(session, seen);
   const spent = spentAmong(session, rows, route);
   const who = await session.decide({

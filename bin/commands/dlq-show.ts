@@ -8,22 +8,21 @@ import { operationView, unreadableFields } from '../../lambdas/domain/redrive/op
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
 import { type Advice, adviceOn } from '../session/advice.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { deadLetterCount, failureOf, lanesOf, lookAt, type Row, rowOf } from '../session/dead-letters.ts';
+import { deadLetterCount, lanesOf, lookAt, type Row, rowOf } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
+import { addOwner, failureOf, lettersOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { stepName } from '../session/step-name.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
-  dlq
-    .command('show')
-    .argument('<failure>', 'failure id', failureId)
+  addOwner(dlq.command('show').argument('<failure>', 'failure id', failureId))
     .description(
       'Show why a failure became a dead letter, its history, its operation with sensitive values masked, and what to do.',
     )
     .addHelpText('after', example('backstop dlq show order-1-charge'))
-    .action(async (id: string, _, command) => show(await open(command), id));
+    .action(async (id: string, owner: Owner, command) => show(await open(command), id, owner));
 };
 
 /** Where the dead letter may be that no queue has shown. */
@@ -46,8 +45,8 @@ interface Found {
   readonly hidden?: number;
 }
 
-async function show(session: Session, id: string): Promise<void> {
-  const found = await find(session, id);
+async function show(session: Session, id: string, owner: Owner): Promise<void> {
+  const found = await find(session, id, owner);
   const { entry, deadLetter, queue, hidden = 0 } = found;
   if (!entry && !deadLetter)
     throw new NotFoundError(
@@ -73,8 +72,8 @@ async function show(session: Session, id: string): Promise<void> {
   });
 }
 
-async function find(session: Session, id: string): Promise<Found> {
-  const entry = await failureOf(session, id);
+async function find(session: Session, id: string, owner: Owner): Promise<Found> {
+  const entry = await failureOf(session, id, owner);
   const isOver = entry !== undefined && entry.outcome !== 'dead-lettered';
   if (isOver) return { id, entry };
   const lanes = session.deployment.lanes.some(({ name }) => name === entry?.dependency)
@@ -87,7 +86,9 @@ async function find(session: Session, id: string): Promise<Found> {
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
-      const { found, hidden } = await lookAt(session, url, { filter: { ids: [id] } });
+      const { found, hidden } = await lookAt(session, url, {
+        filter: entry ? lettersOf(entry) : { ids: [id], ...owner },
+      });
       const [deadLetter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
       return { queue, deadLetter, hidden };
     }),

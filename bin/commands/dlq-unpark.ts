@@ -1,14 +1,8 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import {
-  deadLetterCount,
-  failureOf,
-  lookAt,
-  planFor,
-  sessionLedger,
-  type WhoOptions,
-} from '../session/dead-letters.ts';
+import { deadLetterCount, lookAt, planFor, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, IncompleteError, NotFoundError } from '../session/errors.ts';
+import { failureOf, lettersOf, type Owner } from '../session/failures.ts';
 import { lookUnder, type RedriveLease } from '../session/redrive-lease.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import type { Route } from '../session/route.ts';
@@ -17,14 +11,18 @@ import type { Session } from '../session/session.ts';
 /** Dead letters per second. */
 const RATE = 5;
 
-interface Unparking extends WhoOptions {
+interface Unparking extends WhoOptions, Owner {
   readonly id: string;
 }
 
 /** Shows what {@link unpark} would do. */
-export async function previewParked(session: Session, route: Route, id: string): Promise<void> {
-  const entry = await deadLetteredOf(session, id);
-  mustBeParked(session, id, await lookAt(session, route.sourceUrl, { filter: { ids: [id] } }));
+export async function previewParked(
+  session: Session,
+  route: Route,
+  { id, ...owner }: Pick<Unparking, 'id' | keyof Owner>,
+): Promise<void> {
+  const entry = await deadLetteredOf(session, id, owner);
+  mustBeParked(session, id, await lookAt(session, route.sourceUrl, { filter: lettersOf(entry) }));
   session.print.result({ id, cycle: entry.cycle + 1, dryRun: true }, (print) =>
     print.line(`${unparkPlan(entry)} Dry run: nothing was done.`),
   );
@@ -35,11 +33,11 @@ export async function unpark(
   session: Session,
   route: Route,
   lease: RedriveLease,
-  { id, why, by }: Unparking,
+  { id, why, by, ...owner }: Unparking,
 ): Promise<void> {
-  const entry = await deadLetteredOf(session, id);
+  const entry = await deadLetteredOf(session, id, owner);
   const { startedAt } = lease;
-  const filter = { ids: [id] };
+  const filter = lettersOf(entry);
   const seen = await lookUnder(lease, session, route, filter);
   mustBeParked(session, id, seen);
   const who = await session.decide({
@@ -64,8 +62,8 @@ export async function unpark(
 }
 
 /** @throws DeclinedError if the failure has another outcome */
-async function deadLetteredOf(session: Session, id: string): Promise<LedgerEntry> {
-  const entry = await failureOf(session, id);
+async function deadLetteredOf(session: Session, id: string, owner: Owner): Promise<LedgerEntry> {
+  const entry = await failureOf(session, id, owner);
   if (entry?.outcome === 'dead-lettered') return entry;
   throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${session.sameGlobals}`);
 }

@@ -33,7 +33,7 @@ async function lookAround(session: Session) {
   const { lanes, outputs } = deployment;
   const [alarms, metrics, circuits, unfinished, ...rows] = await Promise.all([
     told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
-    told(laneMetrics(clients.cloudwatch, lanes, now), 'metrics', session),
+    told(laneMetrics(clients.cloudwatch, deployment, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
     backlog({ client: clients.dynamodb, table: deployment.ledgerTable }),
     ...lanes.map((lane) => laneOf(lane, session)),

@@ -1,5 +1,5 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
-import { failuresOf } from '../../lambdas/adapters/ledger/correlation.ts';
+import { failuresOf, failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
@@ -32,7 +32,7 @@ async function trace(session: Session, sought: string): Promise<void> {
     }
     if (entries.length === stories.length) return;
     print.line();
-    print.line(`Not shown: ${entries.length - stories.length} more with this correlation id.`);
+    print.line(`Not shown: ${entries.length - stories.length} more with this id or correlation id.`);
   });
 }
 
@@ -40,8 +40,8 @@ async function trace(session: Session, sought: string): Promise<void> {
 async function findEntries({ clients, deployment, now }: Session, sought: string): Promise<readonly LedgerEntry[]> {
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
   const ledger = new DynamoDBLedger({ ...place, reconcileAfterMs: 0, now });
-  const ids = [sought, ...(await failuresOf(sought, place))];
-  const found = await Promise.all([...new Set(ids)].map((id) => ledger.get(id)));
+  const keys = [...(await failuresWithId(sought, place)), ...(await failuresOf(sought, place))];
+  const found = await Promise.all([...new Set(keys)].map((key) => ledger.get(key)));
   // The ledger also stores items that are not failures.
   const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
   if (entries.length > 0) return entries;

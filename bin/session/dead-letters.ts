@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
-import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
@@ -49,7 +48,7 @@ export function addFilter(command: Command): Command {
     (text: string, before: readonly T[] = []) => [...before, parse(text)];
   return command
     .option('--dependency <name>', 'only this dependency')
-    .option('--tenant <name>', 'only this tenant')
+    .option('--tenant <name>', 'only this tenant; "" for none')
     .option('--correlation-id <id>', 'only this correlation id')
     .option('--verdict <kind>', 'only this last verdict: transient, throttled, conflict or permanent')
     .option('--rule <name>', 'only this classification rule, such as http-unavailable')
@@ -81,12 +80,6 @@ export function sessionLedger({
   now,
 }: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
   return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now });
-}
-
-/** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */
-export async function failureOf(session: Session, id: string): Promise<LedgerEntry | undefined> {
-  const entry = await sessionLedger(session).get(id);
-  return entry?.cycle === undefined ? undefined : entry;
 }
 
 /** The named lane, or all lanes. @throws NotFoundError if no dependency has that name */

@@ -25,6 +25,8 @@ export interface Lane {
 export interface Deployment {
   readonly stack: string;
   readonly region: string;
+  /** The pipeline's name in its metrics and logs. */
+  readonly service: string;
   readonly busName: string;
   readonly ledgerTable: string;
   readonly circuitsTable: string;
@@ -72,6 +74,8 @@ export async function readDeployment(client: CloudFormationClient, stack: string
   return {
     stack,
     region,
+    // Stacks deployed by version 0.1 output neither the service's name nor the retention.
+    service: outputs.ServiceName ?? 'backstop',
     busName: output('BusName'),
     ledgerTable: output('LedgerTableName'),
     circuitsTable: output('CircuitsTableName'),
@@ -79,7 +83,6 @@ export async function readDeployment(client: CloudFormationClient, stack: string
     lastResortQueueUrl: output('LastResortQueueUrl'),
     parkedQueueUrl: output('ParkedQueueUrl'),
     recoveryMachineArn: output('RecoveryMachineArn'),
-    // Stacks deployed by version 0.1 have no such output.
     retentionMs: Number(outputs.RetentionMs ?? DEFAULT_RETENTION_MS),
     lanes: Object.keys(outputs)
       .filter((name) => name.endsWith('Lane'))

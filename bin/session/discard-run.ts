@@ -1,5 +1,6 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { type FailureKey, type FailureName, failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Who } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
@@ -46,9 +47,9 @@ class DiscardRun {
   readonly #session: Session;
   readonly #plan: DiscardPlan;
   readonly #who: Who;
-  /** Ids of failures. */
-  readonly #discarded = new Set<string>();
-  readonly #busy = new Set<string>();
+  /** Ids of failures by key, because several dependencies and tenants may use an id. */
+  readonly #discarded = new Map<FailureKey, string>();
+  readonly #busy = new Map<FailureKey, string>();
   /** Ids of messages that are deleted or about to be. */
   readonly #done = new Set<string>();
   #hidden = 0;
@@ -62,21 +63,21 @@ class DiscardRun {
   async discardAll(): Promise<void> {
     const { lone, queues } = this.#plan;
     const ledger = sessionLedger(this.#session);
-    for (const entry of lone) ((await ledger.discard(entry, this.#who)) ? this.#discarded : this.#busy).add(entry.id);
+    for (const entry of lone) note(entry, (await ledger.discard(entry, this.#who)) ? this.#discarded : this.#busy);
     for (const { url, seen } of queues) await this.#discardIn(url, seen);
   }
 
   tellEnd(): void {
     const { print } = this.#session;
-    const discarded = [...this.#discarded];
+    const discarded = [...this.#discarded.values()];
     const deleted = this.#done.size;
-    print.result({ discarded, deleted, left: this.#left(), hidden: this.#hidden, ...this.#who }, () => {
+    print.result({ discarded, deleted, left: [...this.#left().values()], hidden: this.#hidden, ...this.#who }, () => {
       const [only] = discarded;
       print.line(
         `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${this.#who.by}. Deleted ${deadLetterCount(deleted)}.`,
       );
       if (this.#busy.size > 0)
-        print.line(`Not discarded, still in progress or not yet published: ${inShort([...this.#busy])}.`);
+        print.line(`Not discarded, still in progress or not yet published: ${inShort([...this.#busy.values()])}.`);
     });
   }
 
@@ -86,7 +87,7 @@ class DiscardRun {
       throw new InterruptedError(
         'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
       );
-    const left = this.#left().filter((id) => !this.#busy.has(id));
+    const left = [...this.#left()].flatMap(([key, id]) => (this.#busy.has(key) ? [] : [id]));
     if (left.length + this.#busy.size + this.#hidden === 0) return;
     const reasons = [
       ...(this.#busy.size > 0 ? ['Run the command again when those in progress have ended.'] : []),
@@ -108,7 +109,7 @@ class DiscardRun {
       { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait', planned: planFor(seen) },
       {
         source: deadLetterQueue({ sqs: clients.sqs, queueUrl: url }),
-        target: this.#target(),
+        target: this.#target(this.#laneOf(url)),
         renew: async () => true,
         onProgress: () => undefined,
         onWait: waitNote(this.#session),
@@ -121,12 +122,18 @@ class DiscardRun {
     this.#hidden += hidden;
   }
 
-  #target(): TargetQueue {
+  /** The lane whose dead-letter queue it is; undefined for the parked queue. */
+  #laneOf(url: string): string | undefined {
+    return this.#session.deployment.lanes.find(({ deadLetterQueueUrl }) => deadLetterQueueUrl === url)?.name;
+  }
+
+  #target(dependency: string | undefined): TargetQueue {
     const target = discardTarget({
       ledger: sessionLedger(this.#session),
       who: this.#who,
-      onDiscarded: (id) => void this.#discarded.add(id),
-      onSkipped: (id) => void this.#busy.add(id),
+      dependency,
+      onDiscarded: (entry) => note(entry, this.#discarded),
+      onSkipped: (entry) => note(entry, this.#busy),
     });
     return {
       ...target,
@@ -138,13 +145,22 @@ class DiscardRun {
     };
   }
 
-  /** Ids of failures that were planned, and are neither discarded nor found to be over. */
-  #left(): readonly string[] {
+  /** Failures that were planned, and are neither discarded nor found to be over. */
+  #left(): ReadonlyMap<FailureKey, string> {
     const { queues, lone, unseen } = this.#plan;
-    const rows = queues.flatMap(({ seen }) => seen.found).filter(({ messageId }) => !this.#done.has(messageId));
-    const ids = [...rows.map((each) => rowOf(each).id), ...[...lone, ...unseen].map(({ id }) => id)];
-    return [...new Set(ids)].filter((id) => !this.#discarded.has(id));
+    const left = new Map<FailureKey, string>();
+    for (const { url, seen } of queues) {
+      const rows = seen.found.filter(({ messageId }) => !this.#done.has(messageId)).map(rowOf);
+      for (const { id, tenant, dependency = this.#laneOf(url) ?? '' } of rows) note({ dependency, tenant, id }, left);
+    }
+    for (const entry of [...lone, ...unseen]) note(entry, left);
+    for (const key of this.#discarded.keys()) left.delete(key);
+    return left;
   }
+}
+
+function note(failure: FailureName, list: Map<FailureKey, string>): void {
+  list.set(failureKey(failure), failure.id);
 }
 
 /** The first of many ids, and how many more there are. */

@@ -1,7 +1,7 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { OUTCOMES, type Outcome } from '../../lambdas/contract/outcomes.ts';
-import type { Lane } from './deployment.ts';
+import type { Deployment, Lane } from './deployment.ts';
 
 /** Whether the lane is paused or about to be. */
 export async function isPaused(lambda: LambdaClient, { sourceId }: Lane): Promise<boolean> {
@@ -24,11 +24,11 @@ const MOST_QUERIES = 500;
 /** Metrics of the lanes by dependency. */
 export async function laneMetrics(
   cloudwatch: CloudWatchClient,
-  lanes: readonly Lane[],
+  { service, lanes }: Pick<Deployment, 'service' | 'lanes'>,
   now: number,
 ): Promise<ReadonlyMap<string, LaneMetrics>> {
   const queries = lanes.flatMap((lane, at) => [
-    ...OUTCOMES.map((outcome, index) => settledQuery(`o${at}x${index}`, lane.name, outcome)),
+    ...OUTCOMES.map((outcome, index) => settledQuery(`o${at}x${index}`, { service, dependency: lane.name, outcome })),
     ageQuery(`a${at}`, lane),
   ]);
   const values = new Map<string, readonly number[]>();
@@ -53,8 +53,10 @@ export async function laneMetrics(
   );
 }
 
-function settledQuery(Id: string, dependency: string, outcome: Outcome): MetricDataQuery {
-  const dimensions = { service: 'backstop', dependency, outcome };
+function settledQuery(
+  Id: string,
+  dimensions: { readonly service: string; readonly dependency: string; readonly outcome: Outcome },
+): MetricDataQuery {
   const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
   const Metric = { Namespace: 'Backstop', MetricName: 'FailureSettled', Dimensions };
   return { Id, MetricStat: { Metric, Stat: 'Sum', Period: MINUTE_SECONDS } };

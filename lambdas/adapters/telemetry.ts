@@ -3,17 +3,19 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { errorFacts } from '../contract/error-facts.ts';
 import { toReportableError } from '../contract/errors.ts';
-import type { MetricName } from '../contract/metrics.ts';
+import { type MetricName, SERVICE_VARIABLE } from '../contract/metrics.ts';
 import { plainText } from '../domain/disclosure/plain-text.ts';
 import type { Log, Telemetry } from '../use-cases/telemetry.ts';
 
-// Names are set here, because the environment of your own functions does not set them.
+/** The pipeline's name. In your own functions, `pipeline.guard` sets it. */
+export const serviceName = process.env[SERVICE_VARIABLE] ?? 'backstop';
+
 export const logger = new Logger({
-  serviceName: 'backstop',
+  serviceName,
   // JSON leaves characters as they are that reverse or hide others on the reader's screen.
   jsonReplacerFn: (_, value) => (typeof value === 'string' ? value.split('\n').map(plainText).join('\n') : value),
 });
-const metrics = new Metrics({ namespace: 'Backstop', serviceName: 'backstop', singleMetric: false });
+const metrics = new Metrics({ namespace: 'Backstop', serviceName, singleMetric: false });
 
 /** Logs a decision. */
 export const log: Log = (message, facts) => logger.info(message, facts);

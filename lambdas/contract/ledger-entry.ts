@@ -58,8 +58,15 @@ export interface OutboxEntry {
   readonly detail: string;
 }
 
+/** Attribute of a ledger item with the failure's id. The item's own key names dependency and tenant too. */
+export const FAILURE_ID = 'failureId';
+
+/** Index of the ledger that finds failures by id: partition `failureId`, sorted by `receivedAt`. */
+export const FAILURE_INDEX = 'failure';
+
 /** A failure in the ledger. All times are RFC 3339 in UTC, so they sort as text. */
 export interface LedgerEntry {
+  /** Unique within dependency and tenant. */
   readonly id: string;
   readonly correlationId: string;
   readonly dependency: string;
@@ -67,7 +74,7 @@ export interface LedgerEntry {
   readonly priority: Priority;
   readonly occurredAt: string;
   readonly receivedAt: string;
-  /** Digest of the operation. The same id with another digest is a different failure, and is rejected. */
+  /** Digest of the operation. The same key with another digest is a different failure, and is rejected. */
   readonly fingerprint: string;
   /** Absent once the failure has ended successfully: the ledger drops data that nobody needs. */
   readonly failure?: Failure;
@@ -93,6 +100,8 @@ export interface LedgerEntry {
   readonly possibleEffect?: boolean;
   /** Backup dependency that received the operation, which is a change. Removed if the backup refused it. */
   readonly backupCalled?: string;
+  /** Token of the process that announced the call to the backup. */
+  readonly backupToken?: string;
   /** Earliest time of the next call, set by the dependency or by the reason in `held`. */
   readonly notBefore?: string;
   /** Present once a write has lost a race. From then on, Backstop writes only on top of the current state. */

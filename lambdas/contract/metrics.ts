@@ -1,3 +1,6 @@
+/** The variable with the pipeline's name: the dimension `service` of its metrics, and `service` of its log lines. */
+export const SERVICE_VARIABLE = 'BACKSTOP_SERVICE';
+
 export type MetricName =
   /** Failures that reached an outcome. */
   | 'FailureSettled'

@@ -1,4 +1,5 @@
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
@@ -16,7 +17,11 @@ const GUARDED = new WeakMap<LambdaFunction, Guarded>();
 export function guardFunction(
   fn: LambdaFunction,
   store: FailureStore,
-  { dependency, circuit }: { readonly dependency: string; readonly circuit: CircuitSettings },
+  {
+    dependency,
+    circuit,
+    service,
+  }: { readonly dependency: string; readonly circuit: CircuitSettings; readonly service: string },
 ): void {
   const guarded: Guarded = GUARDED.get(fn) ?? { store, circuits: new Map() };
   if (guarded.store !== store) {
@@ -27,6 +32,7 @@ export function guardFunction(
   GUARDED.set(fn, guarded);
   if (guarded.circuits.has(dependency)) return;
   guarded.circuits.set(dependency, circuit);
+  fn.addEnvironment(SERVICE_VARIABLE, service);
   fn.addEnvironment('BACKSTOP_CIRCUITS_TABLE', store.circuits.tableName);
   fn.addEnvironment('BACKSTOP_CIRCUITS', JSON.stringify(Object.fromEntries(guarded.circuits)));
   const keys = circuit.perTenant ? [dependency, `${dependency}/*`] : [dependency];

@@ -1,4 +1,5 @@
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { DEPENDENCY } from '../../lambdas/contract/names.ts';
 import type { BackstopConfig } from './dependency-config.ts';
 import { dependency } from './dependency-schema.ts';
 import { pascalCase } from './pascal-case.ts';
@@ -68,10 +69,9 @@ export function* validateDependency(name: string, config: unknown): Generator<st
 
 /** EventBridge accepts patterns of at most 2,048 characters. Quotes and commas need the rest. */
 const MAX_NAMES_LENGTH = 1_000;
-const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 function* withName(name: string, config: unknown): Iterable<string> {
-  if (!NAME.test(name)) {
+  if (!DEPENDENCY.test(name)) {
     yield `the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got ${shown(name)}`;
   }
   yield* mistakesIn(dependency, config);

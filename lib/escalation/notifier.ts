@@ -24,7 +24,7 @@ import type { SharedParts } from '../parts/shared-parts.ts';
 import { type EscalationConfig, pagerDutyUrl } from './escalation-config.ts';
 
 interface NotifierProps
-  extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'escalations' | 'runbookUrl' | 'logRetention'> {
+  extends Pick<SharedParts, 'code' | 'store' | 'outcomes' | 'escalations' | 'runbookUrl' | 'logRetention'> {
   readonly escalation: EscalationConfig;
 }
 
@@ -68,10 +68,10 @@ export class Notifier extends Construct {
     this.addAlarms(props);
   }
 
-  private takeSignals({ bus, escalations: { topic } }: NotifierProps): void {
+  private takeSignals({ outcomes, escalations: { topic } }: NotifierProps): void {
     new Rule(this, 'Rule', {
       description: 'Signals that may alert humans',
-      eventBus: bus,
+      eventBus: outcomes,
       eventPattern: {
         source: [EVENT_SOURCE],
         detailType: [OUTCOME_FACTS['dead-lettered'].event, CIRCUIT_CHANGED, OPERATOR_ACTED],

@@ -1,11 +1,11 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import { Policy } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { INVOCATION_FAILED } from '../../lambdas/contract/aws-events.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
-import { statement } from '../parts/permissions.ts';
 
 /** How Lambda itself retries an asynchronous invocation, before Backstop does. */
 export interface InvocationRetry {
@@ -37,7 +37,16 @@ export class InvocationFailures extends Construct {
       ]);
     }
     const policy = new Policy(this, 'Policy', {
-      statements: [statement(['events:PutEvents'], bus.eventBusArn)],
+      statements: [
+        new PolicyStatement({
+          actions: ['events:PutEvents'],
+          resources: [bus.eventBusArn],
+          // Every entry has both keys. Lambda's check of a new destination may not.
+          conditions: {
+            StringEqualsIfExists: { 'events:source': 'lambda', 'events:detail-type': INVOCATION_FAILED },
+          },
+        }),
+      ],
       roles: [role],
     });
     const config = new EventInvokeConfig(this, 'Destination', {

@@ -89,14 +89,14 @@ export class LaneAlarms extends Construct {
     this.group.add(this, 'CircuitOpen', {
       summary: `A circuit of ${name} is open: it blocks calls.`,
       section: 'circuit-open',
-      metric: backstopMetric('CircuitsOpen', dependency, { statistic: 'Maximum', period: ALARM_PERIOD }),
+      metric: backstopMetric(this, 'CircuitsOpen', dependency, { statistic: 'Maximum', period: ALARM_PERIOD }),
       // The metric arrives when the circuit opens, then every few minutes while it is open. No data means no change.
       whereNothing: 'as-before',
     });
     this.group.add(this, 'SlowCalls', {
       summary: `Calls to ${name} are slow: 1 in 100 takes longer than ${slow.toHumanString()}.`,
       section: 'slow-calls',
-      metric: backstopMetric('CallDuration', dependency, { statistic: 'p99', period: FIVE_MINUTES }),
+      metric: backstopMetric(this, 'CallDuration', dependency, { statistic: 'p99', period: FIVE_MINUTES }),
       threshold: slow.toMilliseconds(),
       above: true,
       periods: 3,
@@ -104,7 +104,7 @@ export class LaneAlarms extends Construct {
     this.group.add(this, 'Undo', {
       summary: `Undo failed: steps completed before failures of ${name} are still in effect.`,
       section: 'undo-incomplete',
-      metric: backstopMetric('UndoFailed', dependency, { statistic: 'Sum', period: ALARM_PERIOD }),
+      metric: backstopMetric(this, 'UndoFailed', dependency, { statistic: 'Sum', period: ALARM_PERIOD }),
     });
   }
 
@@ -124,7 +124,7 @@ export class LaneAlarms extends Construct {
     this.group.add(this, 'HandlerFailed', {
       summary: `Backstop hit internal errors while it handled messages of ${name}.`,
       section: 'handler-failed',
-      metric: backstopMetric('HandlerFailed', { dependency: name }, { statistic: 'Sum', period: FIVE_MINUTES }),
+      metric: backstopMetric(this, 'HandlerFailed', { dependency: name }, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
     this.group.add(this, 'Concurrency', {

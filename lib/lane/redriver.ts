@@ -11,7 +11,7 @@ import { allowHide, allowItems, allowItemsOf, allowReceive, allowSend } from '..
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 
-interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
+interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'outcomes' | 'logRetention'> {
   /** Lanes with `redrive: { automatic: true }`, at least one. */
   readonly lanes: readonly DependencyLane[];
   /** Keeps the events that EventBridge can't deliver. */
@@ -47,7 +47,7 @@ export class Redriver extends Construct {
     this.function = this.createFunction(props);
     new Rule(this, 'Rule', {
       description: 'Circuits that are recovering or closed',
-      eventBus: props.bus,
+      eventBus: props.outcomes,
       eventPattern: {
         source: [EVENT_SOURCE],
         detailType: [CIRCUIT_CHANGED],

@@ -1,17 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, type IMetric, MathExpression, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import { Construct } from 'constructs';
+import { Dashboard, GraphWidget, type IMetric, MathExpression, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct, type IConstruct } from 'constructs';
 import type { Winner } from '../../lambdas/contract/conflict-record.ts';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import { METRICS } from '../parts/backstop-function.ts';
+import { backstopMetric, NAMESPACE } from '../parts/backstop-metric.ts';
 import type { RunbookSection } from '../parts/escalations.ts';
+import { serviceName } from '../parts/service-name.ts';
 import type { ConflictInsights } from './conflict-insights.ts';
 import { ContributorsWidget } from './contributors-widget.ts';
 
+type Shown = Pick<DependencySettings, 'name' | 'conflict'>;
+
 interface ConflictDashboardProps {
   /** The dependencies to show. */
-  readonly settings: readonly Pick<DependencySettings, 'name' | 'conflict'>[];
+  readonly settings: readonly Shown[];
   /** Ranks the resources by lost races. */
   readonly insights: ConflictInsights;
   /** Address of the runbook. */
@@ -36,9 +39,18 @@ export class ConflictDashboard extends Construct {
       defaultInterval: Duration.days(1),
       widgets: [
         [new TextWidget({ markdown: howToRead(runbookUrl), width: 24, height: 5 })],
-        [graph('Conflicts', settings.map(met)), graph('Settled conflicts by winner', settings.flatMap(resolved))],
         [
-          graph('Decisions requested by cause', [asked()]),
+          graph(
+            'Conflicts',
+            settings.map((each) => met(this, each)),
+          ),
+          graph(
+            'Settled conflicts by winner',
+            settings.flatMap((each) => resolved(this, each)),
+          ),
+        ],
+        [
+          graph('Decisions requested by cause', [asked(this)]),
           ...insights.rules.map(
             (rule) =>
               new ContributorsWidget({
@@ -59,38 +71,34 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ ...SIZE, title, left, leftYAxis: { min: 0, showUnits: false } });
 }
 
-function met({ name, conflict: { strategy } }: Pick<DependencySettings, 'name' | 'conflict'>): IMetric {
-  return counted('ConflictMet', { dependency: name, strategy }, `${name} (${strategy})`);
+function met(scope: IConstruct, { name, conflict: { strategy } }: Shown): IMetric {
+  return counted(scope, 'ConflictMet', { dependency: name, strategy }, `${name} (${strategy})`);
 }
 
-function resolved({ name, conflict: { strategy } }: Pick<DependencySettings, 'name' | 'conflict'>): IMetric[] {
+function resolved(scope: IConstruct, { name, conflict: { strategy } }: Shown): IMetric[] {
   return WINNERS.map((winner) =>
-    counted('ConflictResolved', { dependency: name, strategy, winner }, `${name}: ${winner}`),
+    counted(scope, 'ConflictResolved', { dependency: name, strategy, winner }, `${name}: ${winner}`),
   );
 }
 
 /** Uses a search, because the list of possible reasons is long and most deployments see only two or three. */
-function asked(): IMetric {
-  const dimensions = [...Object.keys(METRICS.dimensions), 'dependency', 'strategy', 'because'];
-  const schema = [METRICS.namespace, ...dimensions].join(',');
+function asked(scope: IConstruct): IMetric {
+  const schema = [NAMESPACE, 'service', 'dependency', 'strategy', 'because'].join(',');
   const name = 'DecisionAsked' satisfies MetricName;
   return new MathExpression({
-    expression: `SEARCH('{${schema}} MetricName="${name}"', 'Sum', ${PERIOD.toSeconds()})`,
+    expression: `SEARCH('{${schema}} MetricName="${name}" service="${serviceName(scope)}"', 'Sum', ${PERIOD.toSeconds()})`,
     label: `\${PROP('Dim.dependency')} (\${PROP('Dim.strategy')}): \${PROP('Dim.because')}`,
     period: PERIOD,
   });
 }
 
-function counted(metricName: MetricName, dimensions: Readonly<Record<string, string>>, label: string): IMetric {
-  const dimensionsMap = { ...METRICS.dimensions, ...dimensions };
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap,
-    label,
-    statistic: 'Sum',
-    period: PERIOD,
-  });
+function counted(
+  scope: IConstruct,
+  name: MetricName,
+  dimensions: Readonly<Record<string, string>>,
+  label: string,
+): IMetric {
+  return backstopMetric(scope, name, dimensions, { label, statistic: 'Sum', period: PERIOD });
 }
 
 function howToRead(runbookUrl: string): string {

@@ -1,8 +1,9 @@
-import { Names, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnInsightRule } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CONFLICT_MET, type ConflictMet } from '../../lambdas/contract/conflict-met.ts';
+import { serviceName } from '../parts/service-name.ts';
 
 interface ConflictInsightsProps {
   /** Log groups of the functions that meet conflicts, at level INFO. */
@@ -11,8 +12,8 @@ interface ConflictInsightsProps {
 
 /** A rule accepts at most 20 log groups. */
 const MAX_LOG_GROUPS = 20;
-/** Leaves room for the number that ends a rule's name. */
-const MAX_NAME_LENGTH = 124;
+/** A rule's name has at most 128 characters, of which the address has 42 and the number at most 4. */
+const MAX_SERVICE_LENGTH = 80;
 
 /** Counts lost races by resource, with rules of CloudWatch Contributor Insights over the logs. */
 export class ConflictInsights extends Construct {
@@ -21,7 +22,9 @@ export class ConflictInsights extends Construct {
 
   constructor(scope: Construct, id: string, { logGroups }: ConflictInsightsProps) {
     super(scope, id);
-    const name = Names.uniqueResourceName(this, { maxLength: MAX_NAME_LENGTH, separator: '-' });
+    // The path alone would be the same in two stages of one account.
+    const service = serviceName(this).replaceAll(/[^A-Za-z0-9-]/g, '-');
+    const name = `${service.slice(0, MAX_SERVICE_LENGTH)}-${this.node.addr}`;
     this.rules = inTwenties(logGroups).map(
       (some, at) =>
         new CfnInsightRule(this, `Rule${at + 1}`, {

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { type AlarmBase, AlarmStatusWidget, Dashboard, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
+import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
@@ -66,13 +67,13 @@ function now(props: OverviewDashboardProps): IWidget[][] {
     ],
     [
       graph({ title: 'Waiting for a human', metrics: waiting(props), width: 8 }),
-      graph({ title: 'Backstop internal errors', metrics: faults(), width: 8 }),
+      graph({ title: 'Backstop internal errors', metrics: faults(props.publisher), width: 8 }),
       graph({
         title: 'Outbox lag (ms) and memory (%)',
         metrics: [
           props.publisher.metric('IteratorAge', { statistic: 'Maximum', period: PANEL_PERIOD, label: 'outbox' }),
         ],
-        right: [own('MemoryUsed', {}, 'memory', 'Maximum')],
+        right: [own(props.publisher, 'MemoryUsed', {}, 'memory', 'Maximum')],
         width: 8,
       }),
     ],
@@ -90,14 +91,14 @@ function rowOf(lane: DependencyLane, escalations: Pick<Escalations, 'linkTo'>): 
     [
       graph({
         title: `${name}: outcomes`,
-        metrics: OUTCOMES.map((outcome) => own('FailureSettled', { ...dependency, outcome }, outcome)),
+        metrics: OUTCOMES.map((outcome) => own(lane, 'FailureSettled', { ...dependency, outcome }, outcome)),
         right: [lane.queue.metricNumberOfMessagesSent({ period, label: 'sent to the lane' })],
         stacked: true,
         width: 6,
       }),
       graph({
         title: `${name}: calls (ms)`,
-        metrics: ['p50', 'p99'].map((statistic) => own('CallDuration', dependency, statistic, statistic)),
+        metrics: ['p50', 'p99'].map((statistic) => own(lane, 'CallDuration', dependency, statistic, statistic)),
         width: 6,
       }),
       graph({
@@ -122,8 +123,8 @@ function rowOf(lane: DependencyLane, escalations: Pick<Escalations, 'linkTo'>): 
   ];
 }
 
-function circuitsOpen({ settings: { name } }: DependencyLane, label: string) {
-  return own('CircuitsOpen', { dependency: name }, label, 'Maximum');
+function circuitsOpen(lane: DependencyLane, label: string) {
+  return own(lane, 'CircuitsOpen', { dependency: lane.settings.name }, label, 'Maximum');
 }
 
 function deadLetters({ deadLetterQueue }: DependencyLane, label: string) {
@@ -142,20 +143,21 @@ function waiting({ rejects, lastResort, parked, undelivered }: OverviewDashboard
   );
 }
 
-function faults() {
+function faults(scope: IConstruct) {
   return [
-    own('HandlerFailed', {}, 'failed invocations'),
-    own('CircuitStoreUnreachable', {}, 'circuits table unreachable'),
-    own('FailureReconciled', { repair: 'rescued' }, 'executions replaced'),
-    own('FailureReconciled', { repair: 'published' }, 'outcomes published late'),
+    own(scope, 'HandlerFailed', {}, 'failed invocations'),
+    own(scope, 'CircuitStoreUnreachable', {}, 'circuits table unreachable'),
+    own(scope, 'FailureReconciled', { repair: 'rescued' }, 'executions replaced'),
+    own(scope, 'FailureReconciled', { repair: 'published' }, 'outcomes published late'),
   ];
 }
 
 function own(
-  name: Parameters<typeof backstopMetric>[0],
+  scope: IConstruct,
+  name: MetricName,
   dimensions: Readonly<Record<string, string>>,
   label: string,
   statistic = 'Sum',
 ) {
-  return backstopMetric(name, dimensions, { statistic, label, period: PANEL_PERIOD });
+  return backstopMetric(scope, name, dimensions, { statistic, label, period: PANEL_PERIOD });
 }

@@ -66,13 +66,13 @@ export class OwnAlarms extends Construct {
     this.trouble.add(this, 'CircuitStore', {
       summary: "Backstop can't reach the circuits table: calls pass even to dependencies that are down.",
       section: 'circuit-store-unreachable',
-      metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      metric: backstopMetric(this, 'CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'HandlerFailed', {
       summary: 'Backstop functions hit internal errors.',
       section: 'handler-failed',
-      metric: backstopMetric('HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      metric: backstopMetric(this, 'HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
   }
@@ -111,7 +111,12 @@ export class OwnAlarms extends Construct {
     this.trouble.add(this, 'OutboxLag', {
       summary: 'The publisher missed outcomes: the reconciler published them late.',
       section: 'outbox-lag',
-      metric: backstopMetric('FailureReconciled', { repair: 'published' }, { statistic: 'Sum', period: FIVE_MINUTES }),
+      metric: backstopMetric(
+        this,
+        'FailureReconciled',
+        { repair: 'published' },
+        { statistic: 'Sum', period: FIVE_MINUTES },
+      ),
     });
   }
 
@@ -131,7 +136,7 @@ export class OwnAlarms extends Construct {
   }
 
   private watchMemory(): void {
-    const metric = backstopMetric('MemoryUsed', {}, { statistic: 'Maximum', period: FIVE_MINUTES });
+    const metric = backstopMetric(this, 'MemoryUsed', {}, { statistic: 'Maximum', period: FIVE_MINUTES });
     for (const [name, threshold] of [
       ['MemoryNoticeable', MEMORY.noticeable],
       ['MemoryShort', MEMORY.short],

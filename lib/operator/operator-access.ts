@@ -4,7 +4,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import { CORRELATION_INDEX, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import { type FailureStore, PENDING_INDEX } from '../parts/failure-store.ts';
 import {
@@ -80,9 +80,11 @@ export class OperatorAccess extends Construct {
     allowItems(policy, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
     allowQuery(policy, store.ledger, PENDING_INDEX);
     allowQuery(policy, store.ledger, CORRELATION_INDEX);
+    allowQuery(policy, store.ledger, FAILURE_INDEX);
     allowItems(policy, store.circuits, 'GetItem', 'UpdateItem');
     allowScan(policy, store.circuits);
-    allow(policy, ['events:PutEvents'], bus.eventBusArn);
+    // `backstop send` reports a failure. What an operator does goes through the outbox.
+    bus.grantPutEventsTo(policy);
     // Wakes an execution that waits for a human's decision.
     allow(policy, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
     allowQueues(policy, counted, ['GetQueueAttributes']);

@@ -14,8 +14,10 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { HandlerName } from './handler-bundle.ts';
 import { allow } from './permissions.ts';
+import { serviceName } from './service-name.ts';
 
 export interface BackstopFunctionProps {
   /** The bundle of all handlers. */
@@ -66,7 +68,7 @@ export class BackstopFunction extends LambdaFunction {
       tracing: Tracing.ACTIVE,
       // Otherwise Lambda stops the loop as recursive after 16 rounds and drops the message.
       recursiveLoop: props.sendsToItself ? RecursiveLoop.ALLOW : undefined,
-      environment: { ...COMMON_ENVIRONMENT, ...props.environment },
+      environment: { [SERVICE_VARIABLE]: serviceName(scope), ...COMMON_ENVIRONMENT, ...props.environment },
     });
     this.limit = props.timeout;
     this.serviceRole = role;
@@ -78,14 +80,9 @@ export class BackstopFunction extends LambdaFunction {
   }
 }
 
-/** Namespace of all functions' metrics, and the dimension that each metric has. */
-export const METRICS = { namespace: 'Backstop', dimensions: { service: 'backstop' } } as const;
-
 /** Default memory in MB. */
 export const MEMORY_MB = 512;
 
 const COMMON_ENVIRONMENT = {
-  POWERTOOLS_SERVICE_NAME: METRICS.dimensions.service,
-  POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
   NODE_OPTIONS: '--enable-source-maps',
 };

@@ -11,7 +11,7 @@ import {
 import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 
 /** Index of the ledger with unfinished items: partition `pendingShard`, sorted by `dueAt`. */
 export const PENDING_INDEX = 'pending';
@@ -56,6 +56,12 @@ export class FailureStore extends Construct {
     this.ledger.addGlobalSecondaryIndex({
       indexName: CORRELATION_INDEX,
       partitionKey: { name: 'correlationId', type: AttributeType.STRING },
+      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: FAILURE_INDEX,
+      partitionKey: { name: FAILURE_ID, type: AttributeType.STRING },
       sortKey: { name: 'receivedAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });

@@ -13,7 +13,12 @@ import type { BackstopFunction } from './backstop-function.ts';
 import { INTERNAL_RETRY } from './retry-policies.ts';
 
 /** The facts of a failure that a state passes to a function. The operation itself stays in the ledger. */
-export const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
+export const FAILURE = {
+  'key.$': '$.key',
+  'id.$': '$.id',
+  'cycle.$': '$.cycle',
+  'correlationId.$': '$.correlationId',
+};
 
 /** A margin for the round trip to the function. */
 const TASK_MARGIN = Duration.seconds(5);

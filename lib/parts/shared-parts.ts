@@ -4,6 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
+import type { OutcomeBus } from './buses.ts';
 import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
 
@@ -12,8 +13,10 @@ export interface SharedParts {
   /** The bundle of all handlers, with the settings of every dependency. */
   readonly code: Code;
   readonly store: FailureStore;
-  /** The bus for failures and outcomes. */
+  /** The bus that takes reports of failures. */
   readonly bus: IEventBus;
+  /** The bus of what Backstop says. */
+  readonly outcomes: OutcomeBus;
   readonly escalations: Escalations;
   /** Address of the runbook. */
   readonly runbookUrl: string;

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { pascalCase } from '../config/pascal-case.ts';
+import { serviceName } from '../parts/service-name.ts';
 import type { ResiliencePipeline } from './resilience-pipeline.ts';
 
 /** The props of {@link PipelineOutputs}. */
@@ -27,8 +28,10 @@ export class PipelineOutputs extends Construct {
   }
 
   private addShared(pipeline: ResiliencePipeline): void {
-    const { bus, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
+    const { bus, outcomes, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
+    this.add('ServiceName', serviceName(pipeline));
     this.add('BusName', bus.eventBusName);
+    this.add('OutcomeBusName', outcomes.eventBusName);
     this.add('LedgerTableName', store.ledger.tableName);
     this.add('EffectsTableName', store.effects.tableName);
     this.add('CircuitsTableName', store.circuits.tableName);

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
-import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -23,10 +23,11 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
+import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
-import { letEventBridgeSend } from '../parts/event-delivery.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
+import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
@@ -40,8 +41,8 @@ import type { PipelineSettings } from './pipeline-schema.ts';
 import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
- * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the
- * Recovery state machine, alarms and dashboards.
+ * Everything that recovers failures, in one construct: the bus that takes them, the bus of their outcomes, a lane for
+ * each dependency, the Recovery state machine, alarms and dashboards.
  *
  * @example
  * const app = new App();
@@ -54,8 +55,13 @@ import { resolvePipeline } from './validate-pipeline.ts';
  * });
  */
 export class ResiliencePipeline extends Construct {
-  /** Takes `Operation Failed` events, and carries the outcomes. */
+  /** Takes `Operation Failed` events. `grantPutEventsTo` lets a producer report failures, and put nothing else. */
   readonly bus: IEventBus;
+  /**
+   * Carries what Backstop says: outcomes, changes of circuits, actions of operators. Subscribe your rules here. Nobody
+   * but Backstop may put events.
+   */
+  readonly outcomes: IEventBus;
   /** The tables and the key: `store` of the props, or a new store. */
   readonly store: FailureStore;
   /** Lanes by the name of their dependency. */
@@ -90,6 +96,7 @@ export class ResiliencePipeline extends Construct {
   /** @throws ConfigError that names every mistake in the props */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
+    nameService(this);
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
@@ -100,13 +107,14 @@ export class ResiliencePipeline extends Construct {
     const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.lastResort = lastResort;
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
-    this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: lastResort });
-    letEventBridgeSend(this.bus.eventBusArn, lastResort);
+    this.bus = new FailureBus(this, 'Bus', { encryptionKey, deadLetterQueue: lastResort });
+    const outcomes = new OutcomeBus(this, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
+    this.outcomes = outcomes;
     const { runbookUrl, reconcileEvery } = filled;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers));
+    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers), outcomes);
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -174,7 +182,11 @@ export class ResiliencePipeline extends Construct {
    * pipeline.guard(charge, 'payments');
    */
   guard(fn: LambdaFunction, dependency: string): void {
-    guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+    guardFunction(fn, this.store, {
+      dependency,
+      circuit: this.circuitFunction.settingsOf(dependency),
+      service: serviceName(this),
+    });
   }
 
   /**
@@ -219,11 +231,11 @@ export class ResiliencePipeline extends Construct {
     ];
   }
 
-  private sharedParts(settings: PipelineSettings, code: Code): SharedParts {
+  private sharedParts(settings: PipelineSettings, code: Code, outcomes: OutcomeBus): SharedParts {
     const { store, bus, escalations } = this;
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
-    return { code, store, bus, escalations, runbookUrl, ...times };
+    return { code, store, bus, outcomes, escalations, runbookUrl, ...times };
   }
 
   private createLanes(

@@ -4,7 +4,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
-import { allow, allowItems, allowSend, allowStream, streamArn } from '../parts/permissions.ts';
+import { allowItems, allowSend, allowStream, streamArn } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
 interface OutboxPublisherProps extends SharedParts {
@@ -24,18 +24,18 @@ export class OutboxPublisher extends Construct {
   }
 
   private createFunction(props: OutboxPublisherProps): BackstopFunction {
-    const { store, bus, lastResort } = props;
+    const { store, outcomes, lastResort } = props;
     const publisher = ledgerFunction(this, 'Function', props, {
       handler: 'publisher',
       description: 'Publishes outcomes and circuit changes from the outbox',
       timeout: Duration.seconds(30),
-      environment: { EVENT_BUS_NAME: bus.eventBusName },
+      environment: { EVENT_BUS_NAME: outcomes.eventBusName },
     });
     for (const table of [store.ledger, store.circuits]) {
       allowStream(publisher, table);
-      allowItems(publisher, table, 'UpdateItem');
+      allowItems(publisher, table, 'GetItem', 'UpdateItem');
     }
-    allow(publisher, ['events:PutEvents'], bus.eventBusArn);
+    outcomes.letSpeak(publisher);
     allowSend(publisher, lastResort);
     return publisher;
   }

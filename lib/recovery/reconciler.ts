@@ -52,14 +52,14 @@ export class Reconciler extends Construct {
   }
 
   private createFunction(props: ReconcilerProps): BackstopFunction {
-    const { store, bus, recovery, lastResort, runbookUrl } = props;
+    const { store, outcomes, recovery, lastResort, runbookUrl } = props;
     const { stateMachineArn } = recovery.stateMachine;
     const reconciler = ledgerFunction(this, 'Function', props, {
       handler: 'reconciler',
       description: 'Finishes failures that were left open',
       timeout: Duration.minutes(2),
       environment: {
-        EVENT_BUS_NAME: bus.eventBusName,
+        EVENT_BUS_NAME: outcomes.eventBusName,
         RECOVERY_MACHINE_ARN: stateMachineArn,
         LAST_RESORT_QUEUE_URL: lastResort.queueUrl,
         RUNBOOK_URL: runbookUrl,
@@ -70,7 +70,7 @@ export class Reconciler extends Construct {
     // Counts the open circuits for the alarms, and closes those that nobody calls.
     allowScan(reconciler, store.circuits);
     allowItems(reconciler, store.circuits, 'GetItem', 'UpdateItem');
-    allow(reconciler, ['events:PutEvents'], bus.eventBusArn);
+    outcomes.letSpeak(reconciler);
     // Only the task and the ledger know a task's token.
     allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
     allowSend(reconciler, lastResort);

@@ -34,7 +34,7 @@ function longest(decisionTimeout: Duration): Duration {
 /**
  * The warm tier: one Standard execution for each failure that the worker could not recover.
  *
- * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil }`. Each step adds a field:
+ * Input: `{ key, id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil }`. Each step adds a field:
  * `settlement` has the outcome, `decision` the last result of the classify function. The payload of the operation never
  * enters the state data.
  */

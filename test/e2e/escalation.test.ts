@@ -56,7 +56,7 @@ afterAll(async () => {
 async function publish(DetailType: string, ...details: readonly object[]): Promise<void> {
   for (let from = 0; from < details.length; from += 10) {
     const Entries = details.slice(from, from + 10).map((detail) => ({
-      EventBusName: world.output('BusName'),
+      EventBusName: world.output('OutcomeBusName'),
       Source: 'backstop',
       DetailType,
       Detail: JSON.stringify(detail),

@@ -3,6 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failure, SECRET, startWorld, type World } from './world.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 let world: World;
 const published: string[] = [];
@@ -75,7 +76,7 @@ async function garble(id: string): Promise<void> {
   await world.dynamodb.send(
     new UpdateItemCommand({
       TableName: world.output('LedgerTableName'),
-      Key: { id: { S: id } },
+      Key: { id: { S: failureKey({ dependency: 'orders', id }) } },
       UpdateExpression: 'SET #failure = :garbled',
       ExpressionAttributeNames: { '#failure': 'failure' },
       ExpressionAttributeValues: { ':garbled': { S: QUOTED } },

@@ -24,6 +24,7 @@ import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts
 import type { Write } from '../../tools/demo/documents.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /** Leaves enough time for any test to answer, but is short for the test without an answer. */
 const decisionTimeout = Duration.seconds(12);
@@ -126,10 +127,15 @@ export class Races {
   }
 
   /** Answers a question like `backstop decide`. */
-  decide(decision: Omit<Decision, 'by' | 'why'>, wake = createWaker(this.world.sfn)): Promise<LedgerEntry> {
+  async decide(
+    decision: Omit<Decision, 'key' | 'by' | 'why'>,
+    wake = createWaker(this.world.sfn),
+  ): Promise<LedgerEntry> {
+    const { dependency = '' } = (await this.world.entry(decision.id)) ?? {};
+    const key = failureKey({ dependency, id: decision.id });
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };
     const ways = { ledger: new DynamoDBLedger(options), wake };
-    return answerQuestion({ ...decision, by: 'ops', why: 'they said so' }, ways);
+    return answerQuestion({ ...decision, key, by: 'ops', why: 'they said so' }, ways);
   }
 }

@@ -19,6 +19,7 @@ import { type DemoDependency, startDependency } from '../../tools/demo/dependenc
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
+import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 
 /**
  * Backstop in an embedded cloud, with three dependencies. `payments` honours idempotency keys, `orders` does not, and
@@ -150,7 +151,7 @@ type LedgerItem = Readonly<Record<string, AttributeValue>>;
 function noteItem({ dynamodb }: StreamRecord, latest: Latest): void {
   const item = dynamodb.NewImage as LedgerItem | undefined;
   // The circuits table has a stream too. Its items have no cycle.
-  if (item?.id?.S !== undefined && item.cycle !== undefined) latest.set(item.id.S, item);
+  if (item?.failureId?.S !== undefined && item.cycle !== undefined) latest.set(item.failureId.S, item);
 }
 
 function isSettled({ state, cycle, outbox }: LedgerItem, since: number): boolean {
@@ -173,7 +174,8 @@ function access(
       new GetItemCommand({ TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true }),
     );
   const entry = async (id: string) => {
-    const { Item } = await item(id);
+    const [key] = await failuresWithId(id, { client: dynamodb, table: output('LedgerTableName') });
+    const { Item } = key === undefined ? {} : await item(key);
     return Item && fromItem(Item);
   };
   return {

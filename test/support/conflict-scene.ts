@@ -20,7 +20,7 @@ import { Documents, type Write } from '../../tools/demo/documents.ts';
 import { tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
 import { json } from './json.ts';
-import { NOW, sampleFailure, sampleSettings } from './samples.ts';
+import { keyOf, NOW, sampleFailure, sampleSettings } from './samples.ts';
 import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
@@ -135,7 +135,7 @@ export class ConflictScene {
   }
 
   decide(decision: Partial<Decision>): Promise<unknown> {
-    const given = { id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
+    const given = { key: keyOf(this.id), id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
     return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, wake }));
   }
 
@@ -157,7 +157,7 @@ export class ConflictScene {
   /** Publishes the dead letter's event, then redrives the dead letter. */
   async redrive(): Promise<boolean> {
     const { outbox } = await this.entry();
-    if (outbox) await this.ledger.clearOutbox(this.id, outbox.eventId);
+    if (outbox) await this.ledger.clearOutbox(keyOf(this.id), outbox.eventId);
     const { letter: deadLetter } = await this.standing();
     const taken = await this.deliver(deadLetter);
     this.cycle += 1;
@@ -169,7 +169,7 @@ export class ConflictScene {
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.ledger.get(this.id);
+    const entry = await this.ledger.get(keyOf(this.id));
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }
@@ -198,7 +198,7 @@ export class ConflictScene {
   }
 
   get #ref() {
-    return { id: this.id, cycle: this.cycle };
+    return { key: keyOf(this.id), cycle: this.cycle };
   }
 
   #call(operation: HttpOperation): CallResult {

@@ -9,7 +9,7 @@ import { type Degraded, type DegradePorts, degradeFailure } from '../../lambdas/
 import { storeAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { tripCircuit } from './circuits.ts';
-import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
@@ -67,7 +67,7 @@ export class FallbackScene {
   }
 
   degrade(change: Partial<DegradePorts> = {}): Promise<Degraded> {
-    return degradeFailure({ id: this.id, cycle: 1 }, { ...this.#ports, ...change });
+    return degradeFailure({ key: keyOf(this.id), cycle: 1 }, { ...this.#ports, ...change });
   }
 
   /** Opens a circuit through the calls of other instances. */
@@ -80,7 +80,7 @@ export class FallbackScene {
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.ledger.get(this.id);
+    const entry = await this.ledger.get(keyOf(this.id));
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }

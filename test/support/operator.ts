@@ -73,6 +73,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
   const deployed: Deployment = {
     stack: 'BackstopPipeline',
     region: 'us-east-1',
+    service: 'BackstopPipeline/Pipeline',
     busName: 'bus',
     ledgerTable: tables.ledger,
     circuitsTable: tables.circuits,

@@ -15,9 +15,10 @@ import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
-import { NOW, sampleFailure, sampleSettings } from './samples.ts';
+import { keyOf, NOW, sampleFailure, sampleSettings } from './samples.ts';
 import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
+import { type FailureRef } from '../../lambdas/use-cases/ledger/failure-ref.ts';
 
 /**
  * One failure in lane and machine. The test plays SQS and Step Functions: it makes their calls and moves the clock.
@@ -44,7 +45,7 @@ export class RecoveryScene {
   calls = 0;
   readonly #ports: LanePorts;
   readonly #circuits = new MemoryCircuitStore();
-  readonly #ref: { readonly id: string; readonly cycle: number };
+  readonly #ref: FailureRef;
 
   /** @param answer The dependency's answer to a call. A call without an answer represents a crashed process. */
   constructor(
@@ -54,7 +55,7 @@ export class RecoveryScene {
     id: string = randomUUID(),
   ) {
     this.id = id;
-    this.#ref = { id: this.id, cycle: 1 };
+    this.#ref = { key: keyOf(this.id), cycle: 1 };
     const stores = scenePorts(tables, { clock: this, circuits: this.#circuits, reconcileAfterMs: 1_000 });
     this.ledger = stores.ledger;
     this.#ports = {
@@ -144,11 +145,11 @@ export class RecoveryScene {
   async settleAsDead(): Promise<void> {
     const decision = { letter: await this.deadLetter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
-    await this.ledger.clearOutbox(this.id, `${this.id}.1.dead-lettered`);
+    await this.ledger.clearOutbox(keyOf(this.id), `${keyOf(this.id)}.1.dead-lettered`);
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.ledger.get(this.id);
+    const entry = await this.ledger.get(keyOf(this.id));
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }

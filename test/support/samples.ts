@@ -3,6 +3,7 @@ import type { Failure } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { AwsSettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { UndoProgress } from '../../lambdas/contract/undo-progress.ts';
+import { type FailureKey, type FailureName, failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { json } from './json.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
@@ -76,6 +77,11 @@ export function sampleEntry(change: Partial<LedgerEntry> = {}): LedgerEntry {
     expiresAt: Math.ceil(NOW / 1000) + 86_400,
     ...change,
   };
+}
+
+/** Key of a failure of the sample dependency. */
+export function keyOf(id: string, change: Partial<FailureName> = {}): FailureKey {
+  return failureKey({ dependency: 'payments', id, ...change });
 }
 
 /** An undo in progress: one step is undone, one isn't yet. */

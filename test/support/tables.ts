@@ -19,6 +19,7 @@ const NAMES = { ledger: 'ledger', effects: 'effects', circuits: 'circuits' } as 
 const INDEXES = {
   pending: { hash: 'pendingShard', range: 'dueAt' },
   correlation: { hash: 'correlationId', range: 'receivedAt' },
+  failure: { hash: 'failureId', range: 'receivedAt' },
 } as const;
 
 /** Ledger, effects and circuits in memory, with the keys and indexes of the deployed tables. */
@@ -58,7 +59,7 @@ async function createLedger(client: DynamoDBClient): Promise<void> {
       TableName: 'ledger',
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
-      AttributeDefinitions: ['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])].map(text),
+      AttributeDefinitions: [...new Set(['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])])].map(text),
       GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, { hash, range }]) => ({
         IndexName,
         KeySchema: [

@@ -10,7 +10,8 @@ import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
-import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import { backupKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
@@ -110,19 +111,20 @@ export class UndoScene {
 
   /** Records an operation that succeeded, at the dependency or a backup, only in the effects table. */
   async operationSucceeded(backup?: string): Promise<void> {
-    const key = backup === undefined ? this.id : `${this.id}#${backup}`;
+    const failure = { dependency: 'payments', id: this.id };
+    const key = backup === undefined ? effectKey(failure) : backupKey(failure, backup);
     await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
   }
 
   /** Records a successful conflict round only in the effects table. */
   async recordResolution(resolution: Resolution): Promise<void> {
-    await this.#ports.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
+    await this.#ports.effects.once(effectKey({ dependency: 'payments', id: this.id }), 0, async () => ({ statusCode: 200, resolution }));
   }
 
   /** Calls the function once. @returns the outcome, or the error's name */
   async undo(cycle = 1): Promise<string> {
     const deliver = () =>
-      undoFailure({ id: this.id, cycle }, this.#ports).then(
+      undoFailure({ key: keyOf(this.id), cycle }, this.#ports).then(
         ({ outcome }) => outcome,
         ({ name }: Error) => name,
       );
@@ -144,11 +146,11 @@ export class UndoScene {
 
   /** The catch block's first question. */
   async why(cycle = 1) {
-    return statusWhenGivenUp({ id: this.id, cycle }, this.ledger, STATUS);
+    return statusWhenGivenUp({ key: keyOf(this.id), cycle }, this.ledger, STATUS);
   }
 
   async standing(cycle = 1) {
-    return undoStatus({ id: this.id, cycle }, this.ledger, STATUS);
+    return undoStatus({ key: keyOf(this.id), cycle }, this.ledger, STATUS);
   }
 
   /** Returns the dead letter to the lane. */
@@ -178,7 +180,7 @@ export class UndoScene {
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.ledger.get(this.id);
+    const entry = await this.ledger.get(keyOf(this.id));
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }

@@ -4,6 +4,7 @@ import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { answerQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 
@@ -31,10 +32,11 @@ export class Decider {
     const { dynamodb: client, sfn, ledgerTable: table } = this.#options;
     const questions = choices.size === 0 ? [] : await openQuestions(this.#ledger, { client, table });
     const decided: string[] = [];
-    for (const { id } of questions) {
+    for (const entry of questions) {
+      const { id } = entry;
       const choice = choices.get(id);
       if (choice === undefined) continue;
-      const decision = { id, choice, by: 'the demonstration', why: 'its file says so' };
+      const decision = { key: failureKey(entry), id, choice, by: 'the demonstration', why: 'its file says so' };
       await answerQuestion(decision, { ledger: this.#ledger, wake: createWaker(sfn) });
       decided.push(id);
     }

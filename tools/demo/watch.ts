@@ -1,6 +1,7 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { type Ending, rejectedEnding, settledEnding } from './ending.ts';
 import { peek } from './peek.ts';
 
@@ -33,7 +34,7 @@ export class Watch {
         const entry = fromItem(item);
         // The audit records of operators are in the same table.
         if (entry.cycle === undefined || entry.state !== 'settled') continue;
-        if (this.#isNew(`${entry.id}/${entry.cycle}`)) endings.push(settledEnding(entry));
+        if (this.#isNew(`${failureKey(entry)}/${entry.cycle}`)) endings.push(settledEnding(entry));
       }
     }
     return endings;

@@ -45,7 +45,15 @@ export function hasNoEffect(type: string): boolean {
   return NO_EFFECT.test(type);
 }
 
+/** Identities belong to no region. */
+const IDENTITIES: Readonly<Record<string, string>> = {
+  'AWS::IAM::Role': 'role',
+  'AWS::IAM::ManagedPolicy': 'policy',
+};
+
 export function arnOf(type: string, name: string): string {
+  const identity = IDENTITIES[type];
+  if (identity !== undefined) return `arn:aws:iam::${ACCOUNT}:${identity}/${name}`;
   const { service, prefix } = KINDS[type] ?? { service: type.split('::')[1]?.toLowerCase(), prefix: '' };
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${prefix}${name}`;
 }

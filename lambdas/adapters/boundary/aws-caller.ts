@@ -2,11 +2,11 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpOperation } from '../../contract/failure.ts';
-import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
-import { effectKey } from '../../use-cases/recovery/effect-key.ts';
+import { callKey } from '../../domain/ledger/effect-key.ts';
+import type { CalledFor } from '../../use-cases/call.ts';
 import { AWS_CONNECT_MS, targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
@@ -16,7 +16,7 @@ import { sendMessage } from './queue-call.ts';
 export type AwsCaller = (
   operation: HttpOperation,
   settings: AwsSettings,
-  entry: LedgerEntry,
+  entry: CalledFor,
 ) => Promise<CallResult | PendingCall>;
 
 /** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
@@ -38,15 +38,26 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
   return async (operation, settings, entry) => {
-    const { id, correlationId, awaited } = entry;
+    const { correlationId, awaited } = entry;
+    const key = callKey(entry, settings.name);
     const { region } = targetOf(settings);
     switch (settings.kind) {
       case 'lambda':
-        return invokeFunction(operation, settings, { id: effectKey(entry), correlationId }, lambda(region));
+        return invokeFunction(operation, settings, { id: key, correlationId }, lambda(region));
       case 'queue':
-        return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
+        return sendMessage(
+          operation,
+          settings,
+          { id: callKey({ ...entry, edited: 0 }, settings.name), key },
+          sqs(region),
+        );
       case 'state-machine': {
-        return resumeExecution(operation, settings, { id, awaited, executions: executions(region), now: now() });
+        return resumeExecution(operation, settings, {
+          failure: entry,
+          awaited,
+          executions: executions(region),
+          now: now(),
+        });
       }
       default:
         return settings.kind satisfies never;

@@ -2,9 +2,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
+import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../../use-cases/call.ts';
 import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
-import { effectKey } from '../../use-cases/recovery/effect-key.ts';
+import { SECRETS, within } from '../budgets.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
@@ -21,11 +22,7 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
   let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
-    // Two requests of 1 s stay within the lease of the call that waits for the secret.
-    client ??= new SecretsManagerClient({
-      maxAttempts: 2,
-      requestHandler: { requestTimeout: 1_000, throwOnRequestTimeout: true },
-    });
+    client ??= new SecretsManagerClient(within(SECRETS));
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
@@ -39,7 +36,7 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     const { correlationId } = entry;
     const keepBody = keepsBody(operation, settings);
     return callDependency(operation, settings, {
-      idempotencyKey: effectKey(entry),
+      idempotencyKey: callKey(entry, settings.name),
       correlationId,
       credentials,
       keepBody,

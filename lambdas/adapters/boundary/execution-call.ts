@@ -6,12 +6,12 @@ import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
+import { type FailureName, failureKey } from '../../domain/ledger/failure-key.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
 
 interface ExecutionContext {
-  /** Id of the failure. */
-  readonly id: string;
+  readonly failure: FailureName;
   /** The execution that the failure waits for or has waited for. */
   readonly awaited?: AwaitedExecution;
   readonly executions: Executions;
@@ -78,7 +78,10 @@ async function redriveOrRestart(found: Described, scope: CallScope): Promise<Cal
   const { name, signal, executions } = scope;
   const redrives = found.redriveCount ?? 0;
   if (found.redriveStatus === 'NOT_REDRIVABLE') return restart(found, scope);
-  const token = createHash('sha256').update(`${scope.id}\n${name}\n${redrives}`).digest('hex').slice(0, 32);
+  const token = createHash('sha256')
+    .update(`${failureKey(scope.failure)}\n${name}\n${redrives}`)
+    .digest('hex')
+    .slice(0, 32);
   if (await executions.redrive(arnOf(name, scope), token, signal)) {
     return pending({ execution: name, redrives: redrives + 1 }, MIN_POLL_MS);
   }
@@ -92,9 +95,9 @@ async function redriveOrRestart(found: Described, scope: CallScope): Promise<Cal
 
 /** Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. */
 async function restart({ input }: Described, scope: CallScope): Promise<CallResult | PendingCall> {
-  const { id, name, settings, executions, signal } = scope;
-  if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
-  const link = replacementExecutionName(name, id);
+  const { failure, name, settings, executions, signal } = scope;
+  const link = replacementExecutionName(name, failure);
+  if (!settings.repeatable || input === undefined || link === undefined) return failed(NOT_REDRIVABLE);
   await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
   return pending({ execution: link, redrives: 0 }, MIN_POLL_MS);
 }

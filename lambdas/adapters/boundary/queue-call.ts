@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
@@ -5,6 +6,9 @@ import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { FAILURE_ID_ATTRIBUTE, isBinary, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
 import { wireText } from '../../domain/boundary/wire-text.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
+
+/** The most characters of a group or deduplication id. */
+const MAX_ID_LENGTH = 128;
 
 /** Sends the operation's message to the queue. */
 export function sendMessage(
@@ -24,12 +28,19 @@ export function sendMessage(
         [FAILURE_ID_ATTRIBUTE]: { DataType: 'String', StringValue: id },
       },
       // SQS drops a repetition within five minutes.
-      MessageGroupId: isFifo(target) ? (resourceId ?? id) : undefined,
-      MessageDeduplicationId: isFifo(target) ? key : undefined,
+      MessageGroupId: isFifo(target) ? (resourceId ?? fitting(id)) : undefined,
+      MessageDeduplicationId: isFifo(target) ? fitting(key) : undefined,
     });
     await client.send(send, { abortSignal });
     return { kind: 'ok', statusCode: 200 };
   });
+}
+
+/** Shortens a key of a long tenant and id to its beginning and a digest. SQS allows 128 characters. */
+function fitting(key: string): string {
+  if (key.length <= MAX_ID_LENGTH) return key;
+  const digest = createHash('sha256').update(key).digest('hex');
+  return `${key.slice(0, MAX_ID_LENGTH - digest.length - 1)}#${digest}`;
 }
 
 function attributesOf({ query = {} }: HttpOperation): Record<string, MessageAttributeValue> {

@@ -1,7 +1,7 @@
-import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { is } from '../../domain/ledger/check.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-import { unlessRejected } from '../table.ts';
+import { updateItem } from '../own-write.ts';
 
 /** Outboxes of the circuits, one per item. */
 interface CircuitOutbox {
@@ -9,11 +9,11 @@ interface CircuitOutbox {
   clearOutbox(id: string, eventId: string): Promise<void>;
 }
 
-export function circuitOutbox(client: DynamoDBClient, TableName: string): CircuitOutbox {
+export function circuitOutbox(client: DynamoDBClient, table: string): CircuitOutbox {
   return {
     clearOutbox: async (id, eventId) => {
       const change = updateExpression({ remove: ['outbox'], condition: [is('outbox.eventId', eventId)] });
-      await unlessRejected(client.send(new UpdateItemCommand({ TableName, Key: { id: { S: id } }, ...change })));
+      await updateItem({ client, table }, id, change);
     },
   };
 }

@@ -1,10 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { circuitEvent } from '../../domain/circuit/circuit-event.ts';
 import {
@@ -16,6 +10,7 @@ import {
   nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
 import { secondOf } from '../../domain/circuit/tally.ts';
+import { readItem, updateItem } from '../own-write.ts';
 import type { Table } from '../table.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './circuit-item.ts';
@@ -23,8 +18,6 @@ import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './ci
 interface DynamoDBCircuitStoreOptions extends Table {
   /** Seconds for which counts are kept, including the current one. @default KEPT_SECONDS */
   readonly keptSeconds?: number;
-  /** Creates the token that identifies a write whose answer is lost. @default - 9 random bytes */
-  readonly newToken?: () => string;
 }
 
 const RETENTION_SECONDS = 30 * 86_400;
@@ -45,21 +38,20 @@ interface Update {
 
 /**
  * Stores each circuit in one item; all reads are consistent. Counting is one atomic write without a condition: if its
- * answer is lost and the client retries, those calls count twice. Every other change is one conditional write. After a
- * failed condition the store reads the item back, to recognise its own write whose answer was lost.
+ * answer is lost and the client retries, those calls count twice. Every other change is one conditional write, which
+ * takes effect once.
  */
 export class DynamoDBCircuitStore implements CircuitStore {
-  readonly #options: Required<DynamoDBCircuitStoreOptions>;
+  readonly #options: DynamoDBCircuitStoreOptions & { readonly keptSeconds: number };
   /** Counters that the last answer showed to be expired. */
   readonly #expired = new BoundedMap<string, readonly string[]>(MAX_TRACKED_CIRCUITS);
 
   constructor(options: DynamoDBCircuitStoreOptions) {
-    const newToken = () => randomBytes(9).toString('base64url');
-    this.#options = { keptSeconds: KEPT_SECONDS, newToken, ...options };
+    this.#options = { keptSeconds: KEPT_SECONDS, ...options };
   }
 
   async read(key: string, now: number): Promise<CircuitSnapshot> {
-    return this.#snapshot(key, await this.#get(key), now);
+    return this.#snapshot(key, (await readItem(this.#options, key)) ?? {}, now);
   }
 
   async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
@@ -74,7 +66,11 @@ export class DynamoDBCircuitStore implements CircuitStore {
       ['asks', asks],
       ['waits', waits],
     ] as const;
-    return this.#update(key, { set: {}, add: counters.filter(([, by]) => by !== 0) }, now);
+    const { client, table: TableName } = this.#options;
+    const change = this.#expressions(key, { set: {}, add: counters.filter(([, by]) => by !== 0) }, now);
+    const request = { TableName, Key: { id: { S: key } }, ReturnValues: 'ALL_NEW' as const, ...change };
+    const { Attributes = {} } = await client.send(new UpdateItemCommand(request));
+    return this.#snapshot(key, Attributes, now);
   }
 
   async replace(
@@ -84,7 +80,6 @@ export class DynamoDBCircuitStore implements CircuitStore {
     now: number,
   ): Promise<CircuitSnapshot | undefined> {
     const version = before.version + 1;
-    const token = this.#options.newToken();
     const seen =
       before.version === 0 ? IS_NEW : { condition: '#version = :before', values: { before: before.version } };
     const update: Update = {
@@ -92,41 +87,18 @@ export class DynamoDBCircuitStore implements CircuitStore {
         circuit,
         version,
         generation: nextGeneration(before, circuit),
-        writtenBy: token,
         budget,
         outbox: change && circuitEvent(change, version),
       },
       ...seen,
     };
-    try {
-      return await this.#update(key, update, now);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const item = await this.#get(key);
-      return item.writtenBy?.S === token ? this.#snapshot(key, item, now) : undefined;
-    }
+    const item = await updateItem(this.#options, key, this.#expressions(key, update, now));
+    return item && this.#snapshot(key, item, now);
   }
 
-  async #get(key: string): Promise<CircuitItem> {
-    const { client, table: TableName } = this.#options;
-    const { Item = {} } = await client.send(
-      new GetItemCommand({ TableName, Key: { id: { S: key } }, ConsistentRead: true }),
-    );
-    return Item;
-  }
-
-  async #update(key: string, update: Update, now: number): Promise<CircuitSnapshot> {
-    const { client, table: TableName } = this.#options;
+  #expressions(key: string, update: Update, now: number) {
     const expiresAt = secondOf(now) + RETENTION_SECONDS;
-    const { Attributes = {} } = await client.send(
-      new UpdateItemCommand({
-        TableName,
-        Key: { id: { S: key } },
-        ReturnValues: 'ALL_NEW',
-        ...expressions({ ...update, set: { ...update.set, expiresAt } }, this.#expired.get(key) ?? []),
-      }),
-    );
-    return this.#snapshot(key, Attributes, now);
+    return expressions({ ...update, set: { ...update.set, expiresAt } }, this.#expired.get(key) ?? []);
   }
 
   #snapshot(key: string, item: CircuitItem, now: number): CircuitSnapshot {

@@ -8,7 +8,9 @@ import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import { isDependencyFault } from '../../domain/circuit/dependency-fault.ts';
 import type { CircuitWatcher } from '../../use-cases/circuit/apply-event.ts';
 import { Breaker } from '../../use-cases/circuit/breaker.ts';
+import type { BreakerContext } from '../../use-cases/circuit/breaker-context.ts';
 import type { Circuits } from '../../use-cases/circuit/circuits.ts';
+import { CIRCUITS, within } from '../budgets.ts';
 import { env } from '../environment.ts';
 import { count, logger } from '../telemetry.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -28,10 +30,7 @@ export function openCircuits(client = circuitClient(), table = env('CIRCUITS_TAB
 
 /** A client with short timeouts, so that an unreachable table delays no call for long. */
 export function circuitClient(): DynamoDBClient {
-  return new DynamoDBClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 300, requestTimeout: 700, throwOnRequestTimeout: true },
-  });
+  return new DynamoDBClient(within(CIRCUITS));
 }
 
 /** Creates one breaker per circuit and shares it among all callers. */
@@ -39,6 +38,7 @@ export function circuitsOn(
   storeFor: (policy: CircuitPolicy) => CircuitStore,
   watcher: CircuitWatcher,
   now: Clock = Date.now,
+  { random = Math.random, newToken = randomUUID }: Partial<Pick<BreakerContext, 'random' | 'newToken'>> = {},
 ): Circuits {
   const breakers = new BoundedMap<string, Breaker>(MAX_BREAKERS);
   const stores = new Map<number, CircuitStore>();
@@ -55,8 +55,8 @@ export function circuitsOn(
         watcher,
         now,
         turnNow: now === Date.now ? turnNow : undefined,
-        random: Math.random,
-        newToken: randomUUID,
+        random,
+        newToken,
         isFailure: isDependencyFault,
       });
       breakers.set(key, breaker);

@@ -1,4 +1,5 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import { QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
@@ -9,7 +10,7 @@ export async function openQuestions(
   ledger: Pick<Ledger, 'get'>,
   { client, table }: Table,
 ): Promise<readonly QuestionedEntry[]> {
-  const ids: string[] = [];
+  const keys: FailureKey[] = [];
   let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
@@ -21,10 +22,10 @@ export async function openQuestions(
         ExclusiveStartKey,
       }),
     );
-    ids.push(...Items.flatMap((item) => item.id?.S ?? []));
+    keys.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)])));
     ExclusiveStartKey = LastEvaluatedKey;
   } while (ExclusiveStartKey);
-  const entries = await Promise.all(ids.map((id) => ledger.get(id)));
+  const entries = await Promise.all(keys.map((key) => ledger.get(key)));
   const asking = entries.flatMap((entry) => {
     const question = entry?.state === 'open' && !entry.undo ? entry.question : undefined;
     return entry && question && !question.answer ? [{ ...entry, question }] : [];

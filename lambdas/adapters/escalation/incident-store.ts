@@ -1,22 +1,22 @@
-import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DAY_MS } from '../../contract/time.ts';
 import { NO_INCIDENTS } from '../../domain/escalation/incident.ts';
 import { isStill } from '../../domain/ledger/check.ts';
 import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-import { type TimedTable, unlessRejected } from '../table.ts';
+import { readItem, updateItem } from '../own-write.ts';
+import type { TimedTable } from '../table.ts';
 
 /** Retention after the last change. */
 const KEPT_MS = 400 * DAY_MS;
 
-export function incidentStore({ client, table: TableName, now = Date.now }: TimedTable): IncidentStore {
+export function incidentStore({ now = Date.now, ...table }: TimedTable): IncidentStore {
   return {
     async read(subject) {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(subject), ConsistentRead: true }));
-      if (Item?.incidents?.S === undefined) return { state: NO_INCIDENTS, version: 0 };
-      const stored: Pick<Stored, 'state' | 'teller'> = JSON.parse(Item.incidents.S);
+      const item = await readItem(table, idOf(subject));
+      if (item?.incidents?.S === undefined) return { state: NO_INCIDENTS, version: 0 };
+      const stored: Pick<Stored, 'state' | 'teller'> = JSON.parse(item.incidents.S);
       const state = { ...NO_INCIDENTS, ...stored.state };
-      return { ...stored, state, version: Number(Item.version?.N ?? 0) };
+      return { ...stored, state, version: Number(item.version?.N ?? 0) };
     },
     async replace(subject, { version }, { state, teller }) {
       const change = updateExpression({
@@ -27,12 +27,11 @@ export function incidentStore({ client, table: TableName, now = Date.now }: Time
         },
         condition: [isStill('version', version === 0 ? undefined : version)],
       });
-      const write = client.send(new UpdateItemCommand({ TableName, Key: keyOf(subject), ...change }));
-      return (await unlessRejected(write)) !== undefined;
+      return (await updateItem(table, idOf(subject), change)) !== undefined;
     },
   };
 }
 
-function keyOf(subject: string) {
-  return { id: { S: `incidents#${subject}` } };
+function idOf(subject: string): string {
+  return `incidents#${subject}`;
 }

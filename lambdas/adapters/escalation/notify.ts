@@ -1,16 +1,17 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
+import type { KnownDependencies } from '../../domain/escalation/control-event.ts';
 import { readSignal, type Signal } from '../../domain/escalation/signal.ts';
 import { type EscalatePorts, escalate, subjectOf, UntoldError } from '../../use-cases/escalation/escalate.ts';
 import { count, logger } from '../telemetry.ts';
 import { NotTakenError } from './post-json.ts';
 
-export interface NotifyPorts extends EscalatePorts {
+export interface NotifyPorts extends EscalatePorts, KnownDependencies {
   /** Shortens a message's visibility timeout, so that it comes back soon. */
   readonly retrySoon: (receiptHandle: string) => Promise<void>;
 }
 
-type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle'>;
+type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle' | 'attributes'>;
 
 /**
  * Processes a batch of signals, with one write per dependency. Signals that could not be stored come back. If only a
@@ -20,7 +21,7 @@ export async function notify(records: readonly Message[], ports: NotifyPorts): P
   const failed: Message[] = [];
   const bySubject = new Map<string, { readonly record: Message; readonly signal: Signal }[]>();
   for (const record of records) {
-    const read = signalOf(record);
+    const read = signalOf(record, ports);
     if (read === 'unreadable') failed.push(record);
     else if (read) {
       const subject = subjectOf(read);
@@ -57,9 +58,9 @@ function errorDetails(error: unknown): Record<string, unknown> {
   return { ...errorFacts(error), ...answer };
 }
 
-function signalOf({ body }: Message): Signal | undefined | 'unreadable' {
+function signalOf({ body, attributes }: Message, { settingsOf }: KnownDependencies): Signal | undefined | 'unreadable' {
   try {
-    return readSignal(body);
+    return readSignal(body, { settingsOf, arrivedAt: Number(attributes.SentTimestamp) });
   } catch (error) {
     logger.error('unreadable signal', errorFacts(error));
     return 'unreadable';

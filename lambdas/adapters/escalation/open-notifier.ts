@@ -4,6 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SNSClient } from '@aws-sdk/client-sns';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { DYNAMODB, MESSAGING, SECRETS, within } from '../budgets.ts';
 import { env, loadDependencies } from '../environment.ts';
 import { openChannels } from './channels.ts';
 import { incidentStore } from './incident-store.ts';
@@ -14,14 +15,14 @@ const RETRY_SECONDS = 15;
 
 /** Opens the ports of the notifier, as the function's environment says. */
 export function openNotifier(): NotifyPorts {
-  const place = { client: new DynamoDBClient(), table: env('LEDGER_TABLE') };
-  const secrets = new SecretsManagerClient({ maxAttempts: 2 });
-  const sqs = new SQSClient();
+  const place = { client: new DynamoDBClient(within(DYNAMODB)), table: env('LEDGER_TABLE') };
+  const secrets = new SecretsManagerClient(within(SECRETS));
+  const sqs = new SQSClient(within(MESSAGING));
   const QueueUrl = env('ALERTS_QUEUE_URL');
   const dependencies = loadDependencies();
   const channels = openChannels(JSON.parse(env('ESCALATION')), {
-    sns: new SNSClient(),
-    ssm: new SSMClient(),
+    sns: new SNSClient(within(MESSAGING)),
+    ssm: new SSMClient(within(MESSAGING)),
     tickets: place,
     getSecret: async (name) => {
       const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: name }));
@@ -34,6 +35,7 @@ export function openNotifier(): NotifyPorts {
     channels,
     now: Date.now,
     newToken: randomUUID,
+    settingsOf: (dependency) => dependencies.get(dependency),
     urgencyOf: (dependency) => (dependencies.get(dependency)?.priority === 'P1' ? 'P1' : 'P2'),
     retrySoon: async (ReceiptHandle) => {
       const request = { QueueUrl, ReceiptHandle, VisibilityTimeout: RETRY_SECONDS };

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateOpsItemCommand, type SSMClient, UpdateOpsItemCommand } from '@aws-sdk/client-ssm';
 import { type Clock, DAY_MS } from '../../contract/time.ts';
 import { dedupKey } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
+import { putItem, readItem } from '../own-write.ts';
 import type { Table } from '../table.ts';
 import { mailOf } from './mail.ts';
 
@@ -75,13 +75,13 @@ async function create(ssm: SSMClient, key: string, ticket: Ticket): Promise<stri
 const KEPT_MS = 400 * DAY_MS;
 
 /** Stores the ticket id of each incident in a ledger item. */
-export function ticketStore({ client, table: TableName }: Table, now: Clock = Date.now): OpsItemOptions['tickets'] {
-  const keyOf = (key: string) => ({ id: { S: `ticket#${key}` } });
+export function ticketStore(table: Table, now: Clock = Date.now): OpsItemOptions['tickets'] {
+  const idOf = (key: string) => `ticket#${key}`;
   return {
-    get: async (key) => (await client.send(new GetItemCommand({ TableName, Key: keyOf(key) }))).Item?.ticket?.S,
+    get: async (key) => (await readItem(table, idOf(key)))?.ticket?.S,
     put: async (key, id) => {
       const expiresAt = { N: String(Math.ceil((now() + KEPT_MS) / 1_000)) };
-      await client.send(new PutItemCommand({ TableName, Item: { ...keyOf(key), ticket: { S: id }, expiresAt } }));
+      await putItem(table, { id: { S: idOf(key) }, ticket: { S: id }, expiresAt }, {});
     },
   };
 }

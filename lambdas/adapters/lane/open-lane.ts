@@ -2,6 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { takesEncodedSlashes } from '../../contract/settings.ts';
+import { MESSAGING, within } from '../budgets.ts';
 import { env, envNumber, mustGet } from '../environment.ts';
 import { openAttempts } from '../recovery/open-recovery.ts';
 import { recoveryStarter } from '../recovery/recovery-starter.ts';
@@ -15,7 +16,7 @@ const MAX_DELAY_SECONDS = 900;
 
 /** Opens the ports of a lane's worker, as the function's environment says. */
 export function openLane(): LanePorts {
-  const sqs = new SQSClient();
+  const sqs = new SQSClient(within(MESSAGING));
   const send = async (QueueUrl: string, MessageBody: string, DelaySeconds?: number) => {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }));
   };
@@ -25,7 +26,7 @@ export function openLane(): LanePorts {
   const keep = (body: string) => send(env('PARKED_QUEUE_URL'), body);
   return {
     ...attempts,
-    startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
+    startRecovery: recoveryStarter(new SFNClient(within(MESSAGING)), env('RECOVERY_MACHINE_ARN')),
     intake: {
       settings,
       deadLetterQueueUrl,

@@ -4,6 +4,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../contract/limits.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
 import type { IntakeOptions } from '../../use-cases/recovery/ingest.ts';
@@ -91,9 +92,9 @@ export async function isPoison(
   const parsed = parseLaneMessage(record.body, about);
   switch (parsed.kind) {
     case 'failure':
-      return (await ledger.get(parsed.failure.id)) === undefined;
+      return (await ledger.get(failureKey(parsed.failure))) === undefined;
     case 'redrive':
-      return (await ledger.get(parsed.deadLetter.id)) === undefined;
+      return (await ledger.get(parsed.deadLetter.key)) === undefined;
     case 'reject':
       return true;
     default:

@@ -55,7 +55,7 @@ async function groupOf(body: string, ports: SorterPorts): Promise<string> {
     }
     case 'redrive': {
       identify({ failureId: parsed.deadLetter.id });
-      const failure = (await ledger.get(parsed.deadLetter.id))?.failure;
+      const failure = (await ledger.get(parsed.deadLetter.key))?.failure;
       return failure ? resourceKey(failure.operation, failure.tenant) : digest(body);
     }
     case 'reject':

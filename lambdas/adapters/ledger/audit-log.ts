@@ -1,27 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+import type { OperatorAction } from '../../contract/operator-actions.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
+import { isAbsent } from '../../domain/ledger/check.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
+import { putItem } from '../own-write.ts';
 import type { TimedTable } from '../table.ts';
+import { putCondition } from './update-expression.ts';
 
-/** Operator actions that change state. */
-export type Action =
-  | 'circuit-forced'
-  | 'circuit-released'
-  | 'lane-paused'
-  | 'lane-resumed'
-  | 'redrive'
-  | 'discard'
-  | 'edit'
-  | 'decide'
-  | 'incident-acknowledged';
+export type { OperatorAction as Action };
 
 /** An action that an operator is about to take. */
 interface Act {
-  readonly action: Action;
+  readonly action: OperatorAction;
   readonly dependency?: string;
   readonly failureId?: string;
   /** Name of the operator, 1 to 100 characters. */
@@ -58,7 +52,8 @@ const PUBLISHED_WITHIN_MS = 900_000;
  * Stores operator actions as items of the ledger table. Record and event (`Operator Acted`) are one write, and the
  * event is published through the outbox like any other.
  */
-export function auditLog({ client, table: TableName, now = Date.now }: TimedTable): AuditLog {
+export function auditLog({ now = Date.now, ...table }: TimedTable): AuditLog {
+  const { client, table: TableName } = table;
   return {
     async record(act) {
       const at = now();
@@ -77,8 +72,7 @@ export function auditLog({ client, table: TableName, now = Date.now }: TimedTabl
         dueAt: iso(at + PUBLISHED_WITHIN_MS),
         expiresAt: Math.ceil((at + KEPT_DAYS * DAY_MS) / 1_000),
       };
-      const Item = marshall(item, { removeUndefinedValues: true });
-      await client.send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(id)' }));
+      await putItem(table, marshall(item, { removeUndefinedValues: true }), putCondition([isAbsent('id')]));
     },
     async list({ since, limit }) {
       const { Items = [] } = await client.send(

@@ -1,21 +1,33 @@
 import { paginateQuery } from '@aws-sdk/client-dynamodb';
-import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../contract/ledger-entry.ts';
+import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Table } from '../table.ts';
 
-/** Ids of the failures of one correlation id, oldest first. */
-export async function failuresOf(
-  correlationId: string,
+/** Keys of the failures of one correlation id, oldest first. */
+export function failuresOf(correlationId: string, table: Table): Promise<readonly FailureKey[]> {
+  return keysIn(CORRELATION_INDEX, 'correlationId', correlationId, table);
+}
+
+/** Keys of the failures with one id, of any dependency and tenant, oldest first. */
+export function failuresWithId(id: string, table: Table): Promise<readonly FailureKey[]> {
+  return keysIn(FAILURE_INDEX, FAILURE_ID, id, table);
+}
+
+async function keysIn(
+  IndexName: string,
+  attribute: string,
+  sought: string,
   { client, table: TableName }: Table,
-): Promise<readonly string[]> {
+): Promise<readonly FailureKey[]> {
   const request = {
     TableName,
-    IndexName: CORRELATION_INDEX,
-    KeyConditionExpression: 'correlationId = :sought',
-    ExpressionAttributeValues: { ':sought': { S: correlationId } },
+    IndexName,
+    KeyConditionExpression: `${attribute} = :sought`,
+    ExpressionAttributeValues: { ':sought': { S: sought } },
   };
-  const ids: string[] = [];
+  const keys: FailureKey[] = [];
   for await (const { Items = [] } of paginateQuery({ client }, request)) {
-    ids.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [id.S])));
+    keys.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)])));
   }
-  return ids;
+  return keys;
 }

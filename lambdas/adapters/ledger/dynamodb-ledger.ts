@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
+import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-store.ts';
 import { env, envNumber } from '../environment.ts';
-import { type Table, type TimedTable, unlessRejected } from '../table.ts';
+import { putItem, readItem, updateItem } from '../own-write.ts';
+import type { Table, TimedTable } from '../table.ts';
 import { fromItem, toAttributes, toItem } from './ledger-item.ts';
 import { putCondition, updateExpression } from './update-expression.ts';
 
@@ -35,34 +37,29 @@ export function openLedger(client: Table['client']): Ledger {
 }
 
 /** The entries of a table in DynamoDB. */
-export function dynamoDBEntries({ client, table: TableName }: Table): EntryTable {
-  const keyOf = (id: string) => ({ id: { S: id } });
+export function dynamoDBEntries(table: Table): EntryTable {
   return {
-    async get(id) {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(id), ConsistentRead: true }));
-      return Item && fromItem(Item);
+    async get(key) {
+      const item = await readItem(table, key);
+      return item && fromItem(item);
     },
-    async insert(entry) {
-      const put = new PutItemCommand({ TableName, Item: toItem(entry), ...putCondition([isAbsent('id')]) });
-      return (await unlessRejected(client.send(put))) !== undefined;
-    },
-    async write(id, { set = {}, remove, trail = [], condition }) {
-      const expressions = updateExpression({ set: toAttributes(set), remove, append: { trail }, condition });
-      const update = { TableName, Key: keyOf(id), ReturnValues: 'ALL_NEW' as const, ...expressions };
-      const written = await unlessRejected(client.send(new UpdateItemCommand(update)));
-      return written?.Attributes && fromItem(written.Attributes);
+    insert: (entry) => putItem(table, toItem(entry), putCondition([isAbsent('id')])),
+    async write(key, { set = {}, remove, trail = [], condition }) {
+      const change = updateExpression({ set: toAttributes(set), remove, append: { trail }, condition });
+      const written = await updateItem(table, key, change);
+      return written && fromItem(written);
     },
     async due(shard, now, Limit) {
-      const { Items = [] } = await client.send(
+      const { Items = [] } = await table.client.send(
         new QueryCommand({
-          TableName,
+          TableName: table.table,
           IndexName: 'pending',
           KeyConditionExpression: 'pendingShard = :shard AND dueAt < :now',
           ExpressionAttributeValues: { ':shard': { S: shard }, ':now': { S: iso(now) } },
           Limit,
         }),
       );
-      return Items.flatMap(({ id }) => (id?.S === undefined ? [] : [id.S]));
+      return Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)]));
     },
   };
 }

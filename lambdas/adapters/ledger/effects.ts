@@ -1,6 +1,8 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { Context } from 'aws-lambda';
+import { dependencyPart, type EffectKey } from '../../domain/ledger/effect-key.ts';
+import { KEY_SEPARATOR } from '../../domain/ledger/failure-key.ts';
 import type { Effects } from '../../use-cases/ledger/effects.ts';
 import type { Table } from '../table.ts';
 
@@ -20,11 +22,12 @@ export function createEffects({ client, table, retentionMs }: EffectsOptions): E
     once(key, leaseMs, effect) {
       // Powertools takes the lease from the context's remaining time. A call ends long before the function does.
       config.registerLambdaContext({ getRemainingTimeInMillis: () => leaseMs } as Context);
-      // The worker and the Attempt function must share their records, so the prefix is not the function's name.
-      const run = makeIdempotent(async (_key: string) => withoutUndefined(await effect()), {
+      // The worker and the Attempt function must share their records, so the prefix is not the function's name. It names
+      // the dependency, because Powertools stores a digest of the key, and the workers' policies name dependencies.
+      const run = makeIdempotent(async (_key: EffectKey) => withoutUndefined(await effect()), {
         persistenceStore,
         config,
-        keyPrefix: 'operation',
+        keyPrefix: `${dependencyPart(key)}${KEY_SEPARATOR}`,
       });
       return run(key);
     },

@@ -1,11 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { FAILURE_ID, type LedgerEntry } from '../../contract/ledger-entry.ts';
 import { readFailure, writeFailure } from '../../domain/boundary/failure-json.ts';
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 
+/** The item of a failure. Its `id` is the failure's key, as in every item; its `failureId` is the id of the event. */
 export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
-  return marshall(toAttributes(entry), { removeUndefinedValues: true });
+  const { id: failureId, ...facts } = entry;
+  const item = { ...toAttributes(facts), id: failureKey(entry), [FAILURE_ID]: failureId };
+  return marshall(item, { removeUndefinedValues: true });
 }
 
 /** Stores failure and answer as JSON text: DynamoDB limits nesting to 32 levels, and its numbers differ from JSON's. */
@@ -14,7 +18,8 @@ export function toAttributes({ failure, answer, ...facts }: Partial<LedgerEntry>
 }
 
 export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
-  const { failure, answer, ...facts } = unmarshall(item);
+  const { failure, answer, [FAILURE_ID]: failureId, ...facts } = unmarshall(item);
+  if (failureId !== undefined) facts.id = failureId;
   if (failure !== undefined) facts.failure = readFailure(failure);
   if (answer !== undefined) facts.answer = JSON.parse(answer) as FallbackAnswer;
   return facts as LedgerEntry;

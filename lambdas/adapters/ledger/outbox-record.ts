@@ -2,10 +2,13 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
+import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 
 /** An item whose outbox holds an event. */
 interface OutboxRecord {
-  readonly id: string;
+  readonly key: FailureKey;
+  /** Present for failures only. */
+  readonly failureId?: string;
   /** Present for failures only. */
   readonly correlationId?: string;
   readonly outbox: OutboxEntry;
@@ -16,11 +19,11 @@ interface OutboxRecord {
  * circuit while its event waits, and each of these records repeats the event.
  */
 export function readOutboxRecord({ dynamodb }: Pick<DynamoDBRecord, 'dynamodb'>): OutboxRecord | undefined {
-  const { id, correlationId, outbox } = read(dynamodb?.NewImage);
+  const { id, failureId, correlationId, outbox } = read(dynamodb?.NewImage);
   if (!outbox || outbox.eventId === read(dynamodb?.OldImage).outbox?.eventId) return undefined;
-  return { id: String(id), outbox, correlationId };
+  return { key: asFailureKey(String(id)), failureId, outbox, correlationId };
 }
 
-function read(image: unknown): Partial<OutboxRecord> {
+function read(image: unknown): Partial<OutboxRecord> & { readonly id?: string } {
   return unmarshall((image ?? {}) as Record<string, AttributeValue>);
 }

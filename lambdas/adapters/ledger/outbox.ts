@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../contract/events.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
+import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 
 export interface OutboxPorts {
@@ -16,7 +17,7 @@ export interface OutboxPorts {
  * @throws Error with the error code if the bus refuses the event
  */
 export async function publish(
-  id: string,
+  key: FailureKey,
   outbox: OutboxEntry,
   { events, busName, ledger }: OutboxPorts,
 ): Promise<void> {
@@ -27,5 +28,5 @@ export async function publish(
   );
   const code = Entries[0]?.ErrorCode;
   if (code !== undefined) throw new Error(`the bus rejected the event: ${code}`);
-  await ledger.clearOutbox(id, outbox.eventId);
+  await ledger.clearOutbox(key, outbox.eventId);
 }

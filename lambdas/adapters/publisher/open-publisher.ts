@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { circuitOutbox } from '../circuit/circuit-outbox.ts';
 import { env } from '../environment.ts';
 import { openLedger } from '../ledger/dynamodb-ledger.ts';
@@ -7,8 +8,8 @@ import type { PublisherPorts } from './publish-records.ts';
 
 /** Opens the ports of the publisher, as the function's environment says. */
 export function openPublisher(): PublisherPorts {
-  const client = new DynamoDBClient();
-  const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME') };
+  const client = new DynamoDBClient(within(DYNAMODB));
+  const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME') };
   const circuitsTable = env('CIRCUITS_TABLE');
   return {
     failures: { ...bus, ledger: openLedger(client) },

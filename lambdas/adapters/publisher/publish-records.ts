@@ -21,11 +21,11 @@ export async function publishRecords(
   for (const record of records) {
     const found = readOutboxRecord(record);
     if (!found) continue;
-    const { id, correlationId, outbox } = found;
+    const { key, failureId, correlationId, outbox } = found;
     const isCircuit = record.eventSourceARN?.includes(`:table/${circuitsTable}/`);
-    identify(isCircuit ? {} : { correlationId, failureId: id });
+    identify(isCircuit ? {} : { correlationId, failureId: failureId ?? key });
     try {
-      await publish(id, outbox, isCircuit ? circuits : failures);
+      await publish(key, outbox, isCircuit ? circuits : failures);
       if (isCircuit) publishOpenCircuit(outbox.detail);
     } catch (error) {
       logger.error('the event stays in the outbox', { detailType: outbox.detailType, ...errorFacts(error) });

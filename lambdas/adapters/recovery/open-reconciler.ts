@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
+import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { publishOpenCircuits } from '../circuit/publish-open-circuits.ts';
 import { settleStoredCircuits } from '../circuit/settle-stored-circuits.ts';
 import { createWaker } from '../conflict/wake.ts';
@@ -19,17 +20,17 @@ interface Reconciler extends ReconcilePorts {
 
 /** Opens the ports of the reconciler, as the function's environment says. */
 export function openReconciler(): Reconciler {
-  const client = new DynamoDBClient();
-  const sfn = new SFNClient();
-  const sqs = new SQSClient();
+  const client = new DynamoDBClient(within(DYNAMODB));
+  const sfn = new SFNClient(within(MESSAGING));
+  const sqs = new SQSClient(within(MESSAGING));
   const machineArn = env('RECOVERY_MACHINE_ARN');
   const circuits = { client, table: env('CIRCUITS_TABLE') };
   const dependencies = loadDependencies();
   const ledger = openLedger(client);
-  const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
+  const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME'), ledger };
   return {
     ledger,
-    publish: (id, outbox) => publish(id, outbox, bus),
+    publish: (key, outbox) => publish(key, outbox, bus),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },

@@ -10,6 +10,7 @@ import type { AttemptPorts, ConflictPorts } from '../../use-cases/recovery/attem
 import type { HotTierPorts } from '../../use-cases/recovery/hot-tier.ts';
 import type { UndoPorts } from '../../use-cases/undo/undo-failure.ts';
 import { dependencyCaller } from '../boundary/dependency-caller.ts';
+import { DYNAMODB, within } from '../budgets.ts';
 import { openCircuits } from '../circuit/open-circuits.ts';
 import { createResolver } from '../conflict/resolver.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
@@ -70,7 +71,7 @@ export function openUndo(): Omit<UndoPorts, 'remainingMs'> {
 
 function openStores(): RecoveryStores {
   return recoveryStores({
-    client: new DynamoDBClient(),
+    client: new DynamoDBClient(within(DYNAMODB)),
     table: env('LEDGER_TABLE'),
     effectsTable: env('EFFECTS_TABLE'),
     reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),

@@ -1,5 +1,6 @@
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import { type ReconcilePorts, type Repair, reconcile } from '../../use-cases/recovery/reconciliation.ts';
 import { count, identify, logger } from '../telemetry.ts';
 
@@ -13,24 +14,24 @@ const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', '
  * @throws Error if some entries could not be reconciled
  */
 export async function reconcileAll(
-  ids: readonly string[],
+  keys: readonly FailureKey[],
   ports: ReconcilePorts,
   cycle: number | undefined,
 ): Promise<void> {
   let unfinished = 0;
-  for (const id of ids) if (!(await finish(id, ports, cycle))) unfinished++;
-  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
+  for (const key of keys) if (!(await finish(key, ports, cycle))) unfinished++;
+  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${keys.length} entries`);
 }
 
 /** False if that failed; the entry is postponed then, so that it does not block the others. */
-async function finish(id: string, ports: ReconcilePorts, cycle: number | undefined): Promise<boolean> {
-  identify({ failureId: id });
+async function finish(key: FailureKey, ports: ReconcilePorts, cycle: number | undefined): Promise<boolean> {
+  identify({ failureId: key });
   let entry: LedgerEntry | undefined;
   try {
-    entry = await ports.ledger.get(id);
+    entry = await ports.ledger.get(key);
     if (!entry || (cycle !== undefined && cycle !== entry.cycle)) return true;
-    identify({ correlationId: entry.correlationId, failureId: id });
-    const repair = await reconcile(entry, ports);
+    identify({ correlationId: entry.correlationId, failureId: entry.id });
+    const repair = await reconcile(entry, ports, key);
     if (!ROUTINE_REPAIRS.has(repair)) {
       logger.warn('reconciled', { repair });
       count('FailureReconciled', { repair });
@@ -38,7 +39,7 @@ async function finish(id: string, ports: ReconcilePorts, cycle: number | undefin
     return true;
   } catch (error) {
     logger.error('reconciliation failed', errorFacts(error));
-    if (entry) await ports.ledger.postpone(entry).catch(() => undefined);
+    if (entry) await ports.ledger.postpone(entry, key).catch(() => undefined);
     return false;
   }
 }

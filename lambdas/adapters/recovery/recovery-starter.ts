@@ -1,4 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 import type { StartRecovery } from '../../use-cases/recovery/escalate-to-workflow.ts';
 
 /** Creates a starter of Recovery executions. A second start of an execution does nothing, even after it has ended. */
@@ -8,7 +9,15 @@ export function recoveryStarter(client: SFNClient, stateMachineArn: string): Sta
     // The machine does not wait for a time in the past. Times sort as text.
     const times = [entry.notBefore ?? entry.receivedAt, entry.deadline, entry.fallbackAt ?? entry.deadline];
     const waitUntil = times.reduce((earliest, time) => (time < earliest ? time : earliest));
-    const input = JSON.stringify({ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil });
+    const input = JSON.stringify({
+      key: failureKey(entry),
+      id,
+      cycle,
+      correlationId,
+      dependency,
+      deadLetterQueueUrl,
+      waitUntil,
+    });
     try {
       await client.send(new StartExecutionCommand({ stateMachineArn, name: entry.execution, input }));
     } catch (error) {

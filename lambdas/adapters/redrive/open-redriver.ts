@@ -5,6 +5,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { circuitGate } from '../../use-cases/redrive/circuit-gate.ts';
 import { redriveOnClose } from '../../use-cases/redrive/redrive-on-close.ts';
+import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { circuitClient } from '../circuit/open-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
@@ -26,14 +27,15 @@ interface Urls {
 
 /** Opens the redriver, as the function's environment says. */
 export function openRedriver(): Redriver {
-  const sqs = new SQSClient();
+  const sqs = new SQSClient(within(MESSAGING));
   const QueueUrl = env('REDRIVES_QUEUE_URL');
   const dependencies = loadDependencies();
   const queues = new Map<string, Urls>(Object.entries(JSON.parse(env('LANES'))));
   const circuits = new DynamoDBCircuitStore({ client: circuitClient(), table: env('CIRCUITS_TABLE') });
   const gate = circuitGate(circuits, Date.now);
   const ports = {
-    runs: redriveRuns({ client: new DynamoDBClient(), table: env('LEDGER_TABLE') }),
+    circuits,
+    runs: redriveRuns({ client: new DynamoDBClient(within(DYNAMODB)), table: env('LEDGER_TABLE') }),
     laneOf(name: string) {
       const [urls, settings] = [queues.get(name), dependencies.get(name)?.redrive];
       if (!urls || !settings?.automatic) return undefined;

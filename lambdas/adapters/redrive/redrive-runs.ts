@@ -1,9 +1,9 @@
-import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { anyOf, type Check, is, isAbsent, isAtMost } from '../../domain/ledger/check.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
 import { putCondition, updateExpression } from '../ledger/update-expression.ts';
-import { type TimedTable, unlessRejected } from '../table.ts';
+import { putItem, readItem, updateItem } from '../own-write.ts';
+import type { TimedTable } from '../table.ts';
 
 /** Lease of a run. After this time without renewal, another run may begin. */
 export const LEASE_MS = 60_000;
@@ -13,15 +13,13 @@ const KEPT_SECONDS = 30 * 86_400;
  * Stores the latest redrive of each queue, with its lease, in an item of the ledger table. The lease has attributes of
  * its own, because an operator holds it before a run begins.
  */
-export function redriveRuns({ client, table: TableName, now = Date.now }: TimedTable): RedriveRuns {
+export function redriveRuns({ now = Date.now, ...table }: TimedTable): RedriveRuns {
   const read = async (lane: string): Promise<StoredRun | undefined> => {
-    const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(lane), ConsistentRead: true }));
-    return Item && (unmarshall(Item) as StoredRun);
+    const item = await readItem(table, idOf(lane));
+    return item && (unmarshall(item) as StoredRun);
   };
-  const update = async (lane: string, change: Parameters<typeof updateExpression>[0]): Promise<boolean> => {
-    const write = client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...updateExpression(change) }));
-    return (await unlessRejected(write)) !== undefined;
-  };
+  const update = async (lane: string, change: Parameters<typeof updateExpression>[0]): Promise<boolean> =>
+    (await updateItem(table, idOf(lane), updateExpression(change))) !== undefined;
   const isFree = (run: string): Check =>
     anyOf(isAbsent('id'), isAbsent('until'), is('holder', run), isAtMost('until', now()));
   /** @throws RedriveUnderWayError unless the write succeeds */
@@ -49,9 +47,8 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: TimedT
       const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
       const lease = { holder: run.run, heldBy: run.by };
       const stored = { ...run, ...lease, id: idOf(run.lane), filter: JSON.stringify(run.filter) };
-      const Item = marshall({ ...stored, expiresAt: expiryOf(now()) }, { removeUndefinedValues: true });
-      const put = new PutItemCommand({ TableName, Item, ...putCondition([isFree(run.run)]) });
-      await mustWrite(run.lane, async () => (await unlessRejected(client.send(put))) !== undefined);
+      const item = marshall({ ...stored, expiresAt: expiryOf(now()) }, { removeUndefinedValues: true });
+      await mustWrite(run.lane, () => putItem(table, item, putCondition([isFree(run.run)])));
       return run;
     },
     renew: ({ lane, run }, moved) =>
@@ -78,10 +75,6 @@ interface StoredRun extends Partial<Omit<RedriveRun, 'filter'>> {
 /** No failure id contains `#`, so the keys cannot collide. */
 function idOf(lane: string): string {
   return `redrive#${lane}`;
-}
-
-function keyOf(lane: string) {
-  return { id: { S: idOf(lane) } };
 }
 
 function expiryOf(now: number): number {

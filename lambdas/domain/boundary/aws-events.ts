@@ -4,15 +4,19 @@ import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../con
 import type { JsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
+import type { FailureName } from '../ledger/failure-key.ts';
 import { executionPath, failureOfReplacement } from './execution-path.ts';
 
 /** A failed execution, with its redrive count at that time. */
 export interface FailedExecution {
   readonly name: string;
   readonly redrives: number;
-  /** Ids of the failures that may own the execution, the most likely first. */
-  readonly owners: readonly string[];
+  /** Failures of the same dependency that may own the execution, the most likely first. */
+  readonly owners: readonly FailureOwner[];
 }
+
+/** A failure of the dependency that the event is about. */
+type FailureOwner = Pick<FailureName, 'tenant' | 'id'>;
 
 /** A failure event of AWS in Backstop's event format, not validated yet. */
 interface AdaptedEvent {
@@ -100,7 +104,10 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
     run: {
       name,
       redrives,
-      owners: [...(linked === undefined ? [] : [linked]), ...new Set([...earlier, ...(redrives > 0 ? [base] : [])])],
+      owners: [
+        ...(linked === undefined ? [] : [linked]),
+        ...[...new Set([...earlier, ...(redrives > 0 ? [base] : [])])].map((id) => ({ id })),
+      ],
     },
   };
 }

@@ -1,7 +1,14 @@
+import type { FailureName } from '../ledger/failure-key.ts';
+
 /** Path of a state machine's operation. It names the execution to redrive. */
 const PATH = /^\/executions\/([^/]+)\/redrive$/;
-/** Name of a replacement execution: the failure's id, a separator and a count. Event ids contain no `+`. */
-const REPLACEMENT = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})\+again(\d{1,6})$/;
+/**
+ * Name of a replacement execution: the failure's tenant, if any, its id and a count. Neither tenant nor id contains
+ * a `+`.
+ */
+const REPLACEMENT = /^(?:([A-Za-z0-9._-]{1,64})\+)?([A-Za-z0-9][A-Za-z0-9._-]{0,63})\+again(\d{1,6})$/;
+/** The longest name that Step Functions allows. */
+const MAX_NAME = 80;
 
 export function executionPath(name: string): string {
   return `/executions/${encodeURIComponent(name)}/redrive`;
@@ -22,14 +29,22 @@ export function executionNameFromPath(path: string): string {
 }
 
 /**
- * Name of the execution that replaces one that can't be redriven. Uses at most 77 of the 80 characters that Step
- * Functions allows.
+ * Name of the execution that replaces one that can't be redriven. It names tenant and id in full, because its own
+ * failure must find the failure that it belongs to.
+ *
+ * @returns undefined if tenant and id together are too long for a name
  */
-export function replacementExecutionName(name: string, failureId: string): string {
-  return `${failureId}+again${Number(REPLACEMENT.exec(name)?.[2] ?? 0) + 1}`;
+export function replacementExecutionName(
+  name: string,
+  { tenant, id }: Pick<FailureName, 'tenant' | 'id'>,
+): string | undefined {
+  const owner = tenant === undefined ? id : `${tenant}+${id}`;
+  const replacement = `${owner}+again${Number(REPLACEMENT.exec(name)?.[3] ?? 0) + 1}`;
+  return replacement.length > MAX_NAME ? undefined : replacement;
 }
 
-/** Id of the failure that a replacement execution belongs to; undefined for other executions. */
-export function failureOfReplacement(name: string): string | undefined {
-  return REPLACEMENT.exec(name)?.[1];
+/** The failure, of the machine's own dependency, that a replacement execution belongs to; undefined for others. */
+export function failureOfReplacement(name: string): Pick<FailureName, 'tenant' | 'id'> | undefined {
+  const [, tenant, id] = REPLACEMENT.exec(name) ?? [];
+  return id === undefined ? undefined : { tenant, id };
 }

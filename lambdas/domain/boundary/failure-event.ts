@@ -6,6 +6,7 @@ import type { DependencyKind } from '../../contract/settings.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import { nestsDeeperThan } from '../json/json-depth.ts';
 import { liftTexts } from '../json/json-places.ts';
+import { type FailureKey, failureKey } from '../ledger/failure-key.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';
 import { MESSAGE_TEXTS, writeFailure } from './failure-json.ts';
@@ -37,6 +38,7 @@ export interface Rejection {
 
 /** Reference in a redriven dead letter. The failure itself is in the ledger. */
 interface DeadLetterRef {
+  readonly key: FailureKey;
   readonly id: string;
   readonly cycle: number;
 }
@@ -129,8 +131,9 @@ function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependenc
   if (message.version !== 1) return unknownVersion();
   const result = validate(deadLetterSchema, message);
   if (result.kind === 'reject') return result;
-  const { id, cycle, dependency: named = dependency } = result.output;
-  return named === dependency ? { kind: 'redrive', deadLetter: { id, cycle } } : wrongDependency();
+  const { id, tenant, cycle, dependency: named = dependency } = result.output;
+  if (named !== dependency) return wrongDependency();
+  return { kind: 'redrive', deadLetter: { key: failureKey({ dependency, tenant, id }), id, cycle } };
 }
 
 type Rejected = Extract<ParsedMessage, { kind: 'reject' }>;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { JsonText } from '../../contract/json-text.ts';
+import { CORRELATION_ID, FAILURE_ID, TENANT } from '../../contract/names.ts';
 import { iso } from '../../contract/time.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
 import { reportedError } from './reported-error.ts';
@@ -8,8 +9,6 @@ import { reportedError } from './reported-error.ts';
 const MAX_UNDO_STEPS = 50;
 const MAX_QUERY_PARAMETERS = 100;
 const MAX_QUERY_LENGTH = 8_192;
-
-const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 
 export function isCorrelationId(value: string): boolean {
   return CORRELATION_ID.test(value);
@@ -60,10 +59,9 @@ const record = v.custom<StringRecord>(isStringRecord, 'must be an object of stri
 /** A value that was lifted as text before the message was parsed. */
 const json = v.custom<JsonText>((value) => typeof value === 'string');
 
-const id = matching(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-  '1 to 64 letters, digits, ".", "_" or "-", the first a letter or a digit',
-);
+const id = matching(FAILURE_ID, '1 to 64 letters, digits, ".", "_" or "-", the first a letter or a digit');
+
+const tenant = matching(TENANT, '1 to 64 letters, digits, ".", "_" or "-"');
 
 const query = v.pipe(
   record,
@@ -147,7 +145,7 @@ export const failureSchema = fields({
   id,
   correlationId: matching(CORRELATION_ID, '1 to 128 printable ASCII characters without spaces'),
   dependency: text(128),
-  tenant: v.optional(matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, ".", "_" or "-"')),
+  tenant: v.optional(tenant),
   priority: v.optional(v.picklist(['P1', 'P2', 'P3'], 'must be P1, P2 or P3')),
   occurredAt: timestamp,
   operation,
@@ -165,4 +163,5 @@ export const deadLetterSchema = fields({
     v.check((value) => Number.isSafeInteger(value) && value > 0, 'must be a positive integer'),
   ),
   dependency: v.optional(text(128)),
+  tenant: v.optional(tenant),
 });

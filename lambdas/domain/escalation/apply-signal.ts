@@ -27,9 +27,11 @@ export function applySignal(before: Incidents, signal: Signal, options: SignalOp
     case 'dead-letter':
       return deadLettered(before, signal, options);
     case 'circuit':
-      return ifNewer(before, `circuit ${signal.circuit}`, signal, (next) => circuitChanged(next, signal, options));
+      return ifNewer(before, `circuit ${signal.circuit}`, ageOfChange(signal), (next) =>
+        circuitChanged(next, signal, options),
+      );
     case 'alarm':
-      return ifNewer(before, `alarm ${signal.alarm}`, signal, (next) =>
+      return ifNewer(before, `alarm ${signal.alarm}`, ageOfAlarm(signal), (next) =>
         signal.rings ? alarmRaised(next, signal, options) : alarmCleared(next, signal, options),
       );
     case 'notice':
@@ -41,27 +43,47 @@ export function applySignal(before: Incidents, signal: Signal, options: SignalOp
   }
 }
 
+/** The moment of a signal as the incidents remember it, and how it compares to a remembered one. */
+interface Age {
+  readonly moment: string;
+  readonly comparedTo: (known: string) => 'older' | 'same' | 'newer';
+}
+
 /** Ignores signals older than the last one about the same circuit or alarm. */
 function ifNewer(
   before: Incidents,
   name: string,
-  { at, sequence }: { readonly at: string; readonly sequence?: number },
+  { moment, comparedTo }: Age,
   change: (next: Incidents) => Incidents,
 ): Incidents {
-  const moment = sequence === undefined ? at : `${at}#${sequence}`;
   const { [name]: known, ...others } = before.changedAt;
-  if (known !== undefined && isOlder(moment, known)) return before;
-  if (known === moment) return change(before);
+  const age = known === undefined ? 'newer' : comparedTo(known);
+  if (age === 'older') return before;
+  if (age === 'same') return change(before);
   const changedAt = Object.fromEntries([...Object.entries(others), [name, moment] as const].slice(-MAX_REMEMBERED));
   return change({ ...before, changedAt });
 }
 
-/** The sequence decides, unless a new item has replaced it: then it has started again. */
-function isOlder(moment: string, known: string): boolean {
-  const [[at = '', sequence], [knownAt = '', knownSequence]] = [moment.split('#'), known.split('#')];
-  const isSameItem = Math.abs(Date.parse(at) - Date.parse(knownAt)) < DAY_MS;
-  if (!isSameItem || sequence === undefined || knownSequence === undefined) return at < knownAt;
-  return Number(sequence) < Number(knownSequence);
+/**
+ * The sequence decides. It starts again when a new item replaces one that nobody used for 30 days. Only a fresh signal
+ * that arrives long after the last one can come from such an item: EventBridge delivers within a day.
+ */
+function ageOfChange({ sequence, at, arrivedAt }: Of<'circuit'>): Age {
+  return {
+    moment: `${arrivedAt}#${sequence}`,
+    comparedTo(known) {
+      const [knownArrival = '', knownSequence = '0'] = known.split('#');
+      const arrival = Date.parse(arrivedAt);
+      const mayBeNewItem = arrival - Date.parse(knownArrival) > DAY_MS && arrival - Date.parse(at) <= DAY_MS;
+      if (sequence === Number(knownSequence)) return 'same';
+      return sequence > Number(knownSequence) || mayBeNewItem ? 'newer' : 'older';
+    },
+  };
+}
+
+/** CloudWatch's clock orders the changes of an alarm. */
+function ageOfAlarm({ at }: Of<'alarm'>): Age {
+  return { moment: at, comparedTo: (known) => (at === known ? 'same' : at < known ? 'older' : 'newer') };
 }
 
 function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: SignalOptions): Incidents {

@@ -2,6 +2,15 @@ import * as v from 'valibot';
 import { CIRCUIT_CHANGED, OPERATOR_ACTED } from '../../contract/events.ts';
 import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
 import { iso } from '../../contract/time.ts';
+import {
+  circuitChanged,
+  correlationId,
+  deadLettered,
+  failureId,
+  type KnownDependencies,
+  operatorActed,
+  registered,
+} from './control-event.ts';
 import { readUndoAlert } from './undo-alert.ts';
 
 /** Facts of one failure for an incident. Never holds payload. */
@@ -33,8 +42,10 @@ export type Signal =
       readonly circuit: string;
       readonly to: string;
       readonly reason?: string;
-      /** Counts the circuit's changes. Clocks of instances differ; this does not. */
-      readonly sequence?: number;
+      /** Counts the circuit's changes, and orders them. Clocks of instances differ; this does not. */
+      readonly sequence: number;
+      /** When the signal arrived in the queue. */
+      readonly arrivedAt: string;
     }
   /** An alarm is raised or cleared. Without a dependency, it concerns Backstop itself. */
   | {
@@ -73,34 +84,8 @@ export type Signal =
       readonly by: string;
     };
 
-const DeadLettered = v.object({
-  id: v.string(),
-  correlationId: v.string(),
-  dependency: v.string(),
-  tenant: v.optional(v.string()),
-  priority: v.string(),
-  reason: v.string(),
-  rule: v.string(),
-  attempts: v.number(),
-  compensation: v.optional(v.string(), 'none'),
-});
-const CircuitChanged = v.object({
-  dependency: v.string(),
-  circuit: v.string(),
-  to: v.string(),
-  at: v.string(),
-  reason: v.exactOptional(v.string()),
-  sequence: v.exactOptional(v.number()),
-});
-const Acted = v.object({
-  action: v.string(),
-  by: v.string(),
-  at: v.string(),
-  dependency: v.optional(v.string()),
-  failureId: v.optional(v.string()),
-});
-
 const Event = v.object({ 'detail-type': v.string(), time: v.string(), detail: v.unknown() });
+type Event = v.InferOutput<typeof Event>;
 const Attribute = v.object({ Value: v.string() });
 const Notification = v.object({
   Type: v.literal('Notification'),
@@ -116,22 +101,32 @@ const Alarm = v.object({
   StateChangeTime: v.string(),
 });
 
+interface ReadOptions extends KnownDependencies {
+  /** When the message arrived in the queue, in epoch milliseconds. */
+  readonly arrivedAt: number;
+}
+
 /**
- * Parses a message of the signals queue: an event of the bus, or a message of the topic. Undefined if no notification
- * is needed.
+ * Parses a message of the signals queue: an event of the outcome bus, or a message of the topic. Undefined if no
+ * notification is needed. A time after the arrival counts as the arrival, because no sender's clock may decide what is
+ * the newest.
  *
  * @throws SyntaxError if the text is not JSON; ValiError if it is neither an event nor a message of the topic
  */
-export function readSignal(body: string): Signal | undefined {
+export function readSignal(body: string, options: ReadOptions): Signal | undefined {
+  const signal = parseSignal(body, options);
+  if (!signal) return undefined;
+  return Date.parse(signal.at) > options.arrivedAt ? { ...signal, at: iso(options.arrivedAt) } : signal;
+}
+
+function parseSignal(body: string, options: ReadOptions): Signal | undefined {
   const message: unknown = JSON.parse(body);
   const event = v.safeParse(Event, message);
-  if (event.success) return ofEvent(event.output['detail-type'], event.output.detail, event.output.time);
+  if (event.success) return ofEvent(event.output, options);
   const { Message, Subject, Timestamp, MessageAttributes } = v.parse(Notification, message);
   const about = MessageAttributes.about?.Value;
   if (about === undefined) return ofAlarm(v.parse(Alarm, JSON.parse(Message)));
   if (about !== 'question' && about !== 'saga' && about !== 'undo') return undefined;
-  const fact = (name: string) => MessageAttributes[name]?.Value;
-  const [dependency, failureId, correlationId] = [fact('dependency'), fact('failureId'), fact('correlationId')];
   const common = {
     kind: 'notice',
     at: iso(Timestamp),
@@ -142,8 +137,9 @@ export function readSignal(body: string): Signal | undefined {
   if (about === 'undo') {
     const alert = readUndoAlert(Message);
     if (!alert) return undefined;
-    const { steps, ...facts } = alert;
-    return { ...common, ...facts, notes: steps.map((step) => `${facts.failureId}, ${step}`) };
+    const { steps, reason, ...named } = alert;
+    const subject = v.parse(subjectOf(options), named);
+    return { ...common, ...subject, reason, notes: steps.map((step) => `${subject.failureId}, ${step}`) };
   }
   if (about === 'saga') {
     const { execution, steps = {}, whatToDo } = v.parse(SagaMessage, JSON.parse(Message));
@@ -154,13 +150,13 @@ export function readSignal(body: string): Signal | undefined {
     ];
     return { ...common, notes, of: execution };
   }
-  return {
-    ...common,
-    notes: [],
-    dependency,
-    failureId,
-    correlationId,
-  };
+  const named = Object.fromEntries(Object.entries(MessageAttributes).map(([name, { Value }]) => [name, Value]));
+  return { ...common, notes: [], ...v.parse(v.partial(subjectOf(options)), named) };
+}
+
+/** The failure that a notice is about. */
+function subjectOf(known: KnownDependencies) {
+  return v.object({ dependency: registered(known), failureId, correlationId });
 }
 
 /** What is known of one step of a saga, such as its state and its error. */
@@ -182,18 +178,26 @@ function stepNotes(steps: v.InferOutput<typeof SagaSteps>): string[] {
   });
 }
 
-function ofEvent(type: string, detail: unknown, time: string): Signal | undefined {
+function ofEvent({ 'detail-type': type, detail, time }: Event, options: ReadOptions): Signal | undefined {
   switch (type) {
     case OUTCOME_FACTS['dead-lettered'].event: {
-      const { id, correlationId, reason, rule, attempts, tenant, ...facts } = v.parse(DeadLettered, detail);
-      const sample = { failureId: id, correlationId, reason, rule, attempts };
+      const {
+        id,
+        correlationId: trace,
+        reason,
+        rule,
+        attempts,
+        tenant,
+        ...facts
+      } = v.parse(deadLettered(options), detail);
+      const sample = { failureId: id, correlationId: trace, reason, rule, attempts };
       return { kind: 'dead-letter', at: iso(time), ...facts, tenant, sample };
     }
     case CIRCUIT_CHANGED:
-      return { kind: 'circuit', ...v.parse(CircuitChanged, detail) };
+      return { kind: 'circuit', ...v.parse(circuitChanged(options), detail), arrivedAt: iso(options.arrivedAt) };
     case OPERATOR_ACTED: {
-      const { dependency, failureId, ...facts } = v.parse(Acted, detail);
-      return { kind: 'operator', ...facts, dependency, failureId };
+      const { dependency, failureId: id, ...facts } = v.parse(operatorActed(options), detail);
+      return { kind: 'operator', ...facts, dependency, failureId: id };
     }
     default:
       return undefined;

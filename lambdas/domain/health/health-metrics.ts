@@ -17,6 +17,8 @@ export interface QueueCount {
 
 /** Current state of circuits, queues and ledger. */
 interface Observations {
+  /** Name of the pipeline. */
+  readonly service: string;
   readonly dependencies: readonly string[];
   readonly circuits: readonly StoredCircuit[];
   readonly queues: readonly QueueCount[];
@@ -38,13 +40,20 @@ const STATES: Readonly<Record<Circuit['kind'], number>> = {
 };
 
 /** The metrics served at `/metrics`. */
-export function healthMetrics({ dependencies, circuits, queues, backlog, now }: Observations): readonly Family[] {
+export function healthMetrics({
+  service,
+  dependencies,
+  circuits,
+  queues,
+  backlog,
+  now,
+}: Observations): readonly Family[] {
   const known = circuits
     .filter(({ key }) => dependencies.includes(circuitSubject(key).dependency))
     .slice(0, MAX_CIRCUITS);
   const reports = known.map(({ key, snapshot }) => ({ key, report: circuitReport(snapshot, now), snapshot }));
   const unused = dependencies.filter((name) => !known.some(({ key }) => key === name));
-  const breaker = (key: string) => ({ service: 'backstop', breaker: key });
+  const breaker = (key: string) => ({ service, breaker: key });
   return [
     {
       name: 'circuit_breaker_state',

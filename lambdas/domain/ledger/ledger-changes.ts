@@ -86,6 +86,13 @@ export interface Escalation {
   readonly attemptLimit: number;
 }
 
+/** A change that goes to the backup. */
+export interface BackupCall {
+  readonly dependency: string;
+  /** Identifies the announcement. */
+  readonly token: string;
+}
+
 /** A failed change at the backup. */
 export interface BackupFailure {
   readonly dependency: string;

@@ -3,6 +3,7 @@ import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { OUTCOME_FACTS, type Outcome } from '../../contract/outcomes.ts';
 import { retryAfterSeconds } from '../fallback/fallback-answer.ts';
 import { compensationOf, undoneCount } from '../undo/compensation.ts';
+import { failureKey } from './failure-key.ts';
 
 /** Builds the event that reports an outcome. Holds facts only; the body of a fallback's answer stays in the ledger. */
 export function outcomeEvent(
@@ -13,7 +14,7 @@ export function outcomeEvent(
 ): OutboxEntry | undefined {
   const detailType = OUTCOME_FACTS[outcome].event;
   if (detailType === undefined) return undefined;
-  const eventId = `${entry.id}.${entry.cycle}.${outcome}`;
+  const eventId = `${failureKey(entry)}.${entry.cycle}.${outcome}`;
   const detail = {
     version: 1,
     eventId,

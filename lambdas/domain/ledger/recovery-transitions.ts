@@ -13,7 +13,7 @@ import {
   type WriteTimes,
 } from './transition.ts';
 
-/** The entry of a new failure. The store refuses it if another entry has its id. */
+/** The entry of a new failure. The store refuses it if another entry has its key. */
 export function claim(entry: NewEntry, times: WriteTimes): LedgerEntry {
   return { ...entry, ...pending(entry, times) };
 }

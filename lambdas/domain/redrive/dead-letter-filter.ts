@@ -5,6 +5,7 @@ export interface DeadLetterFilter {
   /** Ids of failures. One of them must match. */
   readonly ids?: readonly string[];
   readonly dependency?: string;
+  /** The empty text stands for failures without a tenant. */
   readonly tenant?: string;
   readonly correlationId?: string;
   readonly verdict?: string;
@@ -35,7 +36,8 @@ export function matches(deadLetter: DeadLetterMessage, sentAt: number, filter: D
   if (reasons && !isExempt && !reasons.includes(facts.reason ?? '')) return false;
   // Events of AWS name no dependency. They belong to the dependency whose queue holds them.
   const own = deadLetter.kind === 'event' && facts.dependency === undefined ? { dependency: filter.dependency } : {};
-  return EQUAL_FIELDS.every((name) => filter[name] === undefined || filter[name] === { ...facts, ...own }[name]);
+  const found = { ...facts, ...own, tenant: facts.tenant ?? '' };
+  return EQUAL_FIELDS.every((name) => filter[name] === undefined || filter[name] === found[name]);
 }
 
 /** When a failure was dead-lettered, in epoch milliseconds. */

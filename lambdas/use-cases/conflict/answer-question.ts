@@ -5,10 +5,12 @@ import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
 import { nestsDeeperThan } from '../../domain/json/json-depth.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
+import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 export interface Decision {
+  readonly key: FailureKey;
   readonly id: string;
   /** Id of the question that the operator saw; absent: the current question. */
   readonly question?: string;
@@ -46,7 +48,7 @@ const MAX_ENTRY_BYTES = 380_000;
  * @throws DecisionError if there is no open question, or the decision is not a possible answer
  */
 export async function answerQuestion(decision: Decision, { ledger, wake }: AnswerPorts): Promise<QuestionedEntry> {
-  const entry = requireOpenQuestion(await ledger.get(decision.id), decision, ledger.now);
+  const entry = requireOpenQuestion(await ledger.get(decision.key), decision, ledger.now);
   const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;

@@ -15,6 +15,7 @@ import {
 } from '../../domain/conflict/compare.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
+import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
 
@@ -197,9 +198,10 @@ async function resubmit(
 }
 
 /** Adds an idempotency key per body and version, so that the dependency does not replay its earlier refusal. */
-function withOwnIdempotencyKey(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
+function withOwnIdempotencyKey(operation: HttpOperation, entry: LedgerEntry, settings: DependencySettings) {
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
   const digest = createHash('sha256').update(`${ifMatch}\n${body}`).digest('hex');
-  return { ...operation, headers: { ...operation.headers, 'idempotency-key': `${id}.${digest.slice(0, 16)}` } };
+  const key = `${callKey(entry, settings.name)}#write#${digest.slice(0, 16)}`;
+  return { ...operation, headers: { ...operation.headers, 'idempotency-key': key } };
 }

@@ -15,7 +15,7 @@ export async function waitForDecision(
   token: string,
   ledger: Pick<Ledger, 'now' | 'get' | 'storeTaskToken'>,
 ): Promise<void> {
-  const entry = await mustGet(ref.id, ledger);
+  const entry = await mustGet(ref.key, ledger);
   const { question } = entry;
   if (isOver(entry, ref) || question?.answer) throw new DecidedError('nothing to wait for');
   if (!question) throw new InternalError('the ledger has no question');

@@ -9,6 +9,7 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
+import { backupKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
@@ -89,14 +90,14 @@ export async function findChange(
   }
 }
 
-/** Runs the change under a key per failure and backup. No failure id contains `#`, so the keys cannot collide. */
+/** Runs the change under a key per failure and backup. */
 async function once(
-  { id }: LedgerEntry,
+  entry: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
   { effects }: Pick<BackupPorts, 'effects'>,
   effect: () => Promise<{ statusCode: number }>,
 ): Promise<number> {
-  return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;
+  return (await effects.once(backupKey(entry, backup.name), leaseMs(backup), effect)).statusCode;
 }
 
 /** Runs `work` with a permit of the backup's circuit. Returns the permit if `work` makes no call. */

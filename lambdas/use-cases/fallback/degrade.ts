@@ -36,7 +36,7 @@ export interface Degraded {
  */
 export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Promise<Degraded> {
   const { ledger, settingsOf, log } = ports;
-  const entry = await mustGet(ref.id, ledger);
+  const entry = await mustGet(ref.key, ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   if (entry.undo) throw new GaveUpError(entry.undo.reason);
   const settings = settingsOf(entry.dependency);

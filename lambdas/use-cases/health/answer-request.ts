@@ -21,6 +21,8 @@ interface Response {
 }
 
 export interface HealthPorts {
+  /** Name of the pipeline. */
+  readonly service: string;
   readonly dependencies: readonly string[];
   readonly now: Clock;
   readonly circuits: (now: number) => Promise<readonly StoredCircuit[]>;
@@ -54,11 +56,11 @@ async function health({ dependencies, now, circuits, onError }: HealthPorts): Pr
   }
 }
 
-async function metrics(ports: HealthPorts): Promise<Response> {
+async function metrics({ service, dependencies, ...ports }: HealthPorts): Promise<Response> {
   const now = ports.now();
   try {
     const [circuits, queues, backlog] = await Promise.all([ports.circuits(now), ports.queues(), ports.backlog()]);
-    const families = healthMetrics({ dependencies: ports.dependencies, circuits, queues, backlog, now });
+    const families = healthMetrics({ service, dependencies, circuits, queues, backlog, now });
     return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
   } catch (error) {
     ports.onError(error);

@@ -1,4 +1,5 @@
 import { BusyError, errorName } from '../../contract/errors.ts';
+import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 
 /** Runs the effect of an operation at most once, however often and however late callers ask for it. */
 export interface Effects {
@@ -10,7 +11,7 @@ export interface Effects {
    * @throws IdempotencyAlreadyInProgressError while another function runs it; otherwise what `effect` throws
    */
   once<Done extends { readonly statusCode: number }>(
-    key: string,
+    key: EffectKey,
     leaseMs: number,
     effect: () => Promise<Done>,
   ): Promise<Done>;

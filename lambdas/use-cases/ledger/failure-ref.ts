@@ -2,27 +2,27 @@ import * as v from 'valibot';
 import { EXECUTION_CHANGED } from '../../contract/aws-events.ts';
 import { InternalError } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Fields by which the Recovery machine names its failure. */
 const Ref = v.object({
+  key: v.string(),
   id: v.string(),
   cycle: v.pipe(v.number(), v.integer(), v.minValue(1)),
   correlationId: v.string(),
 });
 
-interface MachineRef {
-  readonly id: string;
-  readonly cycle: number;
+interface MachineRef extends FailureRef {
   readonly correlationId: string;
-  /** Equals `id`, under the key of log lines. */
+  /** The failure's id, under the name that log lines use. */
   readonly failureId: string;
 }
 
 /** @throws ValiError if the input names no failure */
 export function failureRef(input: unknown): MachineRef {
-  const { id, cycle, correlationId } = v.parse(Ref, input);
-  return { id, cycle, correlationId, failureId: id };
+  const { key, id, cycle, correlationId } = v.parse(Ref, input);
+  return { key: asFailureKey(key), cycle, correlationId, failureId: id };
 }
 
 const StatusChange = v.object({
@@ -38,18 +38,18 @@ export function failedExecution(event: unknown): MachineRef | undefined {
 
 /** A failure and one of its cycles; each redrive begins another cycle. */
 export interface FailureRef {
-  readonly id: string;
+  readonly key: FailureKey;
   readonly cycle: number;
 }
 
 /** Whether the cycle has its outcome. A later cycle implies that this one was dead-lettered. */
-export function isOver(entry: LedgerEntry, { cycle }: FailureRef): boolean {
+export function isOver(entry: LedgerEntry, { cycle }: Pick<FailureRef, 'cycle'>): boolean {
   return entry.state === 'settled' || entry.cycle > cycle;
 }
 
-/** @throws InternalError if the ledger has no entry with this id */
-export async function mustGet(id: string, ledger: Pick<Ledger, 'get'>): Promise<LedgerEntry> {
-  const entry = await ledger.get(id);
+/** @throws InternalError if the ledger has no entry with this key */
+export async function mustGet(key: FailureKey, ledger: Pick<Ledger, 'get'>): Promise<LedgerEntry> {
+  const entry = await ledger.get(key);
   if (!entry) throw new InternalError('the ledger has no such failure');
   return entry;
 }

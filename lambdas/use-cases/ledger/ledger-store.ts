@@ -5,6 +5,7 @@ import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts
 import * as attempt from '../../domain/ledger/attempt-transitions.ts';
 import * as backup from '../../domain/ledger/backup-transitions.ts';
 import * as deadLetter from '../../domain/ledger/dead-letter-transitions.ts';
+import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import type {
   BackupFailure,
   CallFailure,
@@ -28,13 +29,16 @@ import type { Ledger } from './ledger.ts';
 /** A table of entries. It executes transitions and knows none of them. */
 export interface EntryTable {
   /** Reads consistently. */
-  get(id: string): Promise<LedgerEntry | undefined>;
-  /** Stores a new entry. False if the id is taken. */
+  get(key: FailureKey): Promise<LedgerEntry | undefined>;
+  /** Stores a new entry under its key. True even if the answer is lost. False if the key is taken. */
   insert(entry: LedgerEntry): Promise<boolean>;
-  /** Makes one conditional write. Returns the entry after it; undefined if the condition does not hold. */
-  write(id: string, transition: Transition): Promise<LedgerEntry | undefined>;
-  /** Ids of at most `limit` entries of a shard that were due before `now`, the longest overdue first. */
-  due(shard: string, now: number, limit: number): Promise<readonly string[]>;
+  /**
+   * Makes one conditional write, which takes effect at most once. Returns the entry after it, even if the answer is lost.
+   * Undefined if the condition does not hold. Other writers may have changed the entry in between.
+   */
+  write(key: FailureKey, transition: Transition): Promise<LedgerEntry | undefined>;
+  /** Keys of at most `limit` entries of a shard that were due before `now`, the longest overdue first. */
+  due(shard: string, now: number, limit: number): Promise<readonly FailureKey[]>;
 }
 
 export interface LedgerStoreOptions extends Omit<WriteTimes, 'now'> {
@@ -43,10 +47,7 @@ export interface LedgerStoreOptions extends Omit<WriteTimes, 'now'> {
   readonly newToken: () => string;
 }
 
-/**
- * The ledger on a table of entries. After a failed condition it reads the entry, because the write that came in between
- * may be its own, with a lost answer.
- */
+/** The ledger on a table of entries. */
 export class LedgerStore implements Ledger {
   readonly #table: EntryTable;
   readonly #options: LedgerStoreOptions;
@@ -60,30 +61,30 @@ export class LedgerStore implements Ledger {
     return this.#options.now();
   }
 
-  get(id: string): Promise<LedgerEntry | undefined> {
-    return this.#table.get(id);
+  get(key: FailureKey): Promise<LedgerEntry | undefined> {
+    return this.#table.get(key);
   }
 
-  due(shard: string, limit: number): Promise<readonly string[]> {
+  due(shard: string, limit: number): Promise<readonly FailureKey[]> {
     return this.#table.due(shard, this.now, limit);
   }
 
   async claim(entry: NewEntry): Promise<LedgerEntry> {
     const claimed = recovery.claim(entry, this.#times);
-    return (await this.#table.insert(claimed)) ? claimed : this.#mustGet(entry.id);
+    return (await this.#table.insert(claimed)) ? claimed : this.#mustGet(failureKey(entry));
   }
 
   beginAttempt(entry: LedgerEntry, lease: CallLease): Promise<LedgerEntry | undefined> {
-    const isOwn = ({ inFlight }: LedgerEntry) => inFlight?.token === lease.token;
-    return this.#writeOnce(entry, attempt.beginAttempt(entry, lease, this.#times), isOwn);
+    const stands = ({ inFlight }: LedgerEntry) => inFlight?.token === lease.token;
+    return this.#writeWhile(stands, entry, attempt.beginAttempt(entry, lease, this.#times));
   }
 
   recordFailedAttempt(entry: LedgerEntry, failure: CallFailure): Promise<LedgerEntry | undefined> {
-    return this.#endAttempt(entry, attempt.recordFailedAttempt(entry, failure, this.#times));
+    return this.#table.write(failureKey(entry), attempt.recordFailedAttempt(entry, failure, this.#times));
   }
 
   withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
-    return this.#endAttempt(entry, attempt.withdrawAttempt(entry));
+    return this.#table.write(failureKey(entry), attempt.withdrawAttempt(entry));
   }
 
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
@@ -106,13 +107,13 @@ export class LedgerStore implements Ledger {
     return this.#writeOrRead(entry, recovery.settle(entry, settlement, this.#times));
   }
 
-  async clearOutbox(id: string, eventId: string): Promise<void> {
-    await this.#table.write(id, recovery.clearOutbox(eventId));
+  async clearOutbox(key: FailureKey, eventId: string): Promise<void> {
+    await this.#table.write(key, recovery.clearOutbox(eventId));
   }
 
-  async postpone(entry: LedgerEntry): Promise<void> {
+  async postpone(entry: LedgerEntry, key: FailureKey = failureKey(entry)): Promise<void> {
     const { dueAt } = entry;
-    if (dueAt !== undefined) await this.#table.write(entry.id, recovery.postpone({ ...entry, dueAt }, this.#times));
+    if (dueAt !== undefined) await this.#table.write(key, recovery.postpone({ ...entry, dueAt }, this.#times));
   }
 
   beginUndo(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>): Promise<LedgerEntry | undefined> {
@@ -125,8 +126,17 @@ export class LedgerStore implements Ledger {
     return this.#writeUndo(entry, undoing.recordUndoStep(entry, { index, step, version }, this.#times), version);
   }
 
-  announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
-    return this.#wrote(entry, backup.announceBackupCall(entry, dependency, this.#times));
+  async announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
+    const announced = { dependency, token: this.#options.newToken() };
+    const stands = ({ backupToken }: LedgerEntry) => backupToken === announced.token;
+    try {
+      const transition = backup.announceBackupCall(entry, announced, this.#times);
+      return (await this.#writeWhile(stands, entry, transition)) !== undefined;
+    } catch (error) {
+      // The caller makes no call after this, so the announcement must not stay if the write did take effect.
+      await this.#wrote(entry, backup.revokeBackupCall(entry, announced)).catch(() => undefined);
+      throw error;
+    }
   }
 
   withdrawBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
@@ -166,43 +176,38 @@ export class LedgerStore implements Ledger {
   }
 
   async allowCycle(entry: LedgerEntry, who: Who): Promise<number | undefined> {
-    return (await this.#table.write(entry.id, deadLetter.allowCycle(entry, who, this.#times)))?.cyclesAllowed;
+    return (await this.#table.write(failureKey(entry), deadLetter.allowCycle(entry, who, this.#times)))?.cyclesAllowed;
   }
 
   get #times(): WriteTimes {
     return { ...this.#options, now: this.now };
   }
 
-  #endAttempt(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry | undefined> {
-    return this.#writeOnce(entry, transition, ({ lastToken }) => lastToken === entry.inFlight?.token);
-  }
-
   #writeUndo(entry: LedgerEntry, transition: Transition, version: string): Promise<LedgerEntry | undefined> {
-    return this.#writeOnce(entry, transition, ({ undo }) => undo?.version === version);
+    return this.#writeWhile(({ undo }) => undo?.version === version, entry, transition);
   }
 
-  /** Recognizes an own write whose answer was lost. */
-  async #writeOnce(
-    { id }: LedgerEntry,
+  /** Writes what allows a call. Undefined also if another writer has ended that since, while the answer was lost. */
+  async #writeWhile(
+    stands: (current: LedgerEntry) => boolean,
+    entry: LedgerEntry,
     transition: Transition,
-    isOwn: (current: LedgerEntry) => boolean,
   ): Promise<LedgerEntry | undefined> {
-    const written = await this.#table.write(id, transition);
-    if (written) return written;
-    const current = await this.get(id);
-    return current && isOwn(current) ? current : undefined;
+    const written = await this.#table.write(failureKey(entry), transition);
+    return written && stands(written) ? written : undefined;
   }
 
-  async #writeOrRead({ id }: LedgerEntry, transition: Transition): Promise<LedgerEntry> {
-    return (await this.#table.write(id, transition)) ?? this.#mustGet(id);
+  async #writeOrRead(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry> {
+    const key = failureKey(entry);
+    return (await this.#table.write(key, transition)) ?? this.#mustGet(key);
   }
 
-  async #wrote({ id }: LedgerEntry, transition: Transition): Promise<boolean> {
-    return (await this.#table.write(id, transition)) !== undefined;
+  async #wrote(entry: LedgerEntry, transition: Transition): Promise<boolean> {
+    return (await this.#table.write(failureKey(entry), transition)) !== undefined;
   }
 
-  async #mustGet(id: string): Promise<LedgerEntry> {
-    const entry = await this.get(id);
+  async #mustGet(key: FailureKey): Promise<LedgerEntry> {
+    const entry = await this.get(key);
     if (!entry) throw new Error('the entry is no longer in the ledger');
     return entry;
   }

@@ -1,6 +1,7 @@
 import type { Answer, ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
+import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type {
   BackupFailure,
   CallFailure,
@@ -44,9 +45,9 @@ export interface Ledger extends LedgerReads, AttemptRecords, RecoveryRecords, Un
 interface LedgerReads {
   /** Epoch milliseconds. */
   readonly now: number;
-  get(id: string): Promise<LedgerEntry | undefined>;
-  /** Ids of at most `limit` overdue entries of a shard, the longest overdue first. */
-  due(shard: string, limit: number): Promise<readonly string[]>;
+  get(key: FailureKey): Promise<LedgerEntry | undefined>;
+  /** Keys of at most `limit` overdue entries of a shard, the longest overdue first. */
+  due(shard: string, limit: number): Promise<readonly FailureKey[]>;
 }
 
 interface AttemptRecords {
@@ -66,7 +67,7 @@ interface AttemptRecords {
 }
 
 interface RecoveryRecords {
-  /** Stores a new failure, unless the ledger has its id. Returns the entry that has the id now. */
+  /** Stores a new failure, unless the ledger has its key. Returns the entry that has the key now. */
   claim(entry: NewEntry): Promise<LedgerEntry>;
   /** Moves the failure to the warm tier, under the name of its execution. */
   escalateToWorkflow(entry: LedgerEntry, change: Escalation): Promise<LedgerEntry>;
@@ -75,9 +76,13 @@ interface RecoveryRecords {
   /** Records the outcome of the cycle together with its event. The first outcome stands. */
   settle(entry: LedgerEntry, settlement: Settlement): Promise<LedgerEntry>;
   /** Clears the outbox after its event was published, unless it holds another event. */
-  clearOutbox(id: string, eventId: string): Promise<void>;
-  /** Postpones the time at which the reconciler checks an entry again. */
-  postpone(entry: LedgerEntry): Promise<void>;
+  clearOutbox(key: FailureKey, eventId: string): Promise<void>;
+  /**
+   * Postpones the time at which the reconciler checks an entry again.
+   *
+   * @param key of the item, which may be no failure. @default - that of the failure
+   */
+  postpone(entry: LedgerEntry, key?: FailureKey): Promise<void>;
 }
 
 interface UndoRecords {

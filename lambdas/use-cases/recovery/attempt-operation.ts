@@ -8,6 +8,7 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { Resolution, RoundResult } from '../../domain/conflict/round-result.ts';
+import { effectKey } from '../../domain/ledger/effect-key.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
   analyzeFailedCall,
@@ -30,7 +31,7 @@ import { type AskResolver, resolveRound } from '../conflict/resolve-round.ts';
 import { busyIfInProgress, CallFailed, type Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { effectKey, findEarlierSuccess } from './effect-key.ts';
+import { findEarlierSuccess } from './effect-key.ts';
 
 export interface AttemptPorts {
   readonly ledger: Ledger;

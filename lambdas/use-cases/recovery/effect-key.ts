@@ -1,15 +1,5 @@
-import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { type CallSubject, earlierEffectKeys } from '../../domain/ledger/effect-key.ts';
 import type { Effects } from '../ledger/effects.ts';
-
-type Edited = Pick<LedgerEntry, 'id' | 'edited'>;
-
-/**
- * Key of a call in the effects table, and its `Idempotency-Key` where the dependency honours one. An edited operation
- * gets a new key, so that the dependency does not take it for a repetition of the original.
- */
-export function effectKey({ id, edited = 0 }: Edited): string {
-  return keyOf(id, edited);
-}
 
 /**
  * Finds a success of the operation under its keys from before an operator edited it. Such a call succeeded and its
@@ -19,13 +9,13 @@ export function effectKey({ id, edited = 0 }: Edited): string {
  * @throws IdempotencyAlreadyInProgressError while such a call is in flight
  */
 export async function findEarlierSuccess<Done extends { readonly statusCode: number }>(
-  { id, edited = 0 }: Edited,
+  entry: CallSubject,
   leaseMs: number,
   effects: Effects,
 ): Promise<Done | undefined> {
-  for (let earlier = 0; earlier < edited; earlier++) {
+  for (const key of earlierEffectKeys(entry)) {
     try {
-      return await effects.once<Done>(keyOf(id, earlier), leaseMs, async () => {
+      return await effects.once<Done>(key, leaseMs, async () => {
         throw new NeverMadeError();
       });
     } catch (error) {
@@ -37,9 +27,4 @@ export async function findEarlierSuccess<Done extends { readonly statusCode: num
 
 class NeverMadeError extends Error {
   override readonly name = 'NeverMadeError';
-}
-
-/** No failure id contains `#`, so the keys cannot collide. */
-function keyOf(id: string, edited: number): string {
-  return edited === 0 ? id : `${id}#edit#${edited}`;
 }

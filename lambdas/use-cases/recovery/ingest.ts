@@ -9,6 +9,7 @@ import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';
@@ -88,15 +89,15 @@ export async function ingest(
  * somebody else redrives after that failure has its outcome is a new failure.
  */
 async function findEcho(
-  { id: own }: Failure,
+  failure: Failure,
   run: FailedExecution | undefined,
   ledger: Ledger,
 ): Promise<Intake | undefined> {
   // An execution that is already in the ledger as a failure stays one: this message may be the copy that waits in the
   // lane.
-  if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
-  for (const id of run.owners) {
-    const entry = await ledger.get(id);
+  if (!run || run.owners.length === 0 || (await ledger.get(failureKey(failure)))) return undefined;
+  for (const owner of run.owners) {
+    const entry = await ledger.get(failureKey({ dependency: failure.dependency, ...owner }));
     if (entry) return entry.state === 'open' || isAwaitedRun(entry, run) ? { kind: 'echo', entry } : undefined;
   }
   return undefined;
@@ -110,7 +111,7 @@ async function ingestFailure(failure: Failure, ledger: Ledger, options: IntakeOp
   const fresh = newEntry(failure, ledger.now, options);
   const entry = await ledger.claim(fresh);
   if (entry.fingerprint !== fresh.fingerprint) {
-    const message = 'the ledger has this id with a different operation';
+    const message = 'the ledger has this id, of this dependency and tenant, with a different operation';
     return { kind: 'rejected', reason: { code: 'id-reused', message, path: 'id' } };
   }
   return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
@@ -122,22 +123,12 @@ async function ingestDeadLetter(
   options: IntakeOptions,
   identify: Identify,
 ): Promise<Intake> {
-  const known = await ledger.get(deadLetter.id);
+  const known = await ledger.get(deadLetter.key);
   if (!known) {
-    const message = 'the ledger has no failure with the id of this dead letter';
+    const message = 'the ledger has no failure of this dependency and tenant with the id of this dead letter';
     return { kind: 'rejected', reason: { code: 'unknown-failure', message, path: 'id' } };
   }
   identify({ correlationId: known.correlationId, failureId: known.id });
-  if (known.dependency !== options.settings.name) {
-    return {
-      kind: 'rejected',
-      reason: {
-        code: 'wrong-dependency',
-        message: 'dependency must be the dependency of this lane',
-        path: 'dependency',
-      },
-    };
-  }
   if (known.cycle === deadLetter.cycle && known.state === 'open')
     throw new BusyError('its dead letter is not recorded yet');
   const isLatest = known.cycle === deadLetter.cycle && known.state === 'settled';

@@ -1,5 +1,6 @@
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
+import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
@@ -16,7 +17,7 @@ export interface ReconcilePorts {
   /** Reads the status of an execution by its name; undefined if it does not exist. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
   /** Publishes the event of an entry and clears its outbox. */
-  readonly publish: (id: string, outbox: OutboxEntry) => Promise<void>;
+  readonly publish: (key: FailureKey, outbox: OutboxEntry) => Promise<void>;
   readonly send: (queueUrl: string, body: string) => Promise<void>;
   readonly wake: Wake;
   readonly telemetry: Pick<Telemetry, 'count'>;
@@ -44,8 +45,8 @@ const MAX_RESCUES = 3;
 const DUE_LIMIT = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
-/** Ids of open or unpublished entries whose check is overdue. */
-export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<readonly string[]> {
+/** Keys of open or unpublished entries whose check is overdue. */
+export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<readonly FailureKey[]> {
   const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
   return shards.flat();
 }
@@ -53,10 +54,16 @@ export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<readonly
 /**
  * Repairs an overdue entry: publishes its event, escalates it, or starts, wakes or replaces its execution.
  * Idempotent.
+ *
+ * @param key of the item, which may be no failure but another item with an outbox. @default - that of the failure
  */
-export async function reconcile(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+export async function reconcile(
+  entry: LedgerEntry,
+  ports: ReconcilePorts,
+  key: FailureKey = failureKey(entry),
+): Promise<Repair> {
   if (entry.outbox) {
-    await ports.publish(entry.id, entry.outbox);
+    await ports.publish(key, entry.outbox);
     return 'published';
   }
   if (entry.state === 'settled') return 'none';

@@ -2,13 +2,14 @@ import * as v from 'valibot';
 import { NotSettledError } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { OUTCOMES, type Outcome } from '../../contract/outcomes.ts';
+import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import { isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from './record-outcome.ts';
 
 /** State of the Recovery machine at its last step. */
 const MachineState = v.object({
-  id: v.string(),
+  key: v.string(),
   cycle: v.number(),
   settlement: v.optional(v.object({ outcome: v.picklist(OUTCOMES) })),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
@@ -26,9 +27,9 @@ interface Settled {
  * @throws NotSettledError if the execution has no outcome, because its catch block failed
  */
 export async function settleFailure(state: unknown, ledger: Ledger): Promise<Settled> {
-  const { id, cycle, settlement, decision } = v.parse(MachineState, state);
-  const entry = await mustGet(id, ledger);
-  if (isOver(entry, { id, cycle })) return { entry, isNew: false };
+  const { key, cycle, settlement, decision } = v.parse(MachineState, state);
+  const entry = await mustGet(asFailureKey(key), ledger);
+  if (isOver(entry, { cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine ended without an outcome');
   const { outcome } = settlement;
   const reasons: Partial<Record<Outcome, string | undefined>> = {

@@ -51,7 +51,7 @@ async function continueRecovery(
   ports: AttemptPorts,
   task: 'attempt' | 'resolve',
 ): Promise<{ outcome: Outcome }> {
-  const entry = await mustGet(ref.id, ports.ledger);
+  const entry = await mustGet(ref.key, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
@@ -103,7 +103,7 @@ export interface FailureStatus {
 
 /** Tells the machine until when to wait, and gives the dead letter to keep if it gives up instead. */
 export async function failureStatus(ref: FailureRef, ledger: Ledger, options: StatusOptions): Promise<FailureStatus> {
-  return statusOf(await mustGet(ref.id, ledger), ledger.now, options);
+  return statusOf(await mustGet(ref.key, ledger), ledger.now, options);
 }
 
 export function statusOf(entry: LedgerEntry, now: number, { runbookUrl, random }: StatusOptions): FailureStatus {

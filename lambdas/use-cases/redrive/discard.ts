@@ -1,3 +1,5 @@
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 import type { Who } from '../../domain/ledger/ledger-changes.ts';
 import { readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -6,25 +8,28 @@ import type { QueueMessage, TargetQueue } from './queues.ts';
 interface DiscardPorts {
   readonly ledger: Pick<Ledger, 'get' | 'discard'>;
   readonly who: Who;
-  /** Called with the id of each failure that was discarded. */
-  readonly onDiscarded: (id: string) => void;
-  /** Called with the id of each failure that stays for now: it is open, or its last event is unpublished. */
-  readonly onSkipped: (id: string) => void;
+  /** The dependency of dead letters that name none. @default - the ledger knows no failure of such a dead letter */
+  readonly dependency?: string | undefined;
+  /** Called with each failure that was discarded. */
+  readonly onDiscarded: (entry: LedgerEntry) => void;
+  /** Called with each failure that stays for now: it is open, or its last event is unpublished. */
+  readonly onSkipped: (entry: LedgerEntry) => void;
 }
 
 /**
  * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts dead
  * letters whose failure the ledger does not know or has settled otherwise, because they are obsolete.
  */
-export function discardTarget({ ledger, who, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
+export function discardTarget({ ledger, who, dependency, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
   const discard = async ({ body }: QueueMessage): Promise<boolean> => {
     const deadLetter = readDeadLetter(body);
     if (deadLetter.kind !== 'letter') return true;
-    const entry = await ledger.get(deadLetter.facts.id);
+    const { id, tenant, dependency: named = dependency } = deadLetter.facts;
+    const entry = named === undefined ? undefined : await ledger.get(failureKey({ dependency: named, tenant, id }));
     if (!entry || entry.cycle !== deadLetter.facts.cycle) return true;
     if (entry.state === 'settled' && entry.outcome !== 'dead-lettered') return true;
     const isDone = entry.state === 'settled' && (await ledger.discard(entry, who));
-    (isDone ? onDiscarded : onSkipped)(entry.id);
+    (isDone ? onDiscarded : onSkipped)(entry);
     return isDone;
   };
   return {

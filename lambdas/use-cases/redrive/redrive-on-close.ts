@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
+import { DEPENDENCY, TENANT } from '../../contract/names.ts';
 import { DEAD_LETTER_REASONS, isOutageReason } from '../../contract/reasons.ts';
 import type { RedriveSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
+import { circuitKey } from '../../domain/circuit/circuit-key.ts';
+import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { PATIENCE_MS } from './queues.ts';
@@ -10,8 +13,16 @@ import { redrive } from './redrive.ts';
 import type { RedrivePorts } from './redrive-request.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from './runs.ts';
 
-/** Event of a circuit that has closed. */
-const CircuitClosed = v.object({ detail: v.object({ dependency: v.string(), tenant: v.optional(v.string()) }) });
+/** Event of a circuit that admits calls again. */
+const CircuitClosed = v.object({
+  detail: v.object({
+    dependency: v.pipe(v.string(), v.regex(DEPENDENCY)),
+    tenant: v.optional(v.pipe(v.string(), v.regex(TENANT))),
+    to: v.picklist(['recovering', 'closed']),
+    sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  }),
+});
+type Closing = v.InferOutput<typeof CircuitClosed>['detail'];
 
 /** One delivery of the message of a closed circuit. */
 export interface Delivery {
@@ -24,6 +35,7 @@ export interface Delivery {
 
 export interface RedriveOnClosePorts {
   readonly runs: RedriveRuns;
+  readonly circuits: Pick<CircuitStore, 'read'>;
   /** Undefined if automatic redrive is off for the dependency. */
   readonly laneOf: (dependency: string) => AutomaticLane | undefined;
   readonly now: Clock;
@@ -52,26 +64,42 @@ const PASS_PATIENCE_MS = 20_000;
  * leaves hidden dead letters, is not done.
  */
 export async function redriveOnClose(delivery: Delivery, ports: RedriveOnClosePorts): Promise<number | undefined> {
-  const subject = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
-  const lane = ports.laneOf(subject.dependency);
+  const closing = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
+  const lane = ports.laneOf(closing.dependency);
   if (!lane) return undefined;
   try {
-    return await redriveLane(delivery, subject, lane, ports);
+    const last = await ports.runs.get(closing.dependency);
+    const isUnderWay = last?.run === delivery.messageId;
+    if (!isUnderWay && !(await isConfirmed(closing, ports))) return undefined;
+    return await redriveLane(delivery, closing, isUnderWay ? last.moved : 0, lane, ports);
   } catch (error) {
     // Without this the message would stay hidden for its whole visibility timeout.
     ports.telemetry.error('the redrive continues later', errorFacts(error));
-    ports.telemetry.count('HandlerFailed', { dependency: subject.dependency });
+    ports.telemetry.count('HandlerFailed', { dependency: closing.dependency });
     return BUSY_MS;
   }
 }
 
+/**
+ * Whether the table of circuits agrees with an event. A redrive costs each dead letter a cycle, so an event alone must
+ * not start one. A circuit that has opened again sends another message when it closes.
+ */
+async function isConfirmed(closing: Closing, { circuits, now, log }: RedriveOnClosePorts): Promise<boolean> {
+  const { circuit, version } = await circuits.read(circuitKey(closing), now());
+  const admits = circuit.kind === 'recovering' || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
+  if (admits && version >= closing.sequence) return true;
+  log('not redriven: the circuit does not confirm it', { dependency: closing.dependency, circuit: circuit.kind });
+  return false;
+}
+
 async function redriveLane(
   delivery: Delivery,
-  { dependency, tenant }: v.InferOutput<typeof CircuitClosed>['detail'],
+  { dependency, tenant }: Closing,
+  alreadyMoved: number,
   lane: AutomaticLane,
   ports: RedriveOnClosePorts,
 ): Promise<number | undefined> {
-  const run = await beginRun(delivery, { dependency, tenant }, lane, ports);
+  const run = await beginRun(delivery, { dependency, tenant, moved: alreadyMoved }, lane, ports);
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
@@ -107,7 +135,7 @@ async function redriveLane(
 /** Begins or continues the run of this message; undefined while another run holds the lane. */
 async function beginRun(
   { messageId, sentAt }: Delivery,
-  { dependency, tenant }: { readonly dependency: string; readonly tenant?: string },
+  { dependency, tenant, moved }: Pick<Closing, 'dependency' | 'tenant'> & { readonly moved: number },
   { settings }: AutomaticLane,
   { runs }: RedriveOnClosePorts,
 ): Promise<RedriveRun | undefined> {
@@ -117,8 +145,6 @@ async function beginRun(
     reasons: DEAD_LETTER_REASONS.filter(isOutageReason),
     events: true,
   };
-  const last = await runs.get(dependency);
-  const moved = last?.run === messageId ? last.moved : 0;
   try {
     return await runs.begin({
       lane: dependency,

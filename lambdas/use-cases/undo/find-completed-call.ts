@@ -4,6 +4,7 @@ import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round-result.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
+import { effectKey } from '../../domain/ledger/effect-key.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { findChange } from '../fallback/backup.ts';
 import { busyIfInProgress, type Effects } from '../ledger/effects.ts';
@@ -49,9 +50,9 @@ interface Success {
   readonly resolution?: Resolution;
 }
 
-async function successOf({ id }: LedgerEntry, effects: Effects): Promise<Success | undefined> {
+async function successOf(entry: LedgerEntry, effects: Effects): Promise<Success | undefined> {
   try {
-    return await effects.once<Success>(id, 0, async () => {
+    return await effects.once<Success>(effectKey(entry), 0, async () => {
       throw new UnknownResultError('the call was interrupted');
     });
   } catch (error) {

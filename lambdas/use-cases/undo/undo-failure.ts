@@ -28,7 +28,7 @@ export interface UndoPorts extends RetryPorts {
  * @throws BusyError if another call is in flight
  */
 export async function undoFailure(ref: FailureRef, ports: UndoPorts): Promise<{ outcome: Outcome }> {
-  const entry = await mustGet(ref.id, ports.ledger);
+  const entry = await mustGet(ref.key, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const begun = await beginUndo(entry, ports);
   if (typeof begun === 'string') return { outcome: begun };

@@ -19,7 +19,7 @@ export async function statusWhenGivenUp(
   ledger: Ledger,
   options: StatusOptions,
 ): Promise<FailureStatus> {
-  const entry = await mustGet(ref.id, ledger);
+  const entry = await mustGet(ref.key, ledger);
   if (!isOver(entry, ref) && isUndoDue(entry)) throw new UndoDueError('completed steps must be undone');
   return statusOf(entry, ledger.now, options);
 }
@@ -30,7 +30,7 @@ export async function undoStatus(
   ledger: Ledger,
   options: StatusOptions,
 ): Promise<FailureStatus & { readonly alert: string }> {
-  const entry = await mustGet(ref.id, ledger);
+  const entry = await mustGet(ref.key, ledger);
   const { now } = ledger;
   const { letter } = statusOf(entry, now, options);
   const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));

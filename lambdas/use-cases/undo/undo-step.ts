@@ -9,6 +9,7 @@ import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
+import { undoKey } from '../../domain/ledger/effect-key.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
@@ -198,7 +199,7 @@ async function callOnce(
 async function call({ entry, index, step, progress, settings }: StepWork, ports: StepPorts): Promise<End> {
   let result: CallResult;
   try {
-    result = await ports.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
+    result = await ports.call(step.operation, settings, { ...entry, undoStep: index });
   } catch (error) {
     ports.log('the undo was not called', { step: progress.name, cause: errorName(error) });
     return { kind: 'not-made' };
@@ -218,11 +219,6 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
 /** Whether the resource that the undo would remove is gone already, so that the step counts as undone. */
 function isAlreadyGone({ operation, undoes }: UndoStep, statusCode = 0): boolean {
   return GONE.includes(statusCode) && (operation.method === 'DELETE' || undoes === 'operation');
-}
-
-/** Key of the call in the effects table and at the dependency. No failure id contains `#`, so keys cannot collide. */
-function undoKey({ id }: LedgerEntry, index: number): string {
-  return `${id}#undo#${index}`;
 }
 
 async function reportToCircuit(circuit: GuardedCall, end: End): Promise<void> {

@@ -8,6 +8,7 @@ import type { Question } from '../../../lambdas/contract/conflict-record.ts';
 import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
+import { keyOf } from '../../support/samples.ts';
 
 let tables: Tables;
 let folder: string;
@@ -32,7 +33,7 @@ afterAll(async () => {
 const ledger = () => new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000 });
 const ask = (id: string, change: Partial<Question> = {}) =>
   ledger().claim(asking(id, { token: `token of ${id}`, ...change }, Date.now()));
-const answerOf = async (id: string) => (await ledger().get(id))?.question?.answer;
+const answerOf = async (id: string) => (await ledger().get(keyOf(id)))?.question?.answer;
 
 describe('backstop decisions and decide', () => {
   it('list, show, take each decision once, write it down, and wake the machine', async () => {

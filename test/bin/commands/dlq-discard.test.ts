@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sampleUndo } from '../../support/samples.ts';
+import { keyOf, sampleUndo } from '../../support/samples.ts';
 import { DEAD_LETTERS, DlqScene, PARKED, WHY } from './dlq-scene.ts';
+import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 
 const scene = DlqScene.inThisFile();
 
@@ -10,7 +11,7 @@ describe('backstop dlq discard', () => {
     const kept = await scene.dead();
     const { out } = await scene.dlq('discard', one.id, other.id, ...WHY, '--json');
     expect(JSON.parse(out)).toMatchObject({ discarded: expect.arrayContaining([one.id, other.id]), deleted: 2 });
-    expect(await scene.ledger.get(one.id)).toMatchObject({ outcome: 'discarded', reason: 'by-operator' });
+    expect(await scene.ledger.get(failureKey(one))).toMatchObject({ outcome: 'discarded', reason: 'by-operator' });
     expect(scene.sqs.bodies(DEAD_LETTERS).map((body) => JSON.parse(body).id)).toEqual([kept.id]);
     expect(scene.sqs.bodies(PARKED)).toEqual([]);
   });
@@ -21,7 +22,7 @@ describe('backstop dlq discard', () => {
     await scene.dead({ reason: 'exhausted' });
     await scene.dlq('discard', '--dependency', 'payments', '--reason', 'permanent', ...WHY);
     expect(scene.plans[0]).toContain(`WARNING: completed steps of ${id} are NOT undone`);
-    expect(await scene.ledger.get(id)).toMatchObject({ outcome: 'discarded' });
+    expect(await scene.ledger.get(keyOf(id))).toMatchObject({ outcome: 'discarded' });
     expect(scene.sqs.bodies(DEAD_LETTERS)).toHaveLength(1);
   });
 
@@ -40,7 +41,7 @@ describe('backstop dlq discard', () => {
     scene.sqs.put(DEAD_LETTERS, scene.deadLetterOf({ ...failure, cycle: 1 }));
     const { out } = await scene.dlq('discard', failure.id, ...WHY, '--json');
     expect(JSON.parse(out)).toMatchObject({ discarded: [failure.id], deleted: 1 });
-    expect(await scene.ledger.get(failure.id)).toMatchObject({ outcome: 'discarded' });
+    expect(await scene.ledger.get(failureKey(failure))).toMatchObject({ outcome: 'discarded' });
   });
 
   it('ends a failure whose dead letter is gone, and says when there is nothing to end', async () => {

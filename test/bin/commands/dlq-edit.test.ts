@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../../support/json.ts';
 import { LANES } from '../../support/operator.ts';
 import { DlqScene, WHY } from './dlq-scene.ts';
+import { keyOf } from '../../support/samples.ts';
 
 const scene = DlqScene.inThisFile();
 
@@ -33,7 +34,7 @@ describe('backstop dlq edit', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/\/body\/total +5 +6/);
     expect(out).not.toMatch(/(ada|bob)@example/);
-    expect((await scene.ledger.get(id))?.failure?.operation.body).toBe(json({ total: 6, email: 'bob@example.com' }));
+    expect((await scene.ledger.get(keyOf(id)))?.failure?.operation.body).toBe(json({ total: 6, email: 'bob@example.com' }));
   });
 
   it('keeps what was changed in the audit trail, masked also where the screen is not, and tells no event of it', async () => {
@@ -56,7 +57,7 @@ describe('backstop dlq edit', () => {
     const merge = file({ body: { email: 'bob@example.com' } });
     const { out } = await scene.dlq('edit', id, '--merge', merge, '--show-values', '--dry-run');
     expect(out).toContain('bob@example.com');
-    expect((await scene.ledger.get(id))?.edited).toBeUndefined();
+    expect((await scene.ledger.get(keyOf(id)))?.edited).toBeUndefined();
   });
 
   it('writes down no name of a field that nobody may see, whatever is shown', async () => {
@@ -66,7 +67,7 @@ describe('backstop dlq edit', () => {
     const merge = file({ body: { customers: { lovelace: 1 } } });
     const { out } = await backstop('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
     expect(out).toContain('lovelace');
-    const { trail } = (await scene.ledger.get(id)) ?? {};
+    const { trail } = (await scene.ledger.get(keyOf(id))) ?? {};
     expect(trail?.at(-1)).toMatchObject({ step: 'edited', fields: '/body/customers' });
     const act = await scene.lastAct();
     expect(act).toMatchObject({ action: 'edit', failureId: id });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import { fakeClient } from '../../support/operator.ts';
 import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
+import { keyOf } from '../../support/samples.ts';
 
 const scene = DlqScene.inThisFile();
 
@@ -96,7 +97,7 @@ describe('backstop dlq redrive', () => {
     const { out } = await scene.dlq('redrive', '--parked', id, ...WHY);
     expect(scene.plans[0]).toContain('one more cycle, its 6th');
     expect(out).toContain('Moved 1 dead letter of');
-    expect(await scene.ledger.get(id)).toMatchObject({ cyclesAllowed: 6 });
+    expect(await scene.ledger.get(keyOf(id))).toMatchObject({ cyclesAllowed: 6 });
     expect(scene.sqs.bodies(LANE_QUEUE)).toHaveLength(1);
     expect(await scene.dlq('redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
   });

@@ -5,6 +5,7 @@ import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { fakeClient } from '../../support/operator.ts';
 import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
+import { keyOf } from '../../support/samples.ts';
 
 const scene = DlqScene.inThisFile();
 const FAST = ['--rate', '500', ...WHY] as const;
@@ -100,7 +101,7 @@ describe('while a colleague reads the queue', () => {
       const { out, code } = await scene.dlq('discard', one.id, other.id, ...WHY, '--json');
       const left = [one.id, other.id].slice(0, hidden);
       expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 5, deleted: 2 - hidden, left, hidden });
-      expect(await scene.ledger.get(one.id)).toMatchObject({ outcome: 'dead-lettered' });
+      expect(await scene.ledger.get(keyOf(one.id))).toMatchObject({ outcome: 'dead-lettered' });
     },
   );
 
@@ -142,7 +143,7 @@ describe('while a colleague reads the queue', () => {
     const { id } = await scene.dead({ cycle: 5, parkedAfter: 5 }, PARKED);
     await hide(1, 36_000, PARKED);
     expect(await scene.dlq('redrive', '--parked', id, ...WHY)).toMatchObject({ code: 5 });
-    expect((await scene.ledger.get(id))?.cyclesAllowed).toBeUndefined();
+    expect((await scene.ledger.get(keyOf(id)))?.cyclesAllowed).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 import { type Act, type Crew, cycleOf, isMeant } from './crew.ts';
 import { type Arrival, type Cycle, DEAD_LETTERS, LANE_QUEUE, type Shift } from './shift.ts';
+import { keyOf } from '../../support/samples.ts';
 
 /** The result that a command printed. */
 interface Document {
@@ -29,7 +30,7 @@ export async function violations(shift: Shift, { acts }: Crew): Promise<readonly
   const inQueue = shift.sqs.allBodies(DEAD_LETTERS).map(cycleOf);
   const inLane = shift.sqs.allBodies(LANE_QUEUE).map(cycleOf);
   for (const arrival of shift.arrivals) {
-    const entry = await shift.ledger.get(arrival.id);
+    const entry = await shift.ledger.get(keyOf(arrival.id));
     const isDiscarded = entry?.outcome === 'discarded' && entry.cycle === arrival.cycle;
     const copies = [...inQueue, ...inLane].filter(sameAs(arrival)).length;
     checkFate(arrival, { isDiscarded, copies, isReopened: shift.reopened.some(sameAs(arrival)) }, acts, (text) =>
@@ -40,7 +41,7 @@ export async function violations(shift: Shift, { acts }: Crew): Promise<readonly
     checkSummary(act, shift.arrivals, (text) => found.push(`${act.kind} of ${act.by} at ${act.begunAt}: ${text}`));
   for (const id of new Set(acts.flatMap(({ kind, wish }) => (kind === 'edit' ? (wish.ids ?? []) : [])))) {
     const edits = acts.filter(({ kind, wish, ended }) => kind === 'edit' && wish.ids?.[0] === id && ended?.code === 0);
-    const { edited = 0 } = (await shift.ledger.get(id)) ?? {};
+    const { edited = 0 } = (await shift.ledger.get(keyOf(id))) ?? {};
     const isSomebodyDead = acts.some(({ kind, ended }) => kind === 'edit' && ended === undefined);
     if (isSomebodyDead ? edited < edits.length : edited !== edits.length)
       found.push(`${id} has ${edited} edits, and ${edits.length} operators said so`);

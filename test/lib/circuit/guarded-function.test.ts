@@ -35,7 +35,7 @@ describe('a function that is guarded', () => {
     .Statement;
 
   it('receives the table, and the settings of every dependency that it calls', () => {
-    expect(Object.keys(Variables)).toEqual(['BACKSTOP_CIRCUITS_TABLE', 'BACKSTOP_CIRCUITS']);
+    expect(Object.keys(Variables)).toEqual(['BACKSTOP_SERVICE', 'BACKSTOP_CIRCUITS_TABLE', 'BACKSTOP_CIRCUITS']);
     expect(named(Variables.BACKSTOP_CIRCUITS_TABLE)).toBe('BackstopStateCircuits');
     const circuits: Readonly<Record<string, CircuitSettings>> = JSON.parse(Variables.BACKSTOP_CIRCUITS);
     expect(Object.keys(circuits)).toEqual(['payments', 'tenants']);

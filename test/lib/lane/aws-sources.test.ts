@@ -184,7 +184,20 @@ describe('a function that stands only when deployed', () => {
     expect(Properties.MaximumRetryAttempts).toBe(1);
     expect(named(Properties.DestinationConfig.OnFailure.Destination)).toBe('Bus');
     template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: { Statement: [{ Action: 'events:PutEvents', Effect: 'Allow' }] },
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: 'events:PutEvents',
+            Effect: 'Allow',
+            Condition: {
+              StringEqualsIfExists: {
+                'events:source': 'lambda',
+                'events:detail-type': 'Lambda Function Invocation Result - Failure',
+              },
+            },
+          },
+        ],
+      },
     });
     expect(stack.dependencies).toContain(team);
     expect(team.dependencies).toEqual([]);

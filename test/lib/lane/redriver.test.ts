@@ -14,7 +14,9 @@ interface Statement {
 
 describe('a pipeline whose config lets a lane be redriven by itself', () => {
   it('hears of circuits that close, of these lanes only', () => {
-    expect(resource(pipeline, 'AWS::Events::Rule', 'PipelineRedriverRule').Properties).toMatchObject({
+    const { Properties } = resource(pipeline, 'AWS::Events::Rule', 'PipelineRedriverRule');
+    expect(named(Properties.EventBusName)).toBe('Outcomes');
+    expect(Properties).toMatchObject({
       EventPattern: {
         source: ['backstop'],
         'detail-type': ['Circuit State Changed'],

@@ -28,6 +28,8 @@ new ConflictDashboard(stack, 'Conflicts', {
   insights,
   runbookUrl: 'https://wiki.example.com/runbook',
 });
+/** The pipeline's name: these parts are in no pipeline, so the stack names them. */
+const SERVICE = 'Own';
 const { DashboardBody } = resource(Template.fromStack(stack), 'AWS::CloudWatch::Dashboard', 'Conflicts').Properties;
 const widgets = widgetsOf(DashboardBody);
 
@@ -51,8 +53,8 @@ function widget(title: string): Widget['properties'] {
 
 it('counts the conflicts met by dependency and strategy', () => {
   expect(widget('Conflicts').metrics).toEqual([
-    ['Backstop', 'ConflictMet', 'dependency', 'orders', 'service', 'backstop', 'strategy', 'merge', expect.anything()],
-    ['Backstop', 'ConflictMet', 'dependency', 'stock', 'service', 'backstop', 'strategy', 'ask', expect.anything()],
+    ['Backstop', 'ConflictMet', 'dependency', 'orders', 'service', SERVICE, 'strategy', 'merge', expect.anything()],
+    ['Backstop', 'ConflictMet', 'dependency', 'stock', 'service', SERVICE, 'strategy', 'ask', expect.anything()],
   ]);
 });
 
@@ -65,7 +67,7 @@ it('counts the conflicts settled by dependency, strategy and winner', () => {
     'dependency',
     'orders',
     'service',
-    'backstop',
+    SERVICE,
     'strategy',
     'merge',
     'winner',
@@ -79,7 +81,7 @@ it('finds the questions asked, whatever they are about', () => {
   expect(metrics).toEqual([
     [
       {
-        expression: `SEARCH('{Backstop,service,dependency,strategy,because} MetricName="DecisionAsked"', 'Sum', 300)`,
+        expression: `SEARCH('{Backstop,service,dependency,strategy,because} MetricName="DecisionAsked" service="${SERVICE}"', 'Sum', 300)`,
         label: `\${PROP('Dim.dependency')} (\${PROP('Dim.strategy')}): \${PROP('Dim.because')}`,
       },
     ],

@@ -39,7 +39,7 @@ describe('the on-call engineer', () => {
       'Ledger/index/correlation': ['dynamodb:Query'],
       Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
       ...mayUseTables,
-      Bus: ['events:PutEvents'],
+      'Bus events:detail-type Operation Failed events:source backstop': ['events:PutEvents'],
       RecoveryMachine: ['states:SendTaskSuccess'],
       Rejects: ['sqs:GetQueueAttributes'],
       LastResort: ['sqs:GetQueueAttributes'],

@@ -35,15 +35,15 @@ it('lets services use the key where they act on their own behalf, for what is ou
       actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       where: ['kms:EncryptionContext:aws:logs:arn is arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:*'],
     },
-    // The bus itself is encrypted.
-    {
+    // The buses themselves are encrypted.
+    ...['Bus', 'Outcomes'].map((bus) => ({
       service: 'events.amazonaws.com',
       actions: decrypts,
       where: [
         'aws:SourceAccount is AWS::AccountId',
-        expect.stringContaining(`aws:SourceArn is ${events}:event-bus/BackstopPipelineBus`),
-        expect.stringContaining(`aws:events:event-bus:arn is ${events}:event-bus/BackstopPipelineBus`),
+        expect.stringContaining(`aws:SourceArn is ${events}:event-bus/BackstopPipeline${bus}`),
+        expect.stringContaining(`aws:events:event-bus:arn is ${events}:event-bus/BackstopPipeline${bus}`),
       ],
-    },
+    })),
   ]);
 });

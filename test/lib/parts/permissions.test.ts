@@ -31,7 +31,7 @@ describe('who', () => {
 describe('EventBridge', () => {
   it.each([
     ['Rejects', ['UnroutableRule']],
-    ['LastResort', ['Bus', 'ReconcilerOwnExecutionRule', 'ReconcilerScheduleRule', 'UnroutableRule']],
+    ['LastResort', ['Bus', 'Outcomes', 'ReconcilerOwnExecutionRule', 'ReconcilerScheduleRule', 'UnroutableRule']],
     ['PaymentsLaneQueue', ['PaymentsLaneRule']],
     ['PaymentsLaneDeadLetters', ['PaymentsLaneRule']],
     ['StockLevelsLaneQueue', ['StockLevelsLaneRule']],

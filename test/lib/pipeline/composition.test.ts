@@ -8,6 +8,7 @@ import { toSettings } from '../../../lib/config/config.ts';
 import { ConfigError } from '../../../lib/config/validate-config.ts';
 import { DependencyLane, type DependencyLaneProps } from '../../../lib/lane/dependency-lane.ts';
 import { ParkedDeadLetters } from '../../../lib/lane/parked-dead-letters.ts';
+import { OutcomeBus } from '../../../lib/parts/buses.ts';
 import { Escalations } from '../../../lib/parts/escalations.ts';
 import { FailureStore } from '../../../lib/parts/failure-store.ts';
 import { bundleHandlers } from '../../../lib/parts/handler-bundle.ts';
@@ -29,10 +30,12 @@ describe('the parts of a pipeline', () => {
     const settings = [toSettings('stock', dependency)];
     const store = new FailureStore(stack, 'Store');
     const { encryptionKey } = store;
+    const lastResort = new Queue(stack, 'LastResort');
     const parts: SharedParts = {
       code: bundleHandlers(settings, standIns()),
       store,
       bus: new EventBus(stack, 'Bus'),
+      outcomes: new OutcomeBus(stack, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort }),
       escalations: new Escalations(stack, 'Escalations', { encryptionKey, runbookUrl: 'runbook' }),
       runbookUrl: 'runbook',
       deadline: Duration.hours(1),
@@ -42,7 +45,6 @@ describe('the parts of a pipeline', () => {
       logRetention: RetentionDays.ONE_WEEK,
     };
     const functions = new RecoveryFunctions(stack, 'Functions', { ...parts, settings, resolvers: {} });
-    const lastResort = new Queue(stack, 'LastResort');
     const recovery = new RecoveryMachine(stack, 'Recovery', {
       ...parts,
       functions,

@@ -4,8 +4,7 @@ import { named, resource, sharedTemplates } from '../templates.ts';
 const { pipeline } = sharedTemplates();
 
 const every = {
-  POWERTOOLS_SERVICE_NAME: 'backstop',
-  POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
+  BACKSTOP_SERVICE: 'BackstopPipeline/Pipeline',
   NODE_OPTIONS: '--enable-source-maps',
   LEDGER_TABLE: 'Ledger',
   CIRCUITS_TABLE: 'Circuits',
@@ -37,11 +36,11 @@ describe('a function', () => {
     ['RecoveryFunctionsUndo', { EFFECTS_TABLE: 'Effects', DEADLINE_MS: '21600000' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
     ['RecoveryFunctionsSettle', {}],
-    ['PublisherFunction', { EVENT_BUS_NAME: 'Bus' }],
+    ['PublisherFunction', { EVENT_BUS_NAME: 'Outcomes' }],
     [
       'ReconcilerFunction',
       {
-        EVENT_BUS_NAME: 'Bus',
+        EVENT_BUS_NAME: 'Outcomes',
         RECOVERY_MACHINE_ARN: 'RecoveryMachine',
         LAST_RESORT_QUEUE_URL: 'LastResort',
         RUNBOOK_URL: 'docs/runbook.md',

@@ -209,8 +209,9 @@ it('keeps what the reconciler fails at', () => {
   });
 });
 
-it('encrypts the bus and keeps what it could not decrypt', () => {
-  pipeline.hasResourceProperties('AWS::Events::EventBus', {
+it('encrypts both buses and keeps what they could not decrypt', () => {
+  pipeline.resourceCountIs('AWS::Events::EventBus', 2);
+  pipeline.allResourcesProperties('AWS::Events::EventBus', {
     KmsKeyIdentifier: Match.anyValue(),
     DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('LastResort'), 'Arn'] } },
   });
@@ -218,7 +219,9 @@ it('encrypts the bus and keeps what it could not decrypt', () => {
 
 it('names its parts in outputs', () => {
   expect(Object.keys(pipeline.toJSON().Outputs)).toEqual([
+    'ServiceName',
     'BusName',
+    'OutcomeBusName',
     'LedgerTableName',
     'EffectsTableName',
     'CircuitsTableName',

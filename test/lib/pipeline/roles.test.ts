@@ -81,7 +81,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     Ledger: ['dynamodb:UpdateItem'],
     Circuits: ['dynamodb:UpdateItem'],
     ...mayUseTables,
-    Bus: ['events:PutEvents'],
+    Outcomes: ['events:PutEvents'],
     LastResort: ['sqs:SendMessage'],
     ...maySend,
   },
@@ -120,7 +120,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     'Ledger/index/pending': ['dynamodb:Query'],
     Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
     ...mayUseTables,
-    Bus: ['events:PutEvents'],
+    Outcomes: ['events:PutEvents'],
     RecoveryMachine: ['states:SendTaskSuccess', 'states:StartExecution'],
     'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:RecoveryMachine.Name:*': [
       'states:DescribeExecution',

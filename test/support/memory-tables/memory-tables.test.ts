@@ -45,6 +45,7 @@ const UPDATES = [
   'SET #inFlight.#token = :text REMOVE #dueAt',
   'SET #trail = list_append(#trail, :list)',
   'SET #state = #attempts, #attempts = #state',
+  'SET #state = if_not_exists(#pendingShard, :text), #attempts = if_not_exists(#attempts, :number)',
   'SET #trail = :list REMOVE #inFlight, #state',
   'ADD #attempts :number REMOVE #inFlight.#token',
   'ADD #state :number',

@@ -21,7 +21,7 @@ interface Change {
 /** An update that DynamoDB rejects. */
 export class RefusedUpdate extends Error {}
 
-/** Parses updates such as `SET a = :a, b = list_append(b, :b) ADD c :c REMOVE d.e`. */
+/** Parses updates such as `SET a = :a, b = list_append(b, :b), c = if_not_exists(d, :d) ADD e :e REMOVE f.g`. */
 const readUpdate = remembered((reader) => {
   const changes: Change[] = [];
   while (reader.next !== undefined) {
@@ -76,12 +76,21 @@ const CLAUSES: Readonly<Record<string, (reader: Reader) => Change>> = {
 function readSet(reader: Reader): Change {
   const path = readPath(reader);
   reader.expect('=');
-  const value = readAppended(reader);
+  const value = reader.takes('IF_NOT_EXISTS') ? readDefault(reader) : readAppended(reader);
   return {
     path,
     value: (...args) =>
       value(...args) ?? refuse('The provided expression refers to an attribute that does not exist in the item'),
   };
+}
+
+function readDefault(reader: Reader): Operand {
+  reader.expect('(');
+  const value = readOperand(reader);
+  reader.expect(',');
+  const otherwise = readOperand(reader);
+  reader.expect(')');
+  return (...args) => value(...args) ?? otherwise(...args);
 }
 
 function readAppended(reader: Reader): Operand {

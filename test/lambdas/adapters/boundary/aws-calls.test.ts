@@ -51,7 +51,7 @@ const queue = (operation: Partial<HttpOperation>, change: Partial<AwsSettings> =
   );
 const resume = (change: Partial<AwsSettings> = {}) =>
   resumeExecution({ path: '/executions/x/redrive' }, awsSettings('state-machine', change), {
-    id: 'sfn-1',
+    failure: { dependency: 'target', id: 'sfn-1' },
     now: NOW,
     executions: executionsOf(new SFNClient(options)),
   });

@@ -47,7 +47,7 @@ async function call(
       done.push(`start ${started} of ${stateMachineArn.split(':').at(-1)} with ${input}`);
     },
   };
-  const context = { id: 'sfn-1', executions, now: NOW, awaited };
+  const context = { failure: { dependency: 'target', id: 'sfn-1' }, executions, now: NOW, awaited };
   const result = await resumeExecution(
     { path: `/executions/${name}/redrive` },
     awsSettings('state-machine', { repeatable }),

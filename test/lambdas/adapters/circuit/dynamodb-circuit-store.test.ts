@@ -163,10 +163,18 @@ describe('a write whose answer is lost', () => {
     expect(await store.replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW)).toBeUndefined();
   });
 
-  it('rejects where nobody tries again', async () => {
+  it('is recognised where nobody tries again', async () => {
     const key = randomUUID();
     const run = faultyProcess(tables.client, { call: 1, mode: 'fails after' });
-    await expect(open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW)).rejects.toThrow('fails after');
+    const after = await open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW);
+    run.end();
+    expect(after).toMatchObject({ circuit: OPEN, version: 1 });
+  });
+
+  it('rejects where the table can no longer be reached', async () => {
+    const key = randomUUID();
+    const run = faultyProcess(tables.client, { call: 1, mode: 'crashes after' });
+    await expect(open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW)).rejects.toThrow('crashes after');
     run.end();
     expect(await open().read(key, NOW)).toMatchObject({ circuit: OPEN });
   });

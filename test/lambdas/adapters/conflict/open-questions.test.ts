@@ -4,8 +4,9 @@ import { openQuestions } from '../../../../lambdas/adapters/conflict/open-questi
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { QuestionedEntry } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
-import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -88,7 +89,7 @@ describe('what is written of a question', () => {
     );
     await ledger().recordAnswer(asked, ANSWER);
     expect(await ledger().storeTaskToken(asked, 'token')).toBe(false);
-    expect((await ledger().get('token'))?.question).toEqual({ ...asked.question, answer: ANSWER });
+    expect((await ledger().get(keyOf('token')))?.question).toEqual({ ...asked.question, answer: ANSWER });
   });
 
   it.each<[string, Partial<Question>, object]>([
@@ -100,6 +101,6 @@ describe('what is written of a question', () => {
     const asked = await ask(`answer-${reason.length}-${Object.keys(seen)}`);
     const stale = { ...asked, question: { ...asked.question, ...seen } };
     expect(await ledger().recordAnswer(stale, { ...ANSWER, ...change })).toBe(false);
-    expect((await ledger().get(asked.id))?.question?.answer).toBeUndefined();
+    expect((await ledger().get(failureKey(asked)))?.question?.answer).toBeUndefined();
   });
 });

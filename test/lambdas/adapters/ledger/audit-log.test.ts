@@ -5,6 +5,7 @@ import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-led
 import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { findOverdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -64,7 +65,7 @@ it('keeps what operators do, the latest first, and publishes it once as an event
     });
     const entry = await ledger.get(id);
     const publishOutbox = (id: string, outbox: OutboxEntry) =>
-      publish(id, outbox, { events: events as never, busName: 'bus', ledger });
+      publish(asFailureKey(id), outbox, { events: events as never, busName: 'bus', ledger });
     if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never)).toBe('published');
   }
   expect(published.map(({ DetailType, Detail = '' }) => [DetailType, JSON.parse(Detail).action]).toSorted()).toEqual([

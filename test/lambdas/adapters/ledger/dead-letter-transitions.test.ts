@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
+import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
-import { effectKey, findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -82,19 +83,20 @@ describe('an edited failure', () => {
   });
 
   it('goes by another key, but an earlier success under an old one still counts', async () => {
-    const id = randomUUID();
+    const failure = { id: randomUUID(), dependency: 'payments' };
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
-    expect([effectKey({ id }), effectKey({ id, edited: 2 })]).toEqual([id, `${id}#edit#2`]);
-    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
-    await effects.once(`${id}#edit#1`, 1_000, async () => ({ statusCode: 201 }));
-    await expect(findEarlierSuccess({ id, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
-    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
+    const key = `payments/${failure.id}`;
+    expect([effectKey(failure), effectKey({ ...failure, edited: 2 })]).toEqual([key, `${key}#edit#2`]);
+    await expect(findEarlierSuccess({ ...failure, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
+    await effects.once(effectKey({ ...failure, edited: 1 }), 1_000, async () => ({ statusCode: 201 }));
+    await expect(findEarlierSuccess({ ...failure, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
+    await expect(findEarlierSuccess({ ...failure, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
   });
 
   it('is recovered without a call if the operation had succeeded before the edit', async () => {
     const { scene, deadLetter, mend, ledger } = await refused();
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
-    await effects.once(scene.id, 1_000, async () => ({ statusCode: 200 }));
+    await effects.once(effectKey({ dependency: 'payments', id: scene.id }), 1_000, async () => ({ statusCode: 200 }));
     const entry = await scene.entry();
     await ledger.editOperation(entry, editOperation(entry, patch), who);
     mend();

@@ -4,8 +4,9 @@ import { AUDIT_CORRELATION, auditLog } from '../../../../lambdas/adapters/ledger
 import { failuresOf } from '../../../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -39,14 +40,14 @@ describe('the ledger', () => {
     const operation = { method: 'PUT', path: '/', body } as const;
     const failure = { ...sampleEntry().failure, operation } as LedgerEntry['failure'] & object;
     const entry = await fresh({ failure });
-    expect((await open().get(entry.id))?.failure).toEqual(failure);
+    expect((await open().get(failureKey(entry)))?.failure).toEqual(failure);
   });
 
   it('lets one of many begin an attempt', async () => {
     const entry = await fresh();
     const begun = await Promise.all(Array.from({ length: 10 }, (_, n) => begin(entry, `token-${n}`)));
     expect(begun.filter(Boolean)).toHaveLength(1);
-    expect((await open().get(entry.id))?.attempts).toBe(1);
+    expect((await open().get(failureKey(entry)))?.attempts).toBe(1);
   });
 
   it('lets nobody begin while a call is under way, and somebody when it must have ended', async () => {
@@ -66,7 +67,7 @@ describe('the ledger', () => {
     await begin(first, 'second');
     const step = { at: '', step: 'attempt-failed' } as const;
     expect(await open().recordFailedAttempt(first, { verdict: first.verdict, step })).toBeUndefined();
-    expect((await open().get(first.id))?.inFlight?.token).toBe('second');
+    expect((await open().get(failureKey(first)))?.inFlight?.token).toBe('second');
   });
 
   it('does not count an attempt that was taken back', async () => {
@@ -92,7 +93,7 @@ describe('the ledger', () => {
     const outcomes = ['recovered', 'dead-lettered', 'ignored', 'recovered'] as const;
     const settled = await Promise.all(outcomes.map((outcome) => open().settle(entry, { outcome, outbox: OUTBOX })));
     expect(new Set(settled.map(({ outcome }) => outcome)).size).toBe(1);
-    const { trail = [] } = (await open().get(entry.id)) ?? {};
+    const { trail = [] } = (await open().get(failureKey(entry))) ?? {};
     expect(trail.filter(({ step }) => step === 'settled')).toHaveLength(1);
   });
 
@@ -110,7 +111,7 @@ describe('the ledger', () => {
     const reopening = { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000, deadLetterQueueUrl: 'url' };
     const reopened = await Promise.all([open().reopen(dead, reopening), open().reopen(dead, reopening)]);
     for (const entry of reopened) expect(entry).toMatchObject({ cycle: 2, state: 'open', attempts: 0 });
-    const { trail = [] } = (await open().get(dead.id)) ?? {};
+    const { trail = [] } = (await open().get(failureKey(dead))) ?? {};
     expect(trail.filter(({ step }) => step === 'redriven')).toHaveLength(1);
   });
 
@@ -146,9 +147,9 @@ describe('the ledger', () => {
     await open().settle(entry, { outcome: 'recovered', outbox: OUTBOX });
     now += 60_001;
     expect(await overdue()).toContain(entry.id);
-    await open().clearOutbox(entry.id, OUTBOX.eventId);
+    await open().clearOutbox(failureKey(entry), OUTBOX.eventId);
     expect(await overdue()).not.toContain(entry.id);
-    expect((await open().get(entry.id))?.outbox).toBeUndefined();
+    expect((await open().get(failureKey(entry)))?.outbox).toBeUndefined();
   });
 
   it('forgets nothing earlier because it was put off, such as what an operator has done', async () => {
@@ -156,16 +157,16 @@ describe('the ledger', () => {
     const audit = auditLog({ client, table, now: () => now });
     await audit.record({ action: 'edit', by: 'ada', why: 'test' });
     const [id = ''] = await failuresOf(AUDIT_CORRELATION, { client, table });
-    const before = await open().get(id);
+    const before = await open().get(keyOf(id));
     await open().postpone(before ?? sampleEntry());
-    const after = await open().get(id);
+    const after = await open().get(keyOf(id));
     expect(after?.expiresAt).toBe(before?.expiresAt);
     expect(after?.dueAt).not.toBe(before?.dueAt);
   });
 
   it('does not take an outcome for told when another event was published', async () => {
     const entry = await open().settle(await fresh(), { outcome: 'recovered', outbox: OUTBOX });
-    await open().clearOutbox(entry.id, 'another');
-    expect((await open().get(entry.id))?.outbox).toEqual(OUTBOX);
+    await open().clearOutbox(failureKey(entry), 'another');
+    expect((await open().get(failureKey(entry)))?.outbox).toEqual(OUTBOX);
   });
 });

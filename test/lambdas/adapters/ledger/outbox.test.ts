@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { describe, expect, it } from 'vitest';
 import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
+import { keyOf } from '../../../support/samples.ts';
 
 const OUTBOX = { eventId: 'order-1.1.recovered', detailType: 'Operation Recovered', detail: '{"version":1}' };
 
@@ -21,7 +22,7 @@ function outbox(answer: () => Promise<unknown>) {
 describe('the outbox', () => {
   it('is emptied of the event that the bus has taken', async () => {
     const { ports, sent, emptied } = outbox(async () => ({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] }));
-    await publish('order-1', OUTBOX, ports);
+    await publish(keyOf('order-1'), OUTBOX, ports);
     expect(sent[0]).toBeInstanceOf(PutEventsCommand);
     expect(sent[0]?.input).toEqual({
       Entries: [
@@ -36,7 +37,7 @@ describe('the outbox', () => {
     ['can not be reached', () => Promise.reject(new Error('no route')), 'no route'],
   ])('keeps an event that the bus %s', async (_, answer, message) => {
     const { ports, emptied } = outbox(answer);
-    await expect(publish('order-1', OUTBOX, ports)).rejects.toThrow(message);
+    await expect(publish(keyOf('order-1'), OUTBOX, ports)).rejects.toThrow(message);
     expect(emptied).toEqual([]);
   });
 });

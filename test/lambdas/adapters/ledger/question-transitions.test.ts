@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Answer, Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { QuestionedEntry } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -31,7 +32,7 @@ async function asked(meanwhile: { readonly question?: Partial<Question>; readonl
   const seen: QuestionedEntry = { ...sampleEntry({ id: randomUUID() }), question: QUESTION };
   const ledger = new DynamoDBLedger(options);
   await ledger.claim({ ...seen, ...meanwhile.entry, question: { ...QUESTION, ...meanwhile.question } });
-  return { seen, ledger, entry: () => ledger.get(seen.id) };
+  return { seen, ledger, entry: () => ledger.get(failureKey(seen)) };
 }
 
 describe('an answer', () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -34,7 +35,7 @@ it('lets nobody call who has read the failure before a probe of it failed, thoug
     isProbe: true,
     step: { at: AT, step: 'attempt-failed' },
   });
-  expect(await ledger.get(entry.id)).toMatchObject({ attempts: 0 });
+  expect(await ledger.get(failureKey(entry))).toMatchObject({ attempts: 0 });
   expect(await begin('stale')).toBeUndefined();
 });
 

@@ -84,6 +84,22 @@ describe('incidents', () => {
       ],
       [],
     ],
+    [
+      'a smaller sequence that arrives two days later is that of a new item',
+      [
+        { ...circuit(4, 'closed'), sequence: 10 },
+        { ...circuit(2 * 86_400, 'open'), sequence: 1 },
+      ],
+      ['trigger unreachable#1'],
+    ],
+    [
+      'a smaller sequence of an old change that somebody sends again is no news',
+      [
+        { ...circuit(4, 'closed'), sequence: 10 },
+        { ...circuit(1, 'open'), sequence: 7, arrivedAt: at(2 * 86_400) },
+      ],
+      [],
+    ],
     ['a circuit that closes ends nothing that is not there', [circuit(1, 'closed')], []],
     [
       'all tenants must be well again',

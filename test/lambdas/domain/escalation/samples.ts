@@ -34,6 +34,8 @@ export const circuit = (second: number, to: string, name = 'payments'): Of<'circ
   dependency: 'payments',
   circuit: name,
   to,
+  sequence: second + 1,
+  arrivedAt: at(second),
 });
 
 export const alarm = (second: number, rings: boolean, change: Partial<Of<'alarm'>> = {}): Of<'alarm'> => ({

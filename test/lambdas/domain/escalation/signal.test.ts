@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readSignal } from '../../../../lambdas/domain/escalation/signal.ts';
+import { readSignal as read } from '../../../../lambdas/domain/escalation/signal.ts';
 import { undoAlertText } from '../../../../lambdas/domain/escalation/undo-alert.ts';
+
+const OPTIONS = {
+  arrivedAt: Date.parse('2026-03-01T12:00:05Z'),
+  settingsOf: (name: string) => (name === 'payments' ? { rules: [{ name: 'card declined' }] } : undefined),
+};
+const readSignal = (body: string) => read(body, OPTIONS);
 
 const event = (type: string, detail: object) =>
   JSON.stringify({ 'detail-type': type, time: '2026-03-01T12:00:00Z', source: 'backstop', detail });
@@ -35,9 +41,12 @@ describe('a signal', () => {
 
   it('is a change of a circuit, or what an operator did', () => {
     const changed = { dependency: 'payments', circuit: 'payments/acme', to: 'open', at: '2026-03-01T11:59:59.000Z' };
-    expect(readSignal(event('Circuit State Changed', { ...changed, counts: {} }))).toEqual({
+    const others = { tenant: 'acme', counts: {} };
+    expect(readSignal(event('Circuit State Changed', { ...changed, ...others, sequence: 7 }))).toEqual({
       kind: 'circuit',
       ...changed,
+      sequence: 7,
+      arrivedAt: '2026-03-01T12:00:05.000Z',
     });
     const acted = { action: 'redrive', by: 'anna', at: '2026-03-01T11:59:59.000Z', dependency: 'payments' };
     expect(readSignal(event('Operator Acted', { ...acted, why: 'w' }))).toEqual({ kind: 'operator', ...acted });

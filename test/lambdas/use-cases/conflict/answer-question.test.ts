@@ -8,7 +8,7 @@ import {
   DecisionError,
 } from '../../../../lambdas/use-cases/conflict/answer-question.ts';
 import { json } from '../../../support/json.ts';
-import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const QUESTION: Question = {
@@ -20,7 +20,7 @@ const QUESTION: Question = {
   askedAt: iso(-1_000),
   until: iso(1),
 };
-const GIVEN: Decision = { id: 'order-1', choice: 'ours', by: 'ops', why: 'they said so' };
+const GIVEN: Decision = { key: keyOf('order-1'), id: 'order-1', choice: 'ours', by: 'ops', why: 'they said so' };
 
 /** Answers a question. `isFirst`: no other answer was faster. */
 async function decide(

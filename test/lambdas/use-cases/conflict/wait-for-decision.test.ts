@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { waitForDecision } from '../../../../lambdas/use-cases/conflict/wait-for-decision.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const QUESTION: Question = {
@@ -25,7 +25,7 @@ async function wait(entry: LedgerEntry | undefined, isKept = true) {
       return isKept;
     },
   };
-  const error = await waitForDecision({ id: 'order-1', cycle: 1 }, 'token', ledger).catch((each) => each);
+  const error = await waitForDecision({ key: keyOf('order-1'), cycle: 1 }, 'token', ledger).catch((each) => each);
   return { error, kept };
 }
 

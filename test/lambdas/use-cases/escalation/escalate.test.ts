@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { incidentStore } from '../../../../lambdas/adapters/escalation/incident-store.ts';
 import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
@@ -19,6 +20,9 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(async () => tables.stop());
+
+/** Fits the name of a dependency. */
+const tag = () => randomUUID().slice(0, 8);
 
 const storeOf = () => incidentStore({ client: tables.client, table: tables.ledger });
 
@@ -219,7 +223,12 @@ describe('escalating', () => {
 });
 
 describe('a batch of signals', () => {
-  const message = (id: string, body: string) => ({ messageId: id, body, receiptHandle: `handle of ${id}` });
+  const message = (id: string, body: string) => ({
+    messageId: id,
+    body,
+    receiptHandle: `handle of ${id}`,
+    attributes: { SentTimestamp: String(Date.parse('2026-03-01T12:00:01Z')) } as SQSRecord['attributes'],
+  });
   const dead = (dependency: string) =>
     JSON.stringify({
       'detail-type': 'Operation Dead-Lettered',
@@ -236,10 +245,14 @@ describe('a batch of signals', () => {
     });
 
   it('comes back in part: what nobody can read, and what nobody could be told', async () => {
-    const [well, ill] = [`well-${randomUUID()}`, `ill-${randomUUID()}`];
+    const [well, ill] = [`well-${tag()}`, `ill-${tag()}`];
     const { channels, calls } = phones(({ subject }) => subject === ill);
     const retrySoon: string[] = [];
-    const ports = { ...portsOf(channels), retrySoon: async (handle: string) => void retrySoon.push(handle) };
+    const ports = {
+      ...portsOf(channels),
+      settingsOf: () => ({ rules: [] }),
+      retrySoon: async (handle: string) => void retrySoon.push(handle),
+    };
     const records = [
       message('1', dead(well)),
       message('2', 'no JSON'),

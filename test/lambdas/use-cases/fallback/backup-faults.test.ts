@@ -61,3 +61,60 @@ describe.each<[string, CallResult, string]>([
     }
   });
 });
+
+describe('the announcement of a change whose answer is lost', () => {
+  /** Loses the answer to the announcement. `isGone`: no read succeeds until the function is over. */
+  async function degradeWhere(how: 'repeats' | 'gives up', isGone = false) {
+    const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
+    await scene.given({ method: 'POST', path: '/charges' });
+    let isLost = false;
+    tables.client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (isLost && isGone && commandName === 'GetItemCommand') throw new Error('unreachable');
+          if (isLost || !JSON.stringify(args.input).includes('backupCalled')) return next(args);
+          isLost = true;
+          await next(args);
+          if (how === 'repeats') return next(args);
+          throw new Error('the answer is lost');
+        },
+      { step: 'initialize', name: 'losing', priority: 'high' },
+    );
+    const first = await scene.degrade().catch((error: Error) => error.message);
+    tables.client.middlewareStack.remove('losing');
+    return { first, scene };
+  }
+
+  it.each(['repeats', 'gives up'] as const)('does not keep the change from the backup: the client %s', async (how) => {
+    const { first, scene } = await degradeWhere(how);
+    expect(first).toMatchObject({ outcome: 'degraded' });
+    expect(scene.calls).toHaveLength(1);
+  });
+
+  it('is withdrawn where nobody can look, so that the next run makes the change', async () => {
+    const { first, scene } = await degradeWhere('gives up', true);
+    expect(first).toBe('the answer is lost');
+    expect(await scene.entry()).not.toHaveProperty('backupCalled');
+    expect(await scene.degrade()).toMatchObject({ outcome: 'degraded' });
+    expect(scene.calls).toHaveLength(1);
+  });
+
+  it('is not withdrawn by a process whose own announcement never took effect', async () => {
+    const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
+    const entry = await scene.given({ method: 'POST', path: '/charges' });
+    let isFirst = true;
+    tables.client.middlewareStack.add(
+      (next) => async (args) => {
+        if (!isFirst || !JSON.stringify(args.input).includes('backupCalled')) return next(args);
+        isFirst = false;
+        // Another process announces, while the request of this one is lost.
+        expect(await scene.ledger.announceBackupCall(entry, 'backup')).toBe(true);
+        throw new Error('unreachable');
+      },
+      { step: 'initialize', name: 'losing', priority: 'high' },
+    );
+    await expect(scene.ledger.announceBackupCall(entry, 'backup')).rejects.toThrow('unreachable');
+    tables.client.middlewareStack.remove('losing');
+    expect(await scene.entry()).toHaveProperty('backupCalled', 'backup');
+  });
+});

@@ -18,6 +18,7 @@ const known = (key: string, circuit: Circuit, counts?: { successes: number; fail
 
 function ports(change: Partial<HealthPorts> = {}): HealthPorts {
   return {
+    service: 'Backstop/Pipeline',
     dependencies: ['payments', 'orders'],
     now: () => NOW,
     circuits: async () => [],
@@ -109,15 +110,18 @@ describe('/metrics', () => {
     const families = parse(body);
     expect(families.get('circuit_breaker_state')).toEqual({
       type: 'gauge',
-      samples: ['{service="backstop",breaker="payments"} 1', '{service="backstop",breaker="orders"} 0'],
+      samples: [
+        '{service="Backstop/Pipeline",breaker="payments"} 1',
+        '{service="Backstop/Pipeline",breaker="orders"} 0',
+      ],
     });
     expect(families.get('circuit_breaker_calls')?.samples).toEqual([
-      '{service="backstop",breaker="payments",result="success"} 3',
-      '{service="backstop",breaker="payments",result="failure"} 5',
+      '{service="Backstop/Pipeline",breaker="payments",result="success"} 3',
+      '{service="Backstop/Pipeline",breaker="payments",result="failure"} 5',
     ]);
     expect(families.get('circuit_breaker_requests_total')).toEqual({
       type: 'counter',
-      samples: ['{service="backstop",breaker="payments"} 41'],
+      samples: ['{service="Backstop/Pipeline",breaker="payments"} 41'],
     });
     expect(families.get('backstop_queue_messages')?.samples).toEqual([
       '{lane="payments",queue="dead-letters",state="waiting"} 3',

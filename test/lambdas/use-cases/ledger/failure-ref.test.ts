@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failedExecution, failureRef } from '../../../../lambdas/use-cases/ledger/failure-ref.ts';
 
-const INPUT = { id: 'order-1', cycle: 2, correlationId: 'trace-1' };
-const REF = { ...INPUT, failureId: 'order-1' };
+const INPUT = { key: 'payments/order-1', id: 'order-1', cycle: 2, correlationId: 'trace-1' };
+const REF = { key: 'payments/order-1', cycle: 2, correlationId: 'trace-1', failureId: 'order-1' };
 
 describe('what the machine says of its failure', () => {
   it('is taken without the rest of its state', () => {
@@ -11,6 +11,7 @@ describe('what the machine says of its failure', () => {
 
   it.each<[string, unknown]>([
     ['nothing', undefined],
+    ['no key', { ...INPUT, key: undefined }],
     ['no id', { ...INPUT, id: undefined }],
     ['an id that is no text', { ...INPUT, id: 1 }],
     ['no correlation id', { ...INPUT, correlationId: undefined }],

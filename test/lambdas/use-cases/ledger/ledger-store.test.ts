@@ -9,10 +9,11 @@ import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { isUndoing } from '../../../../lambdas/use-cases/undo/undo-step.ts';
-import { memoryEntries } from '../../../support/memory-entries.ts';
+import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -66,7 +67,7 @@ const MOVES: Readonly<Record<string, Move>> = {
       outbox: n % 2 === 0 ? OUTBOX : undefined,
     }),
   settleAsDead: (ledger, entry) => ledger.settle(entry, { outcome: 'dead-lettered', reason: 'exhausted' }),
-  clearOutbox: (ledger, entry) => ledger.clearOutbox(entry.id, OUTBOX.eventId),
+  clearOutbox: (ledger, entry) => ledger.clearOutbox(failureKey(entry), OUTBOX.eventId),
   postpone: (ledger, entry) => ledger.postpone(entry),
   beginUndo: (ledger, entry) => ledger.beginUndo(entry, sampleUndo({ cycle: entry.cycle })),
   recordUndoStep: (ledger, entry, n) =>
@@ -152,7 +153,7 @@ it('does the same on DynamoDB and on a table in memory, whatever happens in what
         return served;
       };
       const fresh = sampleEntry({ id: randomUUID() });
-      const read = async (what: string) => (await both((ledger) => ledger.get(fresh.id), what)) as LedgerEntry;
+      const read = async (what: string) => (await both((ledger) => ledger.get(failureKey(fresh)), what)) as LedgerEntry;
       await both((ledger) => ledger.claim(fresh), 'claim');
       const reads = [await read('claim')];
       for (const { move, n, staleness, passesMs } of steps) {
@@ -166,7 +167,7 @@ it('does the same on DynamoDB and on a table in memory, whatever happens in what
       clock.now += DAY_MS;
       const isDue = async (ledger: Ledger) => {
         const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, 10_000)));
-        return shards.flat().includes(fresh.id);
+        return shards.flat().includes(failureKey(fresh));
       };
       await both(isDue, 'due');
     }),

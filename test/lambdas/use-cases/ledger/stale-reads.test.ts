@@ -4,9 +4,10 @@ import { iso } from '../../../../lambdas/contract/time.ts';
 import type { QuestionedEntry, Undoing } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
-import { memoryEntries } from '../../../support/memory-entries.ts';
+import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 type Change = Partial<LedgerEntry>;
 
@@ -103,7 +104,7 @@ const CASES: Readonly<Record<string, Case>> = {
     harmless: UNDO_BEGUN,
   },
   clearOutbox: {
-    write: (ledger, read) => ledger.clearOutbox(read.id, OUTBOX.eventId),
+    write: (ledger, read) => ledger.clearOutbox(failureKey(read), OUTBOX.eventId),
     read: { ...DEAD, outbox: OUTBOX },
     meanwhile: { 'it has another event': { outbox: { ...OUTBOX, eventId: 'other' } } },
   },
@@ -227,9 +228,9 @@ async function writeAfter({ write, read = {} }: Case, meanwhile: Change) {
   const ledger = new LedgerStore(table, { now, reconcileAfterMs: 1_000, retentionMs: 1_000, newToken: () => 'new' });
   const seen = sampleEntry(read);
   await table.insert({ ...seen, ...meanwhile });
-  const before = await table.get(seen.id);
+  const before = await table.get(failureKey(seen));
   await write(ledger, seen);
-  return { before, after: await table.get(seen.id) };
+  return { before, after: await table.get(failureKey(seen)) };
 }
 
 describe.each(Object.entries(CASES))('%s', (_, one) => {

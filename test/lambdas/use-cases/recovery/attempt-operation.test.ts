@@ -10,6 +10,7 @@ import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -34,7 +35,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects, clock =
     newToken: randomUUID,
   };
   const attempt = () => attemptOperation(entry, sampleSettings(), ports);
-  return { attempt, logged, current: () => ledger.get(entry.id) };
+  return { attempt, logged, current: () => ledger.get(failureKey(entry)) };
 }
 
 const ok = async (): Promise<CallResult> => ({ kind: 'ok', statusCode: 200 });

@@ -6,7 +6,7 @@ import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { json } from '../../../support/json.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
-import { awsSettings } from '../../../support/samples.ts';
+import { keyOf, awsSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -141,14 +141,14 @@ describe('an execution that fails once more', () => {
     await waited.tell();
     const { made, tell } = waited;
     expect(await tell(1)).toBe(true);
-    expect(await made.ledger.get(`${made.id}.r1`)).toBeUndefined();
+    expect(await made.ledger.get(keyOf(`${made.id}.r1`))).toBeUndefined();
     expect(made.calls).toBe(1);
   });
 
   it("after its failure was given up, by Backstop's redrive, doesn't start another failure", async () => {
     const given = await givenUp();
     await given.tell(1);
-    expect(await given.made.ledger.get(`${given.made.id}.r1`)).toBeUndefined();
+    expect(await given.made.ledger.get(keyOf(`${given.made.id}.r1`))).toBeUndefined();
   });
 
   it('after its failure was given up, by a redrive of somebody else, is another failure, which waits in the lane by itself', async () => {
@@ -156,10 +156,10 @@ describe('an execution that fails once more', () => {
     const { made, tell } = given;
     await tell(2);
     const id = `${made.id}.r2`;
-    expect(await made.ledger.get(id)).toMatchObject({ state: 'open', held: 'execution' });
+    expect(await made.ledger.get(keyOf(id))).toMatchObject({ state: 'open', held: 'execution' });
     made.now += 60_000;
     await made.deliver(copyOf(given));
-    expect(await made.ledger.get(id)).toMatchObject({ outcome: 'recovered' });
+    expect(await made.ledger.get(keyOf(id))).toMatchObject({ outcome: 'recovered' });
   });
 
   it("by another person's redrive, has its own failure, although Backstop retries the first one as well", async () => {
@@ -170,7 +170,7 @@ describe('an execution that fails once more', () => {
     await made.ledger.hold(await reopened(made), { because: 'circuit', until: made.now + 3_600_000 });
     made.now += 60_000;
     await made.deliver(copy);
-    expect(await made.ledger.get(`${made.id}.r2`)).toMatchObject({ outcome: 'recovered' });
+    expect(await made.ledger.get(keyOf(`${made.id}.r2`))).toMatchObject({ outcome: 'recovered' });
   });
 
   it('is redriven at once where its dead letter was, though it was waited for', async () => {

@@ -4,6 +4,7 @@ import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -28,5 +29,5 @@ it('leaves a failure open if no queue accepts its dead letter', async () => {
     runbookUrl: 'docs/runbook.md',
   };
   await expect(reconcile(entry, ports)).rejects.toThrow('the queue is gone');
-  expect(await ledger.get(entry.id)).toMatchObject({ state: 'open' });
+  expect(await ledger.get(failureKey(entry))).toMatchObject({ state: 'open' });
 });

@@ -12,6 +12,7 @@ import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-clie
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { RETENTION_MS, scenePorts } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -70,7 +71,7 @@ class HeldFailure {
       // Exceeds the circuit's open time and the maximum duration of a call.
       this.now += 600_000;
     }
-    const entry = await this.#stores().ledger.get(this.#failure.id);
+    const entry = await this.#stores().ledger.get(failureKey(this.#failure));
     const [effects, started, left] = [this.#effects, this.#started, this.#queue.length];
     return { entry, effects, started, left, calls: this.#calls };
   }

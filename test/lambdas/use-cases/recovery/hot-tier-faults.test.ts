@@ -12,6 +12,7 @@ import { type Fault, type FaultMode, faultyProcess } from '../../../support/faul
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { RETENTION_MS, scenePorts } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -47,7 +48,7 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
     failure,
     effects: () => state.effects,
     started: () => state.started,
-    entry: () => storesOf(state).ledger.get(failure.id),
+    entry: () => storesOf(state).ledger.get(failureKey(failure)),
     async deliver(fault) {
       const process = faultyProcess(tables.client, fault);
       try {

@@ -6,8 +6,9 @@ import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
-import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 let ledger: Ledger;
@@ -52,7 +53,7 @@ describe('a dead letter that comes back', () => {
   it('is a duplicate where a later cycle has begun or ended', async () => {
     const dead = await deadLettered();
     await take(deadLetterOf(dead));
-    const reopened = (await ledger.get(dead.id)) ?? dead;
+    const reopened = (await ledger.get(failureKey(dead))) ?? dead;
     await ledger.settle(reopened, { outcome: 'dead-lettered', reason: 'exhausted' });
     expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 2, state: 'settled' } });
     expect(await take(deadLetterOf(dead, 2))).toMatchObject({ kind: 'open', entry: { cycle: 3 } });
@@ -65,7 +66,7 @@ describe('a dead letter that comes back', () => {
       new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
       {
         get: async (id: string) => {
-          const read = await ledger.get(id);
+          const read = await ledger.get(keyOf(id));
           await ledger.allowCycle(dead, { by: 'ada', why: 'the data is mended' });
           return read;
         },
@@ -73,7 +74,7 @@ describe('a dead letter that comes back', () => {
     );
     await expect(take(deadLetterOf(dead), racing)).rejects.toMatchObject({ name: 'BusyError' });
     expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
-    const { trail = [] } = (await ledger.get(dead.id)) ?? {};
+    const { trail = [] } = (await ledger.get(failureKey(dead))) ?? {};
     expect(trail.map(({ step }) => step).slice(-2)).toEqual(['cycle-allowed', 'redriven']);
   });
 
@@ -86,7 +87,7 @@ describe('a dead letter that comes back', () => {
   it('comes back later where nobody has been told of the outcome yet', async () => {
     const dead = await deadLettered({}, OUTBOX);
     await expect(take(deadLetterOf(dead))).rejects.toThrow('outbox');
-    await ledger.clearOutbox(dead.id, OUTBOX.eventId);
+    await ledger.clearOutbox(failureKey(dead), OUTBOX.eventId);
     expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'open' });
   });
 

@@ -8,6 +8,7 @@ import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { findOverdue, type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -46,7 +47,7 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     lastResortQueueUrl: 'last-resort',
     runbookUrl: 'runbook',
   };
-  return { entry, ledger, ports, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
+  return { entry, ledger, ports, started, sent, current: async () => (await ledger.get(failureKey(entry))) ?? entry };
 }
 
 function publishTo(events: object, ledger: Ledger): ReconcilePorts['publish'] {

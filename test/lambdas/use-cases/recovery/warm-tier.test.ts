@@ -8,10 +8,10 @@ import type { AttemptPorts } from '../../../../lambdas/use-cases/recovery/attemp
 import { attemptDurably, failureStatus } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
-import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
 
 const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop', random: () => 0 };
-const REF = { id: 'order-1', cycle: 1 };
+const REF = { key: keyOf('order-1'), cycle: 1 };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const warm = (change: Partial<LedgerEntry> = {}) =>
   sampleEntry({ tier: 'warm', attempts: 3, attemptLimit: 6, ...change });

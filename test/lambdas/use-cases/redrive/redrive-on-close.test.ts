@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LEASE_MS, redriveRuns } from '../../../../lambdas/adapters/redrive/redrive-runs.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import { closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import {
   type Delivery,
@@ -26,11 +28,12 @@ function scene(bodies: readonly string[]) {
   const runs = redriveRuns({ client: tables.client, table: 'ledger', now: () => queues.now });
   const delivery: Delivery = {
     messageId: `message-${dependency}`,
-    body: JSON.stringify({ 'detail-type': 'Circuit State Changed', detail: { dependency, to: 'closed' } }),
+    body: JSON.stringify({ 'detail-type': 'Circuit State Changed', detail: { dependency, to: 'closed', sequence: 7 } }),
     sentAt: NOW,
   };
   const ports = (change: Partial<RedriveOnClosePorts> = {}, passesAt = async () => 0): RedriveOnClosePorts => ({
     runs,
+    circuits: { read: async () => ({ ...INITIAL_SNAPSHOT, version: 7 }) },
     laneOf: () => ({
       source: queues.source,
       target: queues.target,
@@ -168,6 +171,19 @@ describe('redriveOnClose', () => {
     await runs.begin({ ...SOMEBODYS, lane: dependency });
     await expect(redriveOnClose(delivery, ports())).resolves.toBe(30_000);
     expect(queues.lane).toEqual([]);
+  });
+
+  const open = { ...closed(NOW), kind: 'open', until: NOW + 1, trippedAt: NOW } as const;
+  it.each([
+    ['counts fewer writes than the event claims', { ...INITIAL_SNAPSHOT, version: 6 }],
+    ['is unknown', INITIAL_SNAPSHOT],
+    ['has opened again', { ...INITIAL_SNAPSHOT, version: 9, circuit: open }],
+  ])('starts nothing for a circuit that %s', async (_, snapshot) => {
+    const { dependency, queues, delivery, ports, runs } = scene(ofNext(1));
+    const circuits = { read: async () => snapshot };
+    await expect(redriveOnClose(delivery, ports({ circuits }))).resolves.toBeUndefined();
+    expect(queues.lane).toEqual([]);
+    await expect(runs.get(dependency)).resolves.toBeUndefined();
   });
 
   it('has nothing to do for a lane that has no redrive of its own any more', async () => {

@@ -1,0 +1,14 @@
+/** What an operator can do that changes state. */
+export const OPERATOR_ACTIONS = [
+  'circuit-forced',
+  'circuit-released',
+  'lane-paused',
+  'lane-resumed',
+  'redrive',
+  'discard',
+  'edit',
+  'decide',
+  'incident-acknowledged',
+] as const;
+
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];

@@ -1,0 +1,126 @@
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { iso } from '../../../lambdas/contract/time.ts';
+import type { Check } from '../../../lambdas/domain/ledger/check.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
+import type { Transition } from '../../../lambdas/domain/ledger/transition.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Sees each change of an entry. */
+export type OnWrite = (after: LedgerEntry, before: LedgerEntry | undefined) => void;
+
+/**
+ * The ledger's entries in memory. They execute the same transitions as DynamoDB, without expressions. A stored entry
+ * never changes: each write replaces it.
+ */
+export class MemoryEntries {
+  readonly #items = new Map<FailureKey, LedgerEntry>();
+  readonly #onWrite: OnWrite;
+
+  constructor(onWrite: OnWrite = () => undefined) {
+    this.#onWrite = onWrite;
+  }
+
+  get all(): Iterable<LedgerEntry> {
+    return this.#items.values();
+  }
+
+  get(key: FailureKey): LedgerEntry | undefined {
+    return this.#items.get(key);
+  }
+
+  /** False if the key is taken. */
+  insert(entry: LedgerEntry): boolean {
+    if (this.#items.has(failureKey(entry))) return false;
+    this.#put(copyOf(entry), undefined);
+    return true;
+  }
+
+  /** Returns the entry after the write; undefined if the condition does not hold. */
+  write(key: FailureKey, transition: Transition): LedgerEntry | undefined {
+    const before = this.#items.get(key);
+    if (!before || !transition.condition.every((check) => holds(check, before))) return undefined;
+    const after = changed(before, transition);
+    this.#put(after, before);
+    return after;
+  }
+
+  due(shard: string, now: number, limit: number): readonly FailureKey[] {
+    const isDue = ({ pendingShard, dueAt }: LedgerEntry) =>
+      pendingShard === shard && dueAt !== undefined && dueAt < iso(now);
+    return [...this.#items.values()]
+      .filter(isDue)
+      .sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1))
+      .slice(0, limit)
+      .map(failureKey);
+  }
+
+  #put(after: LedgerEntry, before: LedgerEntry | undefined): void {
+    this.#items.set(failureKey(after), after);
+    this.#onWrite(after, before);
+  }
+}
+
+/** The entries of {@link MemoryEntries} as the ledger's store takes them. */
+export function memoryEntries(entries = new MemoryEntries()) {
+  return {
+    get: async (key: FailureKey) => entries.get(key),
+    insert: async (entry: LedgerEntry) => entries.insert(entry),
+    write: async (key: FailureKey, transition: Transition) => entries.write(key, transition),
+    due: async (shard: string, now: number, limit: number) => entries.due(shard, now, limit),
+  };
+}
+
+function holds(check: Check, item: LedgerEntry): boolean {
+  if (check.op === 'any') return check.of.some((each) => holds(each, item));
+  const found = valueAt(check.path, item);
+  switch (check.op) {
+    case 'absent':
+      return found === undefined;
+    case 'size':
+      return Array.isArray(found) && found.length === check.value;
+    case '=':
+      return found === check.value;
+    case '<>':
+      return found !== check.value;
+    default:
+      return typeof found === typeof check.value && COMPARISONS[check.op](found as string, check.value as string);
+  }
+}
+
+const COMPARISONS = {
+  '<': (found: string, value: string) => found < value,
+  '<=': (found: string, value: string) => found <= value,
+  '>': (found: string, value: string) => found > value,
+  '>=': (found: string, value: string) => found >= value,
+};
+
+function changed(before: LedgerEntry, { set = {}, remove = [], trail = [] }: Transition): LedgerEntry {
+  const after = { ...before, ...copyOf(set) } as LedgerEntry & Fields;
+  for (const path of remove) removeAt(path.split('.'), after);
+  if (trail.length > 0) return { ...after, trail: [...after.trail, ...copyOf(trail)] };
+  return after;
+}
+
+function valueAt(path: string, item: object): unknown {
+  if (!path.includes('.')) return (item as Fields)[path];
+  let found: unknown = item;
+  for (const name of path.split('.'))
+    found = typeof found === 'object' && found !== null ? (found as Fields)[name] : undefined;
+  return found;
+}
+
+/** Removes from a copy of each object on the way, since entries share their parts. */
+function removeAt([name = '', ...rest]: readonly string[], fields: Fields): void {
+  if (rest.length === 0) {
+    delete fields[name];
+    return;
+  }
+  fields[name] = { ...(fields[name] as Fields) };
+  removeAt(rest, fields[name] as Fields);
+}
+
+/** Shares nothing with the original, and drops undefined fields. */
+function copyOf<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

@@ -1,0 +1,59 @@
+/** What JSONPath reads: the state's data, and the context object under `$$`. */
+export interface Scope {
+  readonly data: unknown;
+  readonly context: unknown;
+}
+
+const paths = new Map<string, readonly string[]>();
+
+/** Reads a path such as `$.decision.waitUntil`, `$[0]` or `$$.Task.Token`. @throws Error if the path leads nowhere */
+export function read(path: string, { data, context }: Scope): unknown {
+  const isContext = path.startsWith('$$');
+  let found: unknown = isContext ? context : data;
+  for (const step of stepsOf(path)) {
+    found = (found as Record<string, unknown> | undefined)?.[step];
+    if (found === undefined) throw new Error(`the path ${path} leads nowhere`);
+  }
+  return found;
+}
+
+/** Fills a template whose keys end with `.$` where a path or an intrinsic function gives the value. */
+export function fill(template: unknown, scope: Scope): unknown {
+  if (Array.isArray(template)) return template.map((each) => fill(each, scope));
+  if (typeof template !== 'object' || template === null) return template;
+  return Object.fromEntries(
+    Object.entries(template).map(([key, value]) =>
+      key.endsWith('.$') ? [key.slice(0, -2), evaluate(String(value), scope)] : [key, fill(value, scope)],
+    ),
+  );
+}
+
+/** Puts a result into the data: null drops it, `$` replaces the data. */
+export function place(data: unknown, result: unknown, path: unknown = '$'): unknown {
+  if (path === null) return data;
+  const steps = stepsOf(String(path));
+  return steps.length === 0 ? result : withAt(data, steps, result);
+}
+
+function withAt(data: unknown, [step = '', ...rest]: readonly string[], value: unknown): unknown {
+  const fields = (data ?? {}) as Record<string, unknown>;
+  return { ...fields, [step]: rest.length === 0 ? value : withAt(fields[step], rest, value) };
+}
+
+/** @throws Error if the path is more than a reference */
+function stepsOf(path: string): readonly string[] {
+  const known = paths.get(path);
+  if (known) return known;
+  if (!/^\$\$?(?:\.\w+|\[\d+\])*$/.test(path)) throw new Error(`the simulation doesn't read the path ${path}`);
+  const steps = path.match(/\w+/g) ?? [];
+  paths.set(path, steps);
+  return steps;
+}
+
+function evaluate(expression: string, scope: Scope): unknown {
+  if (expression.startsWith('$')) return read(expression, scope);
+  const [, text, rest] = /^States\.Format\('((?:[^'\\]|\\.)*)'((?:, *\$[^,)]*)*)\)$/.exec(expression) ?? [];
+  if (text === undefined) throw new Error(`the simulation doesn't know the intrinsic function ${expression}`);
+  const values = (rest ?? '').split(',').flatMap((path) => (path.trim() === '' ? [] : [read(path.trim(), scope)]));
+  return text.replaceAll(/\\(.)|\{\}/g, (_, escaped?: string) => escaped ?? String(values.shift()));
+}

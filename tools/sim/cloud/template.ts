@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { HANDLERS } from '../../../lib/parts/handler-bundle.ts';
+import { createApp } from '../../../lib/pipeline/app.ts';
+import type { Definition } from './definition.ts';
+
+/** A function of the template. */
+export interface DeployedFunction {
+  /** Name of its handler's file, such as `attempt`. */
+  readonly role: string;
+  readonly timeoutMs: number;
+}
+
+/** What the simulation takes from a synthesized template. It is plain data, so that it can go to other threads. */
+export interface Deployment {
+  /** The Recovery machine. Its resources are `function:<logical id>` and names of service integrations. */
+  readonly recovery: Definition;
+  readonly functions: Readonly<Record<string, DeployedFunction>>;
+}
+
+/** Skips copies of assets and the check of templates, which other tests do. */
+const CONTEXT = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
+const TIMEOUT = Duration.seconds(2);
+
+/** Synthesizes a pipeline with the dependencies of the scenarios. Takes a second. */
+export function synthesizeDeployment(): Deployment {
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-sim-'));
+  const { CDK_CONTEXT_JSON, CDK_VALIDATION } = process.env;
+  Object.assign(process.env, { CDK_CONTEXT_JSON: JSON.stringify(CONTEXT), CDK_VALIDATION: 'false' });
+  try {
+    for (const name of HANDLERS) writeFileSync(join(folder, `${name}.ts`), `export const handler = () => '${name}';\n`);
+    const http = { kind: 'http', baseUrl: 'https://api.example.com', timeout: TIMEOUT } as const;
+    const config = { dependencies: { payments: http, stock: http, backup: http } };
+    const app = createApp(config, { handlers: folder }, join(folder, 'out'));
+    return deploymentOf(Template.fromStack(app.node.findChild('BackstopPipeline') as Stack).toJSON());
+  } finally {
+    restore({ CDK_CONTEXT_JSON, CDK_VALIDATION });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface RawTemplate {
+  readonly Resources?: Readonly<
+    Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>
+  >;
+}
+
+/** Reads machine and functions from a template. */
+export function deploymentOf({ Resources = {} }: RawTemplate): Deployment {
+  const all = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
+  const functions = all('AWS::Lambda::Function').map(([id, { Properties = {} }]) => {
+    const role = String(Properties.Handler).replace(/\.handler$/, '');
+    return [id, { role, timeoutMs: Number(Properties.Timeout) * 1_000 }] as const;
+  });
+  const [machine] = all('AWS::StepFunctions::StateMachine');
+  const text = machine?.[1].Properties?.DefinitionString as string | { 'Fn::Join': [string, unknown[]] };
+  const whole = typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
+  return { recovery: JSON.parse(whole), functions: Object.fromEntries(functions) };
+}
+
+/** A stand-in for a value that is known only after the deployment. */
+function resolved(part: unknown): string {
+  if (typeof part === 'string') return part;
+  const { Ref, 'Fn::GetAtt': attribute } = part as { readonly Ref?: string; readonly 'Fn::GetAtt'?: readonly string[] };
+  if (attribute?.[1] === 'Arn') return `function:${attribute[0]}`;
+  return Ref === 'AWS::Partition' ? 'aws' : String(Ref ?? attribute?.join('.'));
+}
+
+function restore(variables: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Deployment } from './cloud/template.ts';
+import { type Run, type Schedule, simulate } from './simulate.ts';
+import type { Scenario } from './story/scenario.ts';
+import type { Fault, FaultPoint } from './world/faults.ts';
+
+/** A schedule that broke a promise. */
+export interface Finding {
+  readonly schedule: Schedule;
+  readonly run: Run;
+}
+
+/** Every single fault of a story, at every point that the story reaches without one. */
+export async function singleFaults(
+  scenario: Scenario,
+  seed: number,
+  deployment: Deployment,
+): Promise<readonly Fault[]> {
+  const { points } = await simulate({ scenario, seed, plan: [] }, deployment);
+  return points.flatMap(faultsAt);
+}
+
+export function faultsAt({ at, nth, kinds }: FaultPoint): readonly Fault[] {
+  return kinds.map((kind) => ({ at, nth, kind }));
+}
+
+/** Runs the story without a fault and with each single one. Returns the schedules that broke a promise. */
+export async function exploreSingleFaults(
+  scenario: Scenario,
+  seed: number,
+  deployment: Deployment,
+): Promise<{ readonly count: number; readonly findings: readonly Finding[] }> {
+  const faults = await singleFaults(scenario, seed, deployment);
+  const plans = [[], ...faults.map((fault) => [fault])];
+  const findings: Finding[] = [];
+  for (const plan of plans) {
+    const schedule = { scenario, seed, plan };
+    const run = await simulate(schedule, deployment);
+    if (run.violations.length > 0) findings.push({ schedule, run });
+  }
+  return { count: plans.length, findings };
+}
+
+/** Leaves out one fault after the other, as long as the same promise is broken. */
+export async function shrink({ schedule, run }: Finding, deployment: Deployment): Promise<Finding> {
+  const broken = run.violations[0]?.invariant;
+  const isSame = (each: Run) => each.violations.some(({ invariant }) => invariant === broken);
+  let plan: readonly Fault[] = run.faults;
+  for (let n = plan.length - 1; n >= 0; n--) {
+    const fewer = plan.toSpliced(n, 1);
+    if (isSame(await simulate({ ...schedule, plan: fewer }, deployment))) plan = fewer;
+  }
+  const shrunk = { ...schedule, plan };
+  return { schedule: shrunk, run: await simulate(shrunk, deployment, { isTraced: true }) };
+}
+
+/** A finding as text: the promise, the plan that repeats it, and what happened. */
+export function describeFinding({ schedule, run }: Finding): string {
+  const { scenario, seed, plan } = schedule;
+  const faults = 'rate' in plan ? run.faults : plan;
+  return [
+    ...run.violations.map(({ invariant, about }) => `broken: ${invariant} (${about})`),
+    `story: ${JSON.stringify(scenario)}`,
+    `seed: ${seed}`,
+    `faults: ${faults.length === 0 ? 'none' : ''}`,
+    ...faults.map(({ at, nth, kind }) => `  { at: '${at}', nth: ${nth}, kind: '${kind}' },`),
+    ...(run.trace ?? []),
+  ].join('\n');
+}

@@ -1,0 +1,183 @@
+import type { Failure } from '../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import type { Dependency, Made } from './cloud/dependency.ts';
+import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
+import type { Scenario } from './story/scenario.ts';
+import type { Services } from './story/services.ts';
+import type { FaultKind } from './world/faults.ts';
+
+/** A promise that a schedule broke. */
+export interface Violation {
+  /** The promise, in the words of README and architecture. */
+  readonly invariant: string;
+  readonly about: string;
+}
+
+interface Story {
+  readonly scenario: Scenario;
+  readonly reported: Reported;
+  /** Whether the schedule came to its end. */
+  readonly ended: boolean;
+}
+
+/** What one failure came to, and what the dependencies saw of it. */
+interface Facts {
+  readonly services: Services;
+  readonly scenario: Scenario;
+  readonly id: string;
+  readonly entry: LedgerEntry;
+  /** Effects of the operation at its dependency, and at the backup. */
+  readonly made: readonly Made[];
+  readonly madeAtBackup: readonly Made[];
+  /** Effects of the undos, by step. */
+  readonly undone: readonly (readonly Made[])[];
+}
+
+/** Says what is wrong; undefined if nothing is. */
+type Check = (facts: Facts) => string | false | undefined;
+
+/** Invariants of one failure with an entry in the ledger. Their names are the promises. */
+const INVARIANTS: Readonly<Record<string, Check>> = {
+  'every failure reaches an outcome': ({ entry }) =>
+    entry.state !== 'settled' && `${entry.tier}, ${entry.attempts} attempts`,
+  'every outcome is published': ({ entry }) => entry.outbox?.eventId,
+  'nothing settled stays on a list': ({ entry }) =>
+    entry.state === 'settled' && !entry.outbox && (entry.pendingShard ?? entry.dueAt) !== undefined && entry.dueAt,
+  'each cycle has exactly one outcome': oneOutcomeEach,
+  'no effect happens twice': ({ made, madeAtBackup, scenario }) =>
+    scenario.method !== 'PUT' &&
+    (made.length > 1 || madeAtBackup.length > 1) &&
+    `${made.length} and ${madeAtBackup.length}`,
+  'no effect happens at both the dependency and its backup': ({ made, madeAtBackup }) =>
+    made.length > 0 && madeAtBackup.length > 0 && 'made at both',
+  'a recovered operation took effect': ({ entry, made }) =>
+    entry.outcome === 'recovered' && made.length === 0 && 'no effect',
+  'an answer of the backup took effect there': ({ entry, madeAtBackup, scenario }) =>
+    entry.outcome === 'degraded' && scenario.fallback?.kind === 'backup' && madeAtBackup.length === 0 && 'no effect',
+  'no step is undone twice': ({ undone }) =>
+    undone.some(({ length }) => length > 1) && undone.map(({ length }) => length).join(' '),
+  'steps are undone in reverse order': ({ undone, entry }) =>
+    entry.cycle === 1 && isOutOfOrder(undone) && 'out of order',
+  'nothing is undone that succeeded': ({ entry, undone }) =>
+    entry.outcome === 'recovered' && undone.some(({ length }) => length > 0) && 'recovered and undone',
+  'a compensated operation took no effect': ({ entry, made }) =>
+    entry.outcome === 'compensated' && made.length > 0 && 'the operation took effect',
+  'a compensated failure has all its steps undone': ({ entry, undone, scenario }) =>
+    entry.outcome === 'compensated' && undone.some(({ length }) => length === 0) && `of ${scenario.steps} steps`,
+  'every dead-lettered failure has a letter': hasLetter,
+  'a success that Backstop knows is not given up': knowsSuccess,
+  'a letter tells of a possible effect': ({ entry, made }) =>
+    entry.outcome === 'dead-lettered' &&
+    made.length > 0 &&
+    !entry.uncertain &&
+    !entry.possibleEffect &&
+    entry.reason !== 'unknown-result' &&
+    `${entry.reason}, but made`,
+  'a result is unknown only after a call without a clear answer': hasFalseDoubt,
+};
+
+/** Checks every invariant. */
+export function violationsOf(services: Services, { scenario, reported, ended }: Story): readonly Violation[] {
+  const found: Violation[] = ended ? [] : [{ invariant: 'everything ends', about: 'it still goes on' }];
+  for (const failure of reported.failures) {
+    const { id } = failure;
+    const facts = factsOf(failure, services, scenario);
+    if (facts) {
+      for (const [invariant, check] of Object.entries(INVARIANTS)) {
+        const about = check(facts);
+        if (about) found.push({ invariant, about: `${id}: ${about}` });
+      }
+    } else if (!services.letters.some((letter) => letter.includes(`"${id}"`))) {
+      found.push({ invariant: 'no accepted event is lost', about: `${id} is neither in the ledger nor a letter` });
+    }
+  }
+  return [...found, ...leaks(services)];
+}
+
+function factsOf(failure: Failure, services: Services, scenario: Scenario): Facts | undefined {
+  const { id } = failure;
+  const entry = services.entries.get(failureKey(failure));
+  const effects = (name: string, path: string) =>
+    (services.dependencies.get(name) as Dependency).made.filter((each) => each.path === path);
+  return (
+    entry && {
+      services,
+      scenario,
+      id,
+      entry,
+      made: effects('payments', pathOf(id)),
+      madeAtBackup: effects('backup', pathOf(id)),
+      undone: Array.from({ length: scenario.steps ?? 0 }, (_, step) => effects('stock', undoPath(id, step))),
+    }
+  );
+}
+
+function oneOutcomeEach({ id, entry, services }: Facts): string | undefined {
+  if (entry.state !== 'settled' || entry.outcome === 'ignored') return undefined;
+  const told = services.bus.filter((each) => each.id === id);
+  for (let cycle = 1; cycle <= entry.cycle; cycle++) {
+    const events = new Set(told.filter((each) => each.cycle === cycle).map(({ eventId }) => eventId));
+    if (events.size !== 1) return `cycle ${cycle} has the events ${[...events].join(', ') || 'none'}`;
+  }
+  const last = told.findLast(({ cycle }) => cycle === entry.cycle);
+  return last && last.outcome !== entry.outcome ? `told ${last.outcome}, is ${entry.outcome}` : undefined;
+}
+
+/** The last step is undone first. A step that can't be undone doesn't stop the others. */
+function isOutOfOrder(undone: Facts['undone']): boolean {
+  const times = undone.flatMap(([first]) => (first ? [first.at] : []));
+  return times.some((at, step) => step > 0 && at > (times[step - 1] as number));
+}
+
+function hasLetter({ id, entry, services }: Facts): string | false {
+  if (entry.outcome !== 'dead-lettered') return false;
+  const all = [...services.letters, ...services.parked, ...services.lastResort];
+  const isKept = all.some((body) => {
+    const letter = JSON.parse(body) as { readonly id?: string; readonly cycle?: number };
+    return letter.id === id && (letter.cycle ?? entry.cycle) === entry.cycle;
+  });
+  return !isKept && `cycle ${entry.cycle} has none`;
+}
+
+function knowsSuccess({ id, entry, services }: Facts): string | false {
+  const isKnown = services.effects.get(id)?.isDone === true;
+  const isGivenUp =
+    entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
+  return isKnown && isGivenUp && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;
+}
+
+const REFUSED = 429;
+
+/** Without a crash or a pause, somebody knows how each call ended. */
+function hasFalseDoubt({ id, entry, scenario, services, made, madeAtBackup }: Facts): string | false {
+  const { reportedStatus = REFUSED } = scenario;
+  const isDoubted = entry.outcome === 'dead-lettered' && entry.reason === 'unknown-result';
+  if (!isDoubted || reportedStatus !== REFUSED || made.length + madeAtBackup.length > 0) return false;
+  const isCut = services.world.faults.made.some(({ kind, at }) => CUTS.has(kind) || at.startsWith('invoke'));
+  const isUnclear = [...services.dependencies.values()].some(({ unclear }) => unclear.has(pathOf(id)));
+  return !isCut && !isUnclear && 'every call had a clear answer';
+}
+
+/** Faults after which a call may have no result, whatever the code does. */
+const CUTS: ReadonlySet<FaultKind> = new Set([
+  'crash-before',
+  'crash-after',
+  'freeze',
+  'freeze-before',
+  'slow',
+  'answer-lost',
+  'abort',
+]);
+
+function leaks({ bus, letters, lastResort, parked }: Services): readonly Violation[] {
+  const texts = [
+    JSON.stringify(bus),
+    ...lastResort,
+    ...parked,
+    ...letters.filter((text) => text.includes('backstop-dead-letter')),
+  ];
+  return texts.some((text) => text.includes(SECRET))
+    ? [{ invariant: 'nothing leaks', about: 'a payload left the ledger' }]
+    : [];
+}

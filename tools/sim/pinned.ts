@@ -1,0 +1,72 @@
+import type { Schedule } from './simulate.ts';
+import { SCENARIOS } from './story/scenarios.ts';
+
+/** A schedule that broke a promise once, and keeps it since. */
+export interface PinnedSchedule extends Schedule {
+  /** What went wrong. */
+  readonly name: string;
+  /** Whether the code still breaks a promise. @default false */
+  readonly isOpen?: boolean;
+}
+
+function scenario(name: string) {
+  const found = SCENARIOS.find((each) => each.name === name);
+  if (!found) throw new Error(`there is no story "${name}"`);
+  return found;
+}
+
+const GIVEN_UP_WITH_STEPS = {
+  name: 'made by the last attempt',
+  payments: { first: ['refused', 'refused', 'refused'] },
+  steps: 2,
+} as const;
+
+export const PINNED: readonly PinnedSchedule[] = [
+  {
+    name: 'steps are undone although the effects table has the success, after a failed write to it',
+    isOpen: true,
+    scenario: GIVEN_UP_WITH_STEPS,
+    seed: 1,
+    plan: [
+      { at: 'attempt effects.complete', nth: 1, kind: 'crash-after' },
+      { at: 'attempt effects.begin', nth: 3, kind: 'fails-before' },
+    ],
+  },
+  {
+    name: 'a static fallback answers although the effects table has the success',
+    isOpen: true,
+    scenario: { ...GIVEN_UP_WITH_STEPS, steps: 0, fallback: { kind: 'static', answer: {} } },
+    seed: 1,
+    plan: [
+      { at: 'attempt effects.complete', nth: 1, kind: 'crash-after' },
+      { at: 'attempt effects.begin', nth: 3, kind: 'fails-before' },
+    ],
+  },
+  {
+    name: 'a lost answer to the announcement of a call leaves an unknown result',
+    isOpen: true,
+    scenario: scenario('a charge is made by the machine'),
+    seed: 1,
+    plan: [{ at: 'worker ledger.beginAttempt', nth: 1, kind: 'fails-after' }],
+  },
+  {
+    name: 'a refusal whose record fails leaves an unknown result',
+    isOpen: true,
+    scenario: scenario('a charge is made by the machine'),
+    seed: 1,
+    plan: [{ at: 'worker ledger.recordFailedAttempt', nth: 1, kind: 'fails-before' }],
+  },
+  {
+    name: 'the reconciler gives up a failure without a look into the effects table',
+    isOpen: true,
+    scenario: scenario('a charge is made by the machine'),
+    seed: 1,
+    plan: [
+      { at: 'attempt effects.complete', nth: 1, kind: 'crash-after' },
+      { at: 'machine: Attempt the operation', nth: 2, kind: 'abort' },
+      { at: 'machine: Recovery: try', nth: 2, kind: 'abort' },
+      { at: 'machine: Recovery: try', nth: 3, kind: 'abort' },
+      { at: 'machine: Recovery: try', nth: 4, kind: 'abort' },
+    ],
+  },
+];

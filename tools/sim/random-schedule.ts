@@ -1,0 +1,78 @@
+import type { FallbackSettings } from '../../lambdas/contract/settings.ts';
+import type { Behaviour } from './cloud/dependency.ts';
+import type { Schedule } from './simulate.ts';
+import type { Scenario } from './story/scenario.ts';
+import { Chance } from './world/chance.ts';
+import { type FaultKind, REQUEST_FAULTS, type Storm } from './world/faults.ts';
+
+const BACKUP = { kind: 'backup', dependency: 'backup' } as const;
+const STATIC = { kind: 'static', answer: { closed: true } } as const;
+const KINDS: readonly FaultKind[] = [...REQUEST_FAULTS, 'twice', 'lost', 'abort', 'fast-clock', 'slow-clock'];
+/** Points that faults concentrate on in some storms. The empty list is all of them, and more likely. */
+const FOCUSES: readonly (readonly string[])[] = [
+  [],
+  [],
+  [],
+  ['effects', 'calls'],
+  ['calls', 'effects', 'ledger.beginAttempt'],
+  ['ledger'],
+  ['undo'],
+  ['degrade'],
+  ['machine', 'invoke'],
+  ['reconciler', 'publisher', 'stream'],
+];
+
+/** Draws a story from a seed. */
+function randomScenario(chance: Chance): Scenario {
+  const steps = chance.pick('steps', [0, 0, 1, 2]);
+  const isKeyed = chance.next('keys') < 0.25;
+  const needsAuth = chance.next('auth') < 0.25;
+  return {
+    name: 'a random story',
+    failures: chance.pick('failures', [1, 1, 1, 1, 2]),
+    method: chance.pick('method', ['POST', 'POST', 'POST', 'PUT'] as const),
+    reportedStatus: chance.pick('reported', [429, 429, 429, 500]),
+    steps,
+    settings: {
+      idempotencyKeys: isKeyed,
+      ...(needsAuth && { auth: { scheme: 'bearer' as const, secretName: 'payments' } }),
+    },
+    fallback: chance.next('fallback') < 0.35 ? randomFallback(chance) : undefined,
+    payments: randomBehaviour(chance),
+    stock: steps > 0 ? randomBehaviour(chance) : undefined,
+    backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
+    redrives: chance.pick('redrives', [0, 0, 1, 2]),
+  };
+}
+
+function randomFallback(chance: Chance): FallbackSettings {
+  const afterMs = chance.pick('fallback after', [undefined, undefined, 1_000, 60_000, 600_000]);
+  return { ...chance.pick('kind of fallback', [BACKUP, BACKUP, STATIC]), afterMs };
+}
+
+function randomBehaviour(chance: Chance): Behaviour {
+  const refusals = chance.pick('refusals', [0, 1, 2, 3, 3, 4, 9]);
+  return {
+    first: Array.from({ length: refusals }, () => 'refused' as const),
+    downForMs: chance.pick('down', [0, 0, 0, 0, 1_000, 20_000, 120_000, 7_200_000]),
+    flaky: chance.pick('flaky', [0, 0, 0.2, 0.5, 0.9]),
+  };
+}
+
+/** Draws the faults of a schedule from a seed: often a pair, sometimes a storm. */
+function randomStorm(chance: Chance): Storm {
+  const focus = chance.pick('focus', FOCUSES);
+  const isPicky = chance.next('kinds') < 0.5;
+  return {
+    rate: chance.pick('rate', focus.length > 0 ? [0.1, 0.3, 0.6] : [0.02, 0.08, 0.2]),
+    kinds: isPicky ? KINDS.filter(() => chance.next('kind') < 0.5) : KINDS,
+    most: chance.pick('most', [1, 2, 2, 3, 4, 6, 12, 40]),
+    focus,
+  };
+}
+
+/** The schedule of a seed: its story and its faults. */
+export function randomSchedule(seed: number): Schedule {
+  const chance = new Chance(seed);
+  return { scenario: randomScenario(chance), seed, plan: randomStorm(chance) };
+}

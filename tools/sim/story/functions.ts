@@ -1,0 +1,118 @@
+import type { SQSRecord } from 'aws-lambda';
+import { type LanePorts, processLaneBatch } from '../../../lambdas/adapters/lane/lane-batch.ts';
+import { parking } from '../../../lambdas/adapters/redrive/parking.ts';
+import { waitForDecision } from '../../../lambdas/use-cases/conflict/wait-for-decision.ts';
+import type { DegradePorts } from '../../../lambdas/use-cases/fallback/degrade.ts';
+import { degradeFailure } from '../../../lambdas/use-cases/fallback/degrade.ts';
+import { failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
+import type { ConflictPorts } from '../../../lambdas/use-cases/recovery/attempt-operation.ts';
+import type { ReconcilePorts } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { settleFailure } from '../../../lambdas/use-cases/recovery/settlement.ts';
+import { attemptDurably, failureStatus, resolveDurably } from '../../../lambdas/use-cases/recovery/warm-tier.ts';
+import { type UndoPorts, undoFailure } from '../../../lambdas/use-cases/undo/undo-failure.ts';
+import { statusWhenGivenUp, undoStatus } from '../../../lambdas/use-cases/undo/undo-status.ts';
+import type { Message } from '../cloud/queue.ts';
+import { READ_FAULTS } from '../world/faults.ts';
+import type { Process } from '../world/process.ts';
+import { callerOf } from './caller.ts';
+import { answersOf, circuitsOf, effectsOf, ledgerOf } from './ports.ts';
+import { LANE_DLQ, LAST_RESORT, PARKED, type Services } from './services.ts';
+import { DEADLINE_MS } from './settings.ts';
+import { RETENTION_MS } from './times.ts';
+
+/** The ports of all functions, as one process has them. */
+export type Ports = LanePorts &
+  ReconcilePorts &
+  Pick<DegradePorts, 'answers' | 'settingsOf'> &
+  Omit<UndoPorts, 'remainingMs'>;
+
+const RUNBOOK_URL = 'runbook';
+
+/** Opens the ports in a process. What reaches a service goes over the network of the world. */
+export function openPorts(services: Services, process: Process): Ports {
+  const { world, settings, machine } = services;
+  const random = () => world.chance.next('random of code');
+  const newToken = () => services.newToken();
+  const ledger = ledgerOf(process, services.entries, newToken);
+  const payments = settings.get('payments');
+  if (!payments) throw new Error('the scenario has no settings of payments');
+  const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => services.send(queue, body));
+  return {
+    ledger,
+    effects: effectsOf(process, services.effects),
+    circuits: circuitsOf(process, services.circuits, { random, newToken }),
+    answers: answersOf(process, services.answers),
+    call: callerOf(world, process, services.dependencies),
+    conflicts: NO_CONFLICTS,
+    log: (message, facts) => world.note(process.name, () => `${message} ${JSON.stringify(facts)}`),
+    telemetry: { count: () => undefined, warn: () => undefined, error: () => undefined },
+    newToken,
+    random,
+    sleep: (ms) => process.sleep(ms),
+    settingsOf: (name) => settings.get(name),
+    deadlineMs: DEADLINE_MS,
+    runbookUrl: RUNBOOK_URL,
+    startRecovery: (entry) => process.request('sfn.start', () => services.startRecovery(entry)),
+    executionStatus: (name) => process.request('sfn.describe', () => machine.status(name), { faults: READ_FAULTS }),
+    wake: (token) => process.request('sfn.wake', () => services.wake(token)),
+    intake: {
+      settings: payments,
+      deadLetterQueueUrl: LANE_DLQ,
+      deadlineMs: DEADLINE_MS,
+      retentionMs: RETENTION_MS,
+      isRegistered: (name) => settings.has(name),
+      kindOf: (name) => settings.get(name)?.kind,
+    },
+    keepRejected: (rejected) => process.request('sqs.send rejects', () => void services.rejected.push(rejected)),
+    parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send(PARKED, body) }),
+    requeue: (body, delayMs) =>
+      process.request('sqs.send lane', () =>
+        services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
+      ),
+    publish: async (id, outbox) => {
+      await process.request('bus.put', () => services.publish(outbox));
+      await ledger.clearOutbox(id, outbox.eventId);
+    },
+    send,
+    lastResortQueueUrl: LAST_RESORT,
+    durableAttempts: (name) => settings.get(name)?.retry.durableAttempts ?? 0,
+  };
+}
+
+const NO_CONFLICTS: ConflictPorts = {
+  read: () => Promise.reject(new Error('no scenario reads a state')),
+  askResolver: () => Promise.reject(new Error('no scenario has a resolver')),
+  decisionMs: 3 * DEADLINE_MS,
+  deadlineMs: DEADLINE_MS,
+};
+
+type Handler = (input: unknown, ports: Ports, remainingMs: () => number) => Promise<unknown>;
+
+const STATUS_QUESTIONS = { attempt: failureStatus, 'why-it-failed': statusWhenGivenUp, undo: undoStatus };
+
+/** What the functions of the Recovery machine do, by role: what their handlers in `lambdas/` do. */
+export const MACHINE_HANDLERS: Readonly<Record<string, Handler>> = {
+  attempt: (input, ports) => attemptDurably(failureRef(input), ports.settingsOf, ports),
+  resolve: (input, ports) => resolveDurably(failureRef(input), ports.settingsOf, ports),
+  ask: (input, ports) => waitForDecision(failureRef(input), (input as { token: string }).token, ports.ledger),
+  classify: (input, { ledger, runbookUrl, random }) => {
+    const { about = 'attempt' } = input as { readonly about?: keyof typeof STATUS_QUESTIONS };
+    return STATUS_QUESTIONS[about](failureRef(input), ledger, { runbookUrl, random });
+  },
+  degrade: async (input, ports) => ({ outcome: (await degradeFailure(failureRef(input), ports)).outcome }),
+  settle: async (input, { ledger }) => ({ outcome: (await settleFailure(input, ledger)).entry.outcome }),
+  undo: (input, ports, remainingMs) => undoFailure(failureRef(input), { ...ports, remainingMs }),
+};
+
+/** Processes one message of the lane. True if it may be deleted. */
+export async function handleLaneMessage(
+  message: Message,
+  receive: number,
+  ports: LanePorts,
+  remainingMs: () => number,
+): Promise<boolean> {
+  const attributes = { ApproximateReceiveCount: String(receive) };
+  const record = { messageId: message.id, body: message.body, receiptHandle: message.id, attributes } as SQSRecord;
+  const { batchItemFailures } = await processLaneBatch([record], ports, remainingMs);
+  return batchItemFailures.length === 0;
+}

@@ -1,0 +1,141 @@
+import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.ts';
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
+import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
+import { findOverdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { Fleet, type Invocation } from '../cloud/fleet.ts';
+import { StateError, type Task } from '../cloud/interpreter.ts';
+import { Stream } from '../cloud/stream.ts';
+import type { DeployedFunction, Deployment } from '../cloud/template.ts';
+import type { World } from '../world/world.ts';
+import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports } from './functions.ts';
+import type { Scenario } from './scenario.ts';
+import { LANE_DLQ, LAST_RESORT, Services } from './services.ts';
+import { MINUTE_MS, RECONCILE_EVERY_MS } from './times.ts';
+
+/** One pipeline in a world: services, and the functions that run the project's own code. */
+export class Pipeline {
+  readonly services: Services;
+  readonly #world: World;
+  readonly #functions: Deployment['functions'];
+  readonly #fleet: Fleet<Ports>;
+  readonly #stream: Stream;
+  #reconciling = 0;
+
+  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment) {
+    this.#world = world;
+    this.#functions = functions;
+    this.#stream = new Stream(world, (entry) => this.#publish(entry));
+    this.services = new Services(world, {
+      scenario,
+      recovery,
+      workerTimeoutMs: this.#function('worker').timeoutMs,
+      onWrite: (after, before) => this.#noticed(after, before),
+      runTask: (task) => this.#runTask(task),
+      onFailedExecution: (input) => this.#reconcile(failureRef(JSON.parse(input))),
+    });
+    this.#fleet = new Fleet(world, (process) => openPorts(this.services, process));
+    this.services.lane.consumedBy((message, receive) =>
+      this.#invoke('worker', ({ ports, remainingMs }) => handleLaneMessage(message, receive, ports, remainingMs)),
+    );
+    this.#reconcileLater();
+  }
+
+  /** Whether nothing goes on and nothing is left to do. */
+  get isQuiet(): boolean {
+    const { lane, machine, entries } = this.services;
+    if (lane.depth + machine.running + this.#reconciling + this.#stream.length > 0) return false;
+    for (const { state, outbox } of entries.all) if (state !== 'settled' || outbox) return false;
+    return true;
+  }
+
+  #function(role: string): DeployedFunction {
+    const found = Object.values(this.#functions).find((each) => each.role === role);
+    if (!found) throw new Error(`the template has no function ${role}`);
+    return found;
+  }
+
+  #invoke<T>(role: string, work: (invocation: Invocation<Ports>) => Promise<T>): Promise<T> {
+    return this.#fleet.invoke(role, this.#function(role).timeoutMs, work);
+  }
+
+  async #runTask({ resource, input }: Task): Promise<unknown> {
+    const role = this.#functions[resource.replace('function:', '')]?.role;
+    const handler = role === undefined ? undefined : MACHINE_HANDLERS[role];
+    if (role !== undefined && handler) {
+      return this.#invoke(role, ({ ports, remainingMs }) => handler(input, ports, remainingMs));
+    }
+    const { Payload, FunctionName } = input as { readonly Payload?: unknown; readonly FunctionName?: string };
+    switch (resource.replace(/^arn:aws:states:::/, '')) {
+      case 'lambda:invoke':
+        return this.#runTask({ resource: FunctionName ?? '', input: Payload } as Task);
+      case 'sqs:sendMessage':
+        return this.#sendFromMachine(input as { readonly QueueUrl: string; readonly MessageBody: unknown });
+      case 'sns:publish':
+        return {};
+      default:
+        throw new Error(`the simulation can't run the task ${resource}`);
+    }
+  }
+
+  /** The machine's own integration with SQS. After a lost answer, the machine sends once more. */
+  async #sendFromMachine({ QueueUrl, MessageBody }: { readonly QueueUrl: string; readonly MessageBody: unknown }) {
+    const queue = QueueUrl === LANE_DLQ ? LANE_DLQ : LAST_RESORT;
+    const fault = this.#world.faults.strike(`machine sends to ${queue}`, ['fails-before', 'fails-after']);
+    await this.#world.sleep(20);
+    if (fault !== 'fails-before') this.services.send(queue, JSON.stringify(MessageBody));
+    if (fault) throw new StateError('SQS.ServiceUnavailable', 'the queue failed');
+    return {};
+  }
+
+  #noticed(after: LedgerEntry, before: LedgerEntry | undefined): void {
+    this.#world.note('ledger', () => summaryOf(after));
+    if (after.outbox && after.outbox.eventId !== before?.outbox?.eventId) this.#stream.add(after);
+  }
+
+  #publish(entry: LedgerEntry): Promise<void> {
+    const { outbox } = entry;
+    return this.#invoke('publisher', async ({ ports }) => {
+      if (outbox) await ports.publish(failureKey(entry), outbox);
+    });
+  }
+
+  #reconcileLater(): void {
+    this.#world.after(RECONCILE_EVERY_MS, () => {
+      this.#reconcile();
+      this.#reconcileLater();
+    });
+  }
+
+  /** Invokes the reconciler: for one failed execution, or for all that is overdue. Lambda retries it twice. */
+  #reconcile(failed?: FailureRef, retries = 2): void {
+    this.#reconciling++;
+    const work = this.#invoke('reconciler', async ({ ports }) => {
+      const keys = failed ? [failed.key] : await findOverdue(ports.ledger);
+      await reconcileAll(keys, ports, failed?.cycle);
+    });
+    work.then(
+      () => {
+        this.#reconciling--;
+      },
+      () => {
+        this.#reconciling--;
+        const again = () => this.#reconcile(failed, retries - 1);
+        if (retries > 0) this.#world.after(MINUTE_MS * (3 - retries), again);
+      },
+    );
+  }
+}
+
+function summaryOf(entry: LedgerEntry): string {
+  const { id, state, tier, cycle, attempts, attemptLimit, inFlight, uncertain, held, outcome, reason, undo } = entry;
+  const facts = [
+    `${id}: ${state} ${tier}, cycle ${cycle}, attempts ${attempts}/${attemptLimit}`,
+    inFlight && `in flight ${inFlight.token}`,
+    uncertain && `uncertain: ${uncertain}`,
+    held && `held: ${held}`,
+    outcome && `outcome: ${outcome} ${reason ?? ''}`,
+    undo && `undo: ${undo.steps.map((step) => step.state).join(' ')}`,
+  ];
+  return facts.filter((fact) => fact !== undefined && fact !== '').join(', ');
+}

@@ -1,0 +1,39 @@
+import type { Answer } from '../cloud/dependency.ts';
+import type { Scenario } from './scenario.ts';
+
+const refused = (count: number): readonly Answer[] => Array<Answer>(count).fill('refused');
+/** More refusals than there are attempts. */
+const GIVEN_UP = { first: refused(4) };
+const BACKUP = { kind: 'backup', dependency: 'backup' } as const;
+
+/** Stories whose every single fault is tried. Each reaches another part of the code. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'a charge is refused once, then made', payments: { first: refused(1) } },
+  { name: 'a charge is made by the machine', payments: { first: refused(3) } },
+  {
+    name: 'a charge with an idempotency key has an unknown result',
+    payments: { first: ['silent after the effect'] },
+    settings: { idempotencyKeys: true },
+  },
+  {
+    name: 'an update has an unknown result twice',
+    method: 'PUT',
+    payments: { first: ['broken after the effect', 'silent'] },
+  },
+  {
+    name: 'a charge needs a credential',
+    payments: { first: refused(2) },
+    settings: { auth: { scheme: 'bearer', secretName: 's' } },
+  },
+  { name: 'a charge is given up, then redriven', payments: GIVEN_UP, redrives: 1 },
+  { name: 'a charge is given up, and two steps are undone', payments: GIVEN_UP, steps: 2 },
+  { name: 'an undo is refused at first', payments: GIVEN_UP, steps: 2, stock: { first: refused(3) } },
+  { name: 'a charge goes to the backup', payments: GIVEN_UP, fallback: BACKUP },
+  {
+    name: 'a backup refuses, too',
+    payments: { first: refused(9) },
+    backup: { first: refused(1) },
+    fallback: BACKUP,
+    steps: 1,
+  },
+];

@@ -1,0 +1,125 @@
+import { MemoryCircuitStore } from '../../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import type { Rejected } from '../../../lambdas/adapters/lane/rejects.ts';
+import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-starter.ts';
+import type { LedgerEntry, OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { MAX_RECEIVE_COUNT } from '../../../lambdas/contract/limits.ts';
+import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
+import type { GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
+import type { Definition } from '../cloud/definition.ts';
+import { Dependency } from '../cloud/dependency.ts';
+import { StateError, type Task } from '../cloud/interpreter.ts';
+import { Machine } from '../cloud/machines.ts';
+import { MemoryEffects } from '../cloud/memory-effects.ts';
+import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
+import { Queue } from '../cloud/queue.ts';
+import type { World } from '../world/world.ts';
+import type { Scenario } from './scenario.ts';
+import { settingsOf } from './settings.ts';
+import { MINUTE_MS } from './times.ts';
+
+/** An event on the bus. */
+export interface Published {
+  readonly id: string;
+  readonly eventId: string;
+  readonly outcome: string;
+  readonly cycle: number;
+}
+
+/** What the services ask of the functions. */
+interface Consumers {
+  readonly onWrite: OnWrite;
+  readonly runTask: (task: Task) => Promise<unknown>;
+  readonly onFailedExecution: (input: string) => void;
+}
+
+interface ServicesOptions extends Consumers {
+  readonly scenario: Scenario;
+  readonly recovery: Definition;
+  readonly workerTimeoutMs: number;
+}
+
+export const LANE_DLQ = 'dead-letters';
+export const LAST_RESORT = 'last-resort';
+export const PARKED = 'parked';
+
+/** The services that the functions of one pipeline share, and what they hold. */
+export class Services {
+  readonly world: World;
+  readonly settings: ReadonlyMap<string, HttpSettings>;
+  readonly dependencies: ReadonlyMap<string, Dependency>;
+  readonly entries: MemoryEntries;
+  readonly effects = new MemoryEffects();
+  readonly circuits = new MemoryCircuitStore();
+  readonly answers = new Map<string, GoodAnswer>();
+  readonly lane: Queue;
+  readonly deadLetters: Queue;
+  readonly machine: Machine;
+  readonly rejected: Rejected[] = [];
+  readonly parked: string[] = [];
+  readonly lastResort: string[] = [];
+  readonly bus: Published[] = [];
+  /** Every dead letter that was ever written to the lane's queue. */
+  readonly letters: string[] = [];
+  onLetter: (body: string) => void = () => undefined;
+  #tokens = 0;
+
+  constructor(world: World, { scenario, recovery, workerTimeoutMs, ...consumers }: ServicesOptions) {
+    this.world = world;
+    this.settings = settingsOf(scenario);
+    const behaviours = { payments: scenario.payments, stock: scenario.stock, backup: scenario.backup };
+    this.dependencies = new Map(
+      Object.entries(behaviours).map(([name, behaviour]) => [name, new Dependency(world, name, behaviour)]),
+    );
+    this.entries = new MemoryEntries(consumers.onWrite);
+    this.machine = new Machine({
+      world,
+      definition: recovery,
+      run: consumers.runTask,
+      onFailure: consumers.onFailedExecution,
+    });
+    this.deadLetters = new Queue({ world, name: LANE_DLQ, visibilityMs: 5 * MINUTE_MS });
+    this.lane = new Queue({
+      world,
+      name: 'lane',
+      visibilityMs: 6 * workerTimeoutMs,
+      mostReceives: MAX_RECEIVE_COUNT,
+      onDeadLetter: (body) => this.send(LANE_DLQ, body),
+    });
+  }
+
+  newToken(): string {
+    return `token-${++this.#tokens}`;
+  }
+
+  /** Sends a message to a queue without a consumer. */
+  send(queue: string, body: string): void {
+    this.world.note('queues', () => `${queue} has ${body.slice(0, 100)}`);
+    const kept = { [LANE_DLQ]: this.letters, [PARKED]: this.parked, [LAST_RESORT]: this.lastResort }[queue];
+    if (!kept) throw new Error(`the simulation has no queue ${queue}`);
+    kept.push(body);
+    if (queue !== LANE_DLQ) return;
+    this.deadLetters.send(body);
+    this.onLetter(body);
+  }
+
+  /** Starts an execution as the project's adapter does. Of two starts with one name, the second does nothing. */
+  startRecovery(entry: LedgerEntry): void {
+    const send = async ({ input }: { input: { name: string; input: string } }) =>
+      this.machine.start(input.name, input.input);
+    // The client answers at once, so that the whole start is one request.
+    void recoveryStarter({ send } as never, 'machine')(entry);
+  }
+
+  /** Completes a task, unless nothing waits for its token any more. */
+  wake(token: string): void {
+    try {
+      this.machine.completeTask(token);
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+    }
+  }
+
+  publish({ detail }: OutboxEntry): void {
+    this.bus.push(JSON.parse(detail));
+  }
+}

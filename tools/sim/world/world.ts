@@ -1,0 +1,75 @@
+import { Agenda } from './agenda.ts';
+import { Chance, mix } from './chance.ts';
+import { type Fault, Faults, type Storm } from './faults.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Named faults, or random ones. */
+  readonly plan: readonly Fault[] | Storm;
+  /** Epoch milliseconds. */
+  readonly startsAt: number;
+  /** Keeps what happened as text. It costs as much time as the rest. @default false */
+  readonly isTraced?: boolean;
+}
+
+/** Virtual time, chance and faults of one schedule. The same options give the same schedule. */
+export class World {
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly trace: string[] | undefined;
+  readonly startsAt: number;
+  /** True time in epoch milliseconds. No process knows it. */
+  now: number;
+  readonly #agenda = new Agenda();
+  readonly #seed: number;
+  #entries = 0;
+
+  constructor({ seed, plan, startsAt, isTraced = false }: WorldOptions) {
+    this.#seed = seed;
+    this.chance = new Chance(seed);
+    this.faults = new Faults(plan, new Chance(mix(seed, 1)));
+    this.startsAt = startsAt;
+    this.now = startsAt;
+    this.trace = isTraced ? [] : undefined;
+  }
+
+  /** Acts at a time. The seed orders what is due at the same time. */
+  at(time: number, act: () => void): void {
+    this.#agenda.add({ at: Math.max(this.now, time), tie: mix(this.#seed, this.#entries++), act });
+  }
+
+  after(ms: number, act: () => void): void {
+    this.at(this.now + ms, act);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  /** Notes what happened. The text is made only if somebody reads it. */
+  note(who: string, what: () => string): void {
+    this.trace?.push(`${((this.now - this.startsAt) / 1_000).toFixed(3).padStart(10)}  ${who}: ${what()}`);
+  }
+
+  /**
+   * Lets time pass until nothing is due, or `isOver`.
+   *
+   * @returns false if it still goes on after `mostSteps`
+   */
+  async run(isOver: () => boolean, mostSteps: number): Promise<boolean> {
+    for (let step = 0; step < mostSteps; step++) {
+      const due = this.#agenda.take();
+      if (!due) return true;
+      this.now = due.at;
+      due.act();
+      await settled();
+      if (isOver()) return true;
+    }
+    return false;
+  }
+}
+
+/** Waits until all that follows from resolved promises has happened. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
