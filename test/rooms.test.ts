@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { type Import, importsOf, sourcesBelow } from './support/imports.ts';
+import { hidesImports, type Import, importsOf, sourcesBelow } from './support/imports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -78,8 +78,28 @@ describe('every file', () => {
     ['bin/session/planted.ts', "import { handler } from '../../lambdas/worker.ts';"],
     ['bin/session/planted.ts', "import { Stack } from 'aws-cdk-lib';"],
     ['lambdas/planted.ts', "import { handler } from './undo.ts';"],
-  ])('would be found out: %s with %s', (file, text) => {
+    [`${DOMAIN}/undo/planted.ts`, "const { readFileSync } = require('node:fs');"],
+  ])('would be detected: %s with %s', (file, text) => {
     expect(importsOf(new Map([[file, text]])).filter(isForbidden)).toHaveLength(1);
+  });
+});
+
+describe('an import', () => {
+  it('names its file', () => {
+    expect([...sources].filter(([, text]) => hidesImports(text)).map(([path]) => path)).toEqual([]);
+  });
+
+  it.each([
+    'const module = await import(name);',
+    'const module = require(name);',
+    "import { createRequire } from 'node:module';",
+    "const fs = process.getBuiltinModule('node:fs');",
+  ])('would be detected: %s', (text) => {
+    expect(hidesImports(text)).toBe(true);
+  });
+
+  it.each(["const lazy = () => import('./undo.ts');", '// Keeps require(name) out.'])('may be %s', (text) => {
+    expect(hidesImports(text)).toBe(false);
   });
 });
 
@@ -102,6 +122,7 @@ describe('a pure room', () => {
     /\bDate\.now\b|\bnew Date\b(?!\([^)])|\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|(?<![-\w])process\.\w|\bset(?:Timeout|Interval|Immediate)\b|\bAbortSignal\.timeout\b|\bperformance\.now\b|\bgetRandomValues\b|\bfetch\(/;
 
   it.each([
+    [CONTRACT, 20],
     [DOMAIN, 50],
     [USE_CASES, 40],
   ])('has nothing impure: %s', (room, count) => {
@@ -120,7 +141,7 @@ describe('a pure room', () => {
     'await new Promise((resolve) => setTimeout(resolve, 10));',
     'const signal = AbortSignal.timeout(10);',
     'const reply = await fetch(url);',
-  ])('would be found out: %s', (text) => {
+  ])('would be detected: %s', (text) => {
     expect(IMPURE.test(text)).toBe(true);
   });
 

@@ -102,7 +102,7 @@ describe('the example events', () => {
     expect(parseLaneMessage(body, options)).toMatchObject({ kind: 'failure', failure: { occurredAt } });
   });
 
-  it('are accepted: the letter that the runbook writes anew', () => {
+  it('are accepted: the dead letter that the runbook rewrites', () => {
     const [, body = ''] = /--message-body '([^']+)'/.exec(read('docs/runbook.md')) ?? [];
     expect(parseLaneMessage(body, options)).toEqual({
       kind: 'redrive',

@@ -12,7 +12,7 @@ const files = (folder: string, ending: string) =>
 const pages = ['README.md', ...files('docs', '.md'), ...files('bin/commands', '.ts'), ...files('bin/session', '.ts')];
 const names = new Set(RULES.map(({ name }) => name));
 
-it.each(pages)('names no rule that there is not, which no letter would ever match: %s', (path) => {
+it.each(pages)('names only rules that exist, because no dead letter would match another: %s', (path) => {
   const text = readFileSync(join(ROOT, path), 'utf8');
   const named = text.matchAll(
     /(?:--rule |"rule": "|by the rule |(?:verdict [a-z]+|\)), rule |rule, such as |permanent:)([a-z][a-z\d-]+)/g,

@@ -43,7 +43,7 @@ describe.concurrent('a question', () => {
     expect(scene.documents.get(path)).toEqual({ a: 2 });
   });
 
-  it('about what was deleted is answered by making it anew', async () => {
+  it('about a deleted resource is answered by creating it again', async () => {
     const { path, detail } = scene.race({ dependency: 'merged', ours: { a: 1 } });
     await scene.world.send(detail);
     expect(await scene.questionOn(detail.id)).toMatchObject({ because: 'deleted-meanwhile', state: 'gone' });
@@ -79,7 +79,7 @@ describe.concurrent('a question', () => {
     await expect(scene.decide({ id: detail.id, choice: 'ours' })).rejects.toThrow('is already settled');
   });
 
-  it('is asked anew where the state has changed since it was looked at', async () => {
+  it('is asked again if the state has changed since then', async () => {
     const { path, detail } = scene.race({ dependency: 'asked', ours: { a: 1 }, theirs: { a: 2 } });
     await scene.world.send(detail);
     await scene.questionOn(detail.id);
@@ -103,7 +103,7 @@ describe.concurrent('a question', () => {
     expect(await scene.world.settled(detail.id)).toMatchObject({ outcome: 'resolved', rescues: 1 });
   });
 
-  it('is taken up by the reconciler where whoever has answered could not say so to the machine', async () => {
+  it("reaches the machine through the reconciler if the operator's tool could not pass it on", async () => {
     const { detail } = scene.race({ dependency: 'asked', ours: { a: 1 }, theirs: { a: 2 } });
     await scene.world.send(detail);
     await scene.questionOn(detail.id);

@@ -130,7 +130,7 @@ it('tells of five hundred failures of one cause once, and once that it is over',
   ]);
 });
 
-it('keeps what can not be delivered, and still tells everybody else, once', async () => {
+it("keeps an alert that can't be delivered, and still alerts all others once", async () => {
   await publish('Operation Dead-Lettered', deadLetter(1_000, 'orders'));
   const [kept] = await world.take(world.output('AlertDeadLettersQueueUrl'), (messages) => messages.length > 0);
   expect(JSON.parse(kept?.Body ?? '{}').detail).toMatchObject({ id: 'order-1000' });

@@ -106,7 +106,7 @@ describe.concurrent('where a dependency is down, its fallback', () => {
     expect([callsOf(end.id).length, effectsOf(end.id).length]).toEqual([1, 1]);
   });
 
-  it('refuses changes where the dependency is to be read only, and answers what was read before', async () => {
+  it('refuses changes if the fallback is only for reads, and answers with the last read', async () => {
     const refused = await endOf('profiles', 'POST', '/throttled/0/9/:id');
     expect(refused).toMatchObject({ outcome: 'degraded', answer: { fallback: 'read-only', statusCode: 503 } });
     expect(JSON.parse(refused.answer?.body ?? '')).toMatchObject({ error: 'ReadOnly' });

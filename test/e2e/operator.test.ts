@@ -37,7 +37,7 @@ async function eventFile(detail: object): Promise<string> {
   return file;
 }
 
-describe('the tool, upon a stack that runs', () => {
+describe('the tool, on a running stack', () => {
   it('sends an event, and tells its story', async () => {
     const { occurredAt: _, ...detail } = failure('/status/422');
     const file = await eventFile(detail);
@@ -88,7 +88,7 @@ describe('the tool, upon a stack that runs', () => {
     expect(await backstop('send', file)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
   });
 
-  it('pauses a lane, which shows, and lets it go on', async () => {
+  it('pauses a lane, shows that, and resumes it', async () => {
     expect(await backstop('pause', 'accounts', '--yes', '--why', 'their data is repaired')).toMatchObject({ code: 0 });
     const detail = failure('/ok', { dependency: 'accounts' });
     await world.send(detail);
@@ -103,7 +103,7 @@ describe('the tool, upon a stack that runs', () => {
     await world.settled(detail.id);
   });
 
-  it('counts what became of failures in the last hour, and what waits', async () => {
+  it('counts the outcomes of the last hour, and the failures that wait', async () => {
     const detail = failure('/ok', { dependency: 'tidy' });
     await world.send(detail);
     await world.settled(detail.id);
@@ -171,7 +171,7 @@ describe('the tool, upon a stack that runs', () => {
     expect(panels.map((panel: { title: string }) => panel.title)).toContain('orders: outcomes');
   });
 
-  it('says what is wrong, and how to go on, as a process without a terminal', async () => {
+  it('says what is wrong and which command comes next, as a process without a terminal', async () => {
     const [help, mistyped, refused, nowhere] = await Promise.all([
       tool('status', '--help'),
       tool('stauts'),

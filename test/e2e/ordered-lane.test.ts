@@ -97,7 +97,7 @@ function expectOneByOne(entries: readonly LedgerEntry[]): readonly LedgerEntry[]
 }
 
 describe.concurrent('an ordered lane', () => {
-  it('rejects what it can not read, and goes on', async () => {
+  it("rejects a message that it can't read, and continues", async () => {
     const MessageBody = 'no JSON at all';
     await world.sqs.send(new SendMessageCommand({ QueueUrl: world.output('BooksLaneQueueUrl'), MessageBody }));
     const [message] = await world.take(world.output('RejectsQueueUrl'), ({ length }) => length > 0);
@@ -120,7 +120,7 @@ describe.concurrent('an ordered lane', () => {
     expect(called).toEqual([first.id, first.id, ...ids]);
   });
 
-  it('lets other resources go on meanwhile, also those that another tenant calls the same', async () => {
+  it('processes other resources in the meantime, also those with the same name at another tenant', async () => {
     const slow = change('order-2', '/throttled/5/1/:id', { tenant: 'acme' });
     const others = [
       change('order-2', '/ok'),

@@ -109,7 +109,7 @@ function expectNoSecretIn(places: Readonly<Record<string, readonly unknown[]>>):
   }
 }
 
-it('keeps payload, credentials and personal data out of logs, execution history, letters and published events', async () => {
+it('keeps payload, credentials and personal data out of logs, execution history, dead letters and published events', async () => {
   const healed = delicate('/ok', { dependency: 'accounts' });
   const dead = delicate('/status/400');
   const exhausted = delicate('/status/503');

@@ -86,7 +86,7 @@ const effectsOf = (dependency: string) =>
   world.dependency.effects.filter(({ path }) => path.startsWith(`/gated/${dependency}/`));
 
 describe.concurrent('a redrive', () => {
-  it('of eighty dead letters stops while the dependency is down, goes on, and brings each to its end once', async () => {
+  it('of eighty dead letters stops while the dependency is down, resumes, and ends each failure once', async () => {
     const all = ids('bulk', 80);
     await giveUp('bulk', all);
     world.dependency.open('bulk');
@@ -129,7 +129,7 @@ describe.concurrent('a redrive', () => {
     expect(entries.filter((entry) => entry?.outcome === 'recovered' && entry.cycle === 2)).toHaveLength(80);
   });
 
-  it('that is interrupted puts back what is in hand, and is gone on with', async () => {
+  it('that is interrupted returns its messages to the queue, and can resume', async () => {
     const all = ids('slow', 12);
     await giveUp('slow', all);
     world.dependency.open('slow');
@@ -151,7 +151,7 @@ describe.concurrent('a redrive', () => {
     expect(effectsOf('slow')).toHaveLength(12);
   });
 
-  it('of a letter that was corrected first heals it, and another is given up', async () => {
+  it('of a corrected dead letter recovers the failure, and a discard ends another', async () => {
     const [wrong, useless] = [failure('/status/422'), failure('/status/422')];
     await world.send(wrong, useless);
     await Promise.all([wrong, useless].map(({ id }) => world.settled(id)));

@@ -120,7 +120,7 @@ describe.concurrent('an order', () => {
     expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([0, 1, 1]);
   });
 
-  it.each(ACTIONS)('that is stopped by hand while %s is being undone goes on there', async (action) => {
+  it.each(ACTIONS)('that is stopped by hand during the undo of %s resumes there', async (action) => {
     const order = orderCalled();
     world.shop.trouble(order, 'ship', 'fails-before');
     world.shop.trouble(order, UNDOS[action], 'held-before');
@@ -132,7 +132,7 @@ describe.concurrent('an order', () => {
     expect(world.balance(order)).toEqual(NOTHING);
   });
 
-  it('that is stopped by hand behind its pivot is carried out by another execution', async () => {
+  it('that is stopped by hand behind its pivot completes in another execution', async () => {
     const order = orderCalled();
     world.shop.trouble(order, 'notify', 'held-before');
     await world.start(order);
@@ -147,7 +147,7 @@ describe.concurrent('an order', () => {
   it.each([
     ['has succeeded', undefined, DONE],
     ['is undone', 'charge', NOTHING],
-  ] as const)('whose saga %s when it is stopped by hand is left as it is', async (_, failing, balance) => {
+  ] as const)('whose saga %s stays as it is after a stop by hand', async (_, failing, balance) => {
     const order = orderCalled('-twice');
     if (failing) world.shop.trouble(order, failing, 'fails-before');
     world.shop.trouble(order, 'close', 'held-before');
@@ -162,7 +162,7 @@ describe.concurrent('an order', () => {
     expect(world.cloud.executions.filter(({ name }) => name.startsWith(`${order}+`))).toEqual([]);
   });
 
-  it('that is stopped by hand again and again is left to a human after three rescues', async () => {
+  it('that is stopped by hand again and again waits for a human after three rescues', async () => {
     const order = orderCalled();
     world.shop.trouble(order, 'ship', 'held-before');
     world.shop.trouble(order, 'recall', 'held-before');
@@ -217,7 +217,7 @@ describe.concurrent('an order that runs out of time', () => {
   });
 });
 
-it('keeps what an order holds out of logs, alerts and letters', () => {
+it('keeps the data of an order out of logs, alerts and dead letters', () => {
   const { logs, told, mails, deadLetters, cloud } = world;
   const read = [logs, told, mails, deadLetters];
   expect(read.map(({ length }) => length > 0)).toEqual([true, true, true, true]);

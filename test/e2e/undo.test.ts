@@ -87,7 +87,7 @@ describe.concurrent('a failure that is given up', () => {
     expect(messagesOf(detail.id)).toEqual([]);
   });
 
-  it('becomes a dead letter that a human is paged for, where a step can not be undone; the others are', async () => {
+  it("becomes a dead letter with a page if a step can't be undone, after the undo of the others", async () => {
     const detail = givenUp([
       ['reserve', 'POST', '/ok/undo-1'],
       ['pack', 'POST', '/status/409/undo-2'],
@@ -155,7 +155,7 @@ describe.concurrent('a failure that is given up', () => {
     expect(messagesOf(detail.id)).toEqual([]);
   });
 
-  it('is compensated by a redrive, once the dependency of a step is mended: what is left is undone, and no more', async () => {
+  it("is compensated by a redrive after the fix of a step's dependency: only the remaining steps are undone", async () => {
     const detail = givenUp([
       ['reserve', 'POST', '/ok/undo-1'],
       ['pack', 'PUT', '/gated/undo-2', { dependency: 'frail' }],
@@ -188,7 +188,7 @@ describe.concurrent('a failure that is given up', () => {
     expect(undone(detail.id)).toEqual(['/ok/undo-2', '/ok/undo-1']);
   });
 
-  it('goes on being undone by another execution, where one is aborted midway', async () => {
+  it('is undone to the end by another execution if the first is aborted midway', async () => {
     const detail = givenUp([
       ['reserve', 'POST', '/throttled/3/1/undo-1-:id'],
       ['pack', 'POST', '/ok/undo-2'],

@@ -103,7 +103,7 @@ describe.concurrent('a call whose result is unknown', () => {
   const post = (path: string, change: object = {}) =>
     failure(path, { operation: { method: 'POST', path, body: { amount: 5 } }, ...change });
 
-  it('is not repeated for a POST without key support, whoever made it', async () => {
+  it('is not repeated for a POST without key support, from Backstop or from the caller', async () => {
     const reported = post('/ok', { error: { code: 'ECONNRESET' } });
     const met = post('/reset-after/met');
     await world.send(reported, met);
@@ -130,7 +130,7 @@ describe.concurrent('a call whose result is unknown', () => {
     expect(callsOf(detail.id)).toMatchObject([{ idempotencyKey: 'the-callers' }]);
   });
 
-  it('stays a dead letter when its letter is redriven', async () => {
+  it('stays a dead letter after a redrive', async () => {
     const detail = post('/reset-after/redriven');
     await world.send(detail);
     await world.settled(detail.id);

@@ -19,7 +19,7 @@ function ownStack(): Stack {
   return new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
 }
 
-describe('in an app of your own', () => {
+describe('in your app', () => {
   it('a pipeline brings its own store', () => {
     const stack = ownStack();
     const pipeline = new backstop.ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });

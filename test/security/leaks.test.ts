@@ -46,14 +46,14 @@ describe.each(Object.entries(ALL))('%s', (_, marker) => {
     expect(show('fine', [])).toBe('fine');
   });
 
-  it('is masked where it crosses the place at which a text is cut', () => {
+  it('is masked where it crosses the cut of a text', () => {
     for (const before of [1, 100, 180, 195, 199]) {
       const shown = String(redaction([]).show(`${'x '.repeat(100).slice(-before)}${marker}${' y'.repeat(300)}`, []));
       expect(shown).toBe('***');
     }
   });
 
-  it('is masked in a path, and the rest is shown', () => {
+  it('is masked in a path, and only there', () => {
     expect(shownPath(`/orders/7/${encodeURIComponent(marker)}/lines`)).toBe('/orders/7/***/lines');
   });
 });

@@ -29,7 +29,7 @@ describe('no regular expression takes more than linear time (CWE-1333)', () => {
     'const NESTED = /^(?:a+)+$/;',
     'const BEHIND = /(?<!x)(?:a|a)+$/;',
     "const fact = new RegExp('^' + name);",
-  ])('would be found out: %s', (text) => {
+  ])('would be detected: %s', (text) => {
     const problems = patternsIn(new Map([['planted.ts', text]])).map(({ pattern }) => problemOf(pattern));
     expect(problems).toEqual([expect.any(String)]);
   });

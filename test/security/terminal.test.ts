@@ -137,7 +137,7 @@ it('a printer with colours adds only its own sequences to any text (CWE-150)', (
   );
 });
 
-describe('what is meant to be pasted is one word of a shell (CWE-78)', () => {
+describe('a text to paste is one word of a shell (CWE-78)', () => {
   const texts = [
     'a; touch /tmp/x',
     '$(touch x)',

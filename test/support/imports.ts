@@ -16,16 +16,27 @@ export interface Import {
  * be anywhere.
  */
 const STATEMENT = /^(?:import|export)\b[^'";]*\bfrom '([^']+)'|^import '([^']+)'/gm;
-const EXPRESSION = /\bimport\('([^']+)'\)/g;
+const EXPRESSION = /\b(?:import|require)\('([^']+)'\)/g;
+/** Loads a file that only a run can name. */
+const HIDDEN = /\bcreateRequire\b|\bgetBuiltinModule\b|\b(?:import|require)\((?!')/;
 const COMMENT = /^\s*\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 /** Returns all imports of the given files. */
 export function importsOf(sources: Sources): readonly Import[] {
   return [...sources].flatMap(([from, text]) => {
-    const code = text.replace(COMMENT, '');
+    const code = codeOf(text);
     const found = [...code.matchAll(STATEMENT), ...code.matchAll(EXPRESSION)];
     return found.map(([, first, second]) => target(from, first ?? second ?? ''));
   });
+}
+
+/** Whether a text loads a file or a package that {@link importsOf} can't see. */
+export function hidesImports(text: string): boolean {
+  return HIDDEN.test(codeOf(text));
+}
+
+function codeOf(text: string): string {
+  return text.replace(COMMENT, '');
 }
 
 function target(from: string, specifier: string): Import {

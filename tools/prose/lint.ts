@@ -1,5 +1,6 @@
 /**
- * Checks the prose of the documents, the docstrings and the command line's help. With files, it checks only those:
+ * Checks the prose of the documents, the docstrings, the titles of tests and the command line's help. With files, it
+ * checks only those:
  * `node tools/prose/lint.ts [file …]`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import markdown from '@textlint/textlint-plugin-markdown';
 import { docstringsOf } from './docstrings.ts';
 import { helpTexts } from './help.ts';
 import { lineLength, passives, sentenceLength, words } from './rules.ts';
+import { titlesOf } from './titles.ts';
 import instead from './words.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -36,11 +38,19 @@ const settings = {
 
 /** Returns the problems of a text, as `file:line:column: message`. */
 export async function mistakesIn(path: string, source: string): Promise<readonly string[]> {
-  const text = extname(path) === '.ts' ? docstringsOf(source) : source;
-  const { messages } = await kernel.lintText(text, { ...settings, filePath: path });
-  return messages.map(({ loc: { start }, message, ruleId }) => {
-    return `${path}:${start.line}:${start.column}: ${message} (${ruleId})`;
-  });
+  const found = await Promise.all(
+    textsIn(path, source).map((text) => kernel.lintText(text, { ...settings, filePath: path })),
+  );
+  return found.flatMap(({ messages }) =>
+    messages.map(
+      ({ loc: { start }, message, ruleId }) => `${path}:${start.line}:${start.column}: ${message} (${ruleId})`,
+    ),
+  );
+}
+
+function textsIn(path: string, source: string): readonly string[] {
+  if (extname(path) !== '.ts') return [source];
+  return path.endsWith('.test.ts') ? [docstringsOf(source), titlesOf(source)] : [docstringsOf(source)];
 }
 
 /** Documents, and sources with docstrings. */

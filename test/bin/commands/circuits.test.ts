@@ -21,7 +21,7 @@ const use = (key: string) =>
   store().add(key, { generation: 0, at: Date.now(), successes: 3, failures: 1, traffic: 4 }, Date.now());
 
 describe('backstop circuits', () => {
-  it('force a circuit, list it first, and let it go on by itself, all of it written down', async () => {
+  it('list a circuit, force it and release it, each with an audit record', async () => {
     const opened = await backstop('circuits', 'open', 'payments', '--why', 'they move house', '--for', '2h');
     expect(opened).toMatchObject({
       code: 0,
@@ -64,7 +64,7 @@ describe('backstop circuits', () => {
     expect(await stored('orders/acme')).toMatchObject({ kind: 'forced-closed' });
   });
 
-  it('show what became of a circuit that was forced when that is over', async () => {
+  it('show the state of a forced circuit after the limit has passed', async () => {
     const now = Date.now() - 10_000;
     const watcher = { changed: () => undefined, unreachable: () => undefined };
     const decision = { to: 'open', reason: 'they move house', by: 'ops', until: now + 1_000 } as const;
@@ -104,7 +104,7 @@ describe('backstop circuits', () => {
       ['opne', 'payments'],
       "unknown command 'opne'; commands of backstop circuits: ls, open, close, auto",
     ],
-  ])('are refused where they are told %s', async (_, code, args, message) => {
+  ])('are refused with %s', async (_, code, args, message) => {
     const before = await stored('payments');
     expect(await backstop('circuits', ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
     expect(await stored('payments')).toEqual(before);

@@ -74,7 +74,7 @@ describe('the report', () => {
     ]);
   });
 
-  it('lets no state that is no JSON steer a terminal', () => {
+  it("shows a state that isn't JSON without its control characters", () => {
     const sides = { ours: { mediaType: 'text/plain', bytes: 2 }, theirs: '\u009b31m', difference: [] };
     const opaque = shown(asking('order-1', { because: 'not-comparable', shown: JSON.stringify(sides) }), at);
     expect(opaque).toContain('"mediaType": "text/plain"');

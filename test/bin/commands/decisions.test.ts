@@ -77,7 +77,7 @@ describe('backstop decisions and decide', () => {
     expect(await answerOf(`order-${choice}`)).toMatchObject({ choice, by: 'ada' });
   });
 
-  it('say that a decision is taken, although the machine could not be told', async () => {
+  it('say that a decision stands, although the machine did not receive it', async () => {
     await ask('order-unheard');
     const decided = await backstop('decide', 'order-unheard', 'ours', '--why', 'w', '--question', '1.1');
     expect(decided.out).toMatch(/^Decided: ours for .* within minutes \(.*: AccessDeniedException\)\.\n$/);

@@ -6,7 +6,7 @@ import { DEAD_LETTERS, DlqScene, PARKED, WHY } from './dlq-scene.ts';
 const scene = DlqScene.inThisFile();
 
 describe('backstop dlq discard', () => {
-  it('ends the failures that are named, and deletes their letters', async () => {
+  it('ends the named failures, and deletes their dead letters', async () => {
     const [one, other] = [await scene.dead(), await scene.dead({}, PARKED)];
     const kept = await scene.dead();
     const { out } = await scene.dlq('discard', one.id, other.id, ...WHY, '--json');
@@ -36,7 +36,7 @@ describe('backstop dlq discard', () => {
     expect(scene.sqs.bodies(DEAD_LETTERS).map((body) => JSON.parse(body).id)).toEqual([busy.id]);
   });
 
-  it('ends a failure that is named, though what is found of it is the letter of an earlier cycle', async () => {
+  it('ends a named failure, although the queue holds only the dead letter of an earlier cycle', async () => {
     const failure = await scene.dead({ cycle: 2 }, 'http://127.0.0.1/queues/expired');
     scene.sqs.put(DEAD_LETTERS, scene.deadLetterOf({ ...failure, cycle: 1 }));
     const { out } = await scene.dlq('discard', failure.id, ...WHY, '--json');
@@ -44,7 +44,7 @@ describe('backstop dlq discard', () => {
     expect(await scene.ledger.get(failureKey(failure))).toMatchObject({ outcome: 'discarded' });
   });
 
-  it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {
+  it('ends a failure whose dead letter is gone, and says when there is nothing to end', async () => {
     const { id } = await scene.dead({}, 'http://127.0.0.1/queues/gone');
     expect((await scene.dlq('discard', id, ...WHY)).out).toContain(`Discarded ${id}, by ada. Deleted 0 dead letters.`);
     expect(await scene.dlq('discard', id, ...WHY)).toMatchObject({ code: 3 });

@@ -54,7 +54,7 @@ describe('backstop dlq edit', () => {
     expect(events[0]).not.toContain('difference');
   });
 
-  it('only shows, also what is masked, where it is told to', async () => {
+  it('only shows with --dry-run, and masked values only with --show-values', async () => {
     const { id } = await scene.dead();
     const merge = file({ body: { email: 'bob@example.com' } });
     const { out } = await scene.dlq('edit', id, '--merge', merge, '--show-values', '--dry-run');
@@ -78,7 +78,7 @@ describe('backstop dlq edit', () => {
     expect(JSON.stringify(act)).not.toContain('lovelace');
   });
 
-  it('says why it can not be', async () => {
+  it("says why it can't be", async () => {
     const { id } = await scene.dead({ uncertain: 'attempt', reason: 'unknown-result' });
     const patch = file([{ op: 'replace', path: '/body/total', value: 6 }]);
     expect(await scene.dlq('edit', id, '--patch', patch, ...WHY)).toMatchObject({

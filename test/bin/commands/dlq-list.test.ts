@@ -5,7 +5,7 @@ import { DEAD_LETTERS, DlqScene, PARKED } from './dlq-scene.ts';
 const scene = DlqScene.inThisFile();
 
 describe('backstop dlq ls', () => {
-  it('lists the letters of all lanes and counts them by reason, and takes none', async () => {
+  it('lists the dead letters of all lanes, counts them by reason, and removes none', async () => {
     const [one, other] = [await scene.dead(), await scene.dead({ reason: 'exhausted' })];
     scene.sqs.put(DEAD_LETTERS, 'no letter');
     const { out, code } = await scene.dlq('ls');

@@ -7,7 +7,7 @@ import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts'
 const scene = DlqScene.inThisFile();
 
 describe('backstop dlq redrive', () => {
-  it('says what it will do, moves the letters that match, and is written down', async () => {
+  it('announces its plan, moves the dead letters that match, and writes an audit record', async () => {
     const deadLetters = [
       await scene.dead({ reason: 'exhausted' }),
       await scene.dead({ reason: 'exhausted', cycle: 5 }),
@@ -24,7 +24,7 @@ describe('backstop dlq redrive', () => {
     expect(await scene.lastAct()).toMatchObject({ action: 'redrive', by: 'ada', why: 'the bank is back' });
   });
 
-  it('warns where the lane is paused, whose queue keeps letters for less long', async () => {
+  it('warns if the lane is paused, because its queue keeps dead letters for a shorter time', async () => {
     await scene.dead();
     const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
     const { backstop, plans } = scene.operator({ clients: { lambda }, agrees: false });
@@ -49,7 +49,7 @@ describe('backstop dlq redrive', () => {
     expect(scene.sqs.bodies(LANE_QUEUE)).toHaveLength(1);
   });
 
-  it('that is interrupted says how many are moved, and goes on by the same filter', async () => {
+  it('that is interrupted says how many it moved, and resumes with the same filter', async () => {
     for (let n = 0; n < 3; n++) await scene.dead({ reason: 'exhausted' });
     await scene.dead();
     const interruption = new AbortController();
@@ -102,7 +102,7 @@ describe('backstop dlq redrive', () => {
     expect(await scene.dlq('redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
   });
 
-  it('moves the messages of a queue that is no lane of its own, whatever they are', async () => {
+  it("moves all messages of a queue that doesn't belong to a lane", async () => {
     scene.sqs.put('http://127.0.0.1/queues/theirs', 'hello', '{"a":1}');
     const to = ['--from', 'http://127.0.0.1/queues/theirs', '--to', 'http://127.0.0.1/queues/ours'] as const;
     await scene.dlq('redrive', ...to, ...WHY);

@@ -115,7 +115,7 @@ describe('while a colleague reads the queue', () => {
     expect((await scene.dlq('ls')).out).toContain('Another reader hides 5 dead letters');
   });
 
-  it('a dead letter that is hidden is not said to be gone', async () => {
+  it('a hidden dead letter is not reported as gone', async () => {
     const { id } = await scene.dead();
     await hide(1, 3_600);
     const { out } = await scene.dlq('show', id);

@@ -24,7 +24,7 @@ it('draws how far it is on one line, over itself, and ends that line once', () =
   ]);
 });
 
-it('is no wider than the terminal, nor full twice where more is moved than was known', () => {
+it('fits the terminal, and is full only once if more moves than expected', () => {
   const { stream, written } = terminal(true, 40);
   progressOn(stream, 10, false).show(12, 'until 2026-03-01 12:00:00Z');
   expect(written).toEqual([`\r\u001b[2K${'█'.repeat(24)} 12/10 until 20`]);

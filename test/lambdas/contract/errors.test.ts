@@ -29,7 +29,7 @@ const OURS: readonly [string, Error][] = [
   ['InternalError', new InternalError('x')],
 ];
 
-describe('an error of ours', () => {
+describe('an error of Backstop', () => {
   it.each(OURS)('is called %s, as the Recovery machine spells it', (name, error) => {
     expect(error.name).toBe(name);
   });

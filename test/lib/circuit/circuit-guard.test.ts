@@ -195,7 +195,7 @@ describe('CircuitGuard', () => {
     ]);
   });
 
-  it('makes the call where the circuit can not be asked, and has nothing to count it by', async () => {
+  it('makes the call if the circuit is unreachable, without a permit to count it', async () => {
     const { ran, given } = await runs(guarded, {
       tasks: { 'Payments: ask the circuit': fails('InternalError') },
     });
@@ -218,7 +218,7 @@ describe('CircuitGuard', () => {
       { 'Payments: report the failure': fails('InternalError'), Charge: fails('TimeoutError') },
       { status: 'FAILED', error: 'TimeoutError' },
     ],
-  ])('leaves a %s as it is that can not be told', async (_, tasks: Run['tasks'], end) => {
+  ])('returns a %s unchanged if its report fails', async (_, tasks: Run['tasks'], end) => {
     expect((await runs(guarded, { tasks })).ran).toMatchObject(end);
   });
 

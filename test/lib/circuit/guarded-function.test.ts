@@ -34,7 +34,7 @@ describe('a function that is guarded', () => {
   const statements: readonly Statement[] = resource(template, 'AWS::IAM::Policy', 'Checkout').Properties.PolicyDocument
     .Statement;
 
-  it('is told the table, and the settings of every dependency that it was guarded for', () => {
+  it('receives the table, and the settings of every dependency that it calls', () => {
     expect(Object.keys(Variables)).toEqual(['BACKSTOP_SERVICE', 'BACKSTOP_CIRCUITS_TABLE', 'BACKSTOP_CIRCUITS']);
     expect(named(Variables.BACKSTOP_CIRCUITS_TABLE)).toBe('BackstopStateCircuits');
     const circuits: Readonly<Record<string, CircuitSettings>> = JSON.parse(Variables.BACKSTOP_CIRCUITS);

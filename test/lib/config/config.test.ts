@@ -309,7 +309,7 @@ describe('a mistake in a dependency', () => {
     ]);
   });
 
-  it.each([400, 403])('is no rule that makes %i a throttle', (status) => {
+  it.each([400, 403])('rejects a rule that makes %i a throttle', (status) => {
     const rules = [{ name: 'busy', when: { statusCodes: [status] }, verdict: 'throttled' }];
     expect(() => toSettings('payments', unchecked({ rules }))).not.toThrow();
   });

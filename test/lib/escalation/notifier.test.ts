@@ -55,7 +55,7 @@ it('reads its two secrets and no others, and writes tickets', () => {
   expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
 });
 
-it('tells humans past itself where it can not tell them', () => {
+it("alerts the on-call engineer by another way if it can't deliver", () => {
   const past = Object.values(resourcesOf(pipeline, 'AWS::CloudWatch::Alarm')).filter(({ Properties }) =>
     JSON.stringify(Properties.AlarmActions ?? []).includes('EscalationsP1'),
   );

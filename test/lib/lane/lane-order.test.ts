@@ -65,7 +65,7 @@ describe('an ordered lane', () => {
     expect(laneResource('AWS::Lambda::Function', 'Worker')).not.toHaveProperty('RecursiveLoop');
   });
 
-  it('tells a human when a failure waits for longer than the one before it is tried at', () => {
+  it('alarms when a failure waits for longer than Backstop retries the one before it', () => {
     const { MetricName, Dimensions, Threshold } = laneResource('AWS::CloudWatch::Alarm', 'OrderedSlowResourceAlarm');
     expect([MetricName, named(Dimensions[0].Value)]).toEqual([
       'ApproximateAgeOfOldestMessage',

@@ -26,7 +26,7 @@ describe('a pipeline whose config lets a lane be redriven by itself', () => {
     });
   });
 
-  it('lets the function move letters of these lanes, and write nothing in the ledger but its runs', () => {
+  it('lets the function move dead letters of these lanes, and write only its runs to the ledger', () => {
     const policies = Object.values(resourcesOf(pipeline, 'AWS::IAM::Policy'));
     const own = policies.find(({ Properties }) => named(Properties.Roles[0]) === 'RedriverFunctionRole');
     const statements = own?.Properties.PolicyDocument.Statement as readonly Statement[];

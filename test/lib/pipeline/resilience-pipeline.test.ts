@@ -18,7 +18,7 @@ describe('what is kept', () => {
     }
   });
 
-  it('is encrypted and can be restored', () => {
+  it('has encryption and point-in-time recovery', () => {
     state.resourceCountIs('AWS::DynamoDB::Table', 4);
     state.allResourcesProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',
@@ -120,7 +120,7 @@ describe('every rule', () => {
     }
   });
 
-  it('is one for each lane, one for the rest, one for what humans are told, and two for what was left open', () => {
+  it('is one for each lane, one for the rest, one for alerts, and two for open failures', () => {
     expect(rules).toHaveLength(6);
   });
 

@@ -69,7 +69,7 @@ describe('a write that has lost a race, in the Recovery machine,', () => {
     expect(states['Wait to resolve it']).toMatchObject({ TimestampPath: '$.decision.waitUntil' });
   });
 
-  it('is given up where nothing more can be tried', async () => {
+  it('is given up without a next attempt', async () => {
     const told = machineRun({
       'Attempt the operation': fails('ConflictError'),
       [RESOLVE]: fails('GaveUpError'),
@@ -103,7 +103,7 @@ describe('a question, in the Recovery machine,', () => {
     expect(Message).toMatch(/#decision-needed\): backstop decisions show f1$/);
   });
 
-  it('may come of each round, and be asked anew', async () => {
+  it('may follow each round, and be asked again', async () => {
     const told = machineRun({
       'Attempt the operation': fails('ConflictError'),
       [RESOLVE]: inTurn(fails('DecisionDueError'), fails('DecisionDueError'), resolved),

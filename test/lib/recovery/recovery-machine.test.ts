@@ -101,7 +101,7 @@ describe('the Recovery machine', () => {
     });
   });
 
-  it('goes on where the fallback has no answer yet, after a wait and with an attempt', async () => {
+  it('continues after a wait with an attempt if the fallback has no answer yet', async () => {
     const attempts = [fails('FallbackDueError'), () => ({ outcome: 'recovered' })];
     const { ran, given } = machineRun({
       'Attempt the operation': () => attempts.shift()?.(),

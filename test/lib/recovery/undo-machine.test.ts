@@ -125,7 +125,7 @@ describe('the catch block of the Recovery machine', () => {
     ['UndoGoesOnError', []],
     ['NotYetError', ['When may the undo go on?']],
     ['CircuitOpenError', ['When may the undo go on?']],
-  ])('goes on undoing after %s', async (name, between) => {
+  ])('continues the undo after %s', async (name, between) => {
     const { ran, given } = undoRun([name, name]);
     expect(await ran).toMatchObject({ output: { settlement: { outcome: 'compensated' } } });
     const again = [...between, 'Undo the completed steps'];
@@ -146,7 +146,7 @@ describe('the catch block of the Recovery machine', () => {
     expect(listOf('Undo the completed steps', 'Catch')[0]).toMatchObject(again);
   });
 
-  it('fails by way of the last resort where the undo can not even be tried', async () => {
+  it("fails through the last resort if the undo can't even start", async () => {
     const { ran, given } = undoRun(Array<string>(9).fill('InternalError'));
     expect(await ran).toMatchObject({ status: 'FAILED', error: 'NotSettled' });
     expect(given.at(-1)).toMatchObject(['After a failed catch: Keep in the last resort', {}]);

@@ -71,7 +71,7 @@ describe('ResiliencePipeline.rescue', () => {
     expect(after.filter((id) => !before.includes(id))).toEqual([expect.stringMatching(/^PipelineSaga/)]);
   });
 
-  it('is told of every bad end of the machine, without the data of the execution', () => {
+  it('receives every bad end of the machine, without the data of the execution', () => {
     const { Properties: rule } = resource(template, 'AWS::Events::Rule', 'MachineRescueRule');
     expect(rule).not.toHaveProperty('EventBusName');
     expect(rule.EventPattern).toMatchObject({

@@ -69,7 +69,7 @@ describe('a saga in which a step fails', () => {
     expect(inputOf('Release')).toMatchObject({ id: 1 });
   });
 
-  it('goes on where an undo fails, tells a human the state of every step and no more, and fails as what it is', async () => {
+  it('continues after a failed undo, alerts a human with the state of every step only, and fails with its own error', async () => {
     const told: unknown[] = [];
     const { ran, calls } = await order({
       input: { id: 1, card: 'secret' },
@@ -148,7 +148,7 @@ describe('behind its pivot a saga', () => {
     expect(calls.filter((call) => UNDOS.includes(call))).toEqual([]);
   });
 
-  it('is stuck where it never does: nothing is undone, and a human is told', async () => {
+  it('is stuck if it never succeeds: it undoes no step, and alerts a human', async () => {
     const told: unknown[] = [];
     const { ran, calls } = await order({
       escalate: true,
@@ -162,7 +162,7 @@ describe('behind its pivot a saga', () => {
   });
 });
 
-describe('an execution that goes on in place of another', () => {
+describe('an execution that replaces another', () => {
   const marker = (at: string, more: object = {}) => ({
     id: 1,
     charge: 'x',
@@ -176,7 +176,7 @@ describe('an execution that goes on in place of another', () => {
     expect(ran).toMatchObject({ status: 'FAILED', error: 'SagaStopped' });
   });
 
-  it('goes on with what was left to undo', async () => {
+  it('continues with the remaining undo steps', async () => {
     const steps = { Reserve: { state: 'done' }, Charge: { state: 'undone' }, Ship: { state: 'not begun' } };
     const group = { Invoice_Label: { Invoice: { state: 'not begun' }, Label: { state: 'not begun' } } };
     const { ran, calls } = await order({
@@ -192,12 +192,12 @@ describe('an execution that goes on in place of another', () => {
     expect(ran.status).toBe('SUCCEEDED');
   });
 
-  it('begins at the beginning where the input comes from somebody who can not know the key', async () => {
+  it("begins at the first state if the caller can't know the key", async () => {
     const { calls } = await order({ input: { backstopSaga: { at: 'Notify', key: 'guessed' } } });
     expect(calls).toEqual(ACTIONS);
   });
 
-  it('tells a human where the saga has lost the state to go on at', async () => {
+  it('alerts a human if the saga has lost the state to resume at', async () => {
     const told: unknown[] = [];
     const name = 'Order: unknown state: tell a human';
     const { ran, calls } = await order({
@@ -210,7 +210,7 @@ describe('an execution that goes on in place of another', () => {
     expect(told).toMatchObject([{ Message: { priority: 'P1', at: 'Charge the old way' } }]);
   });
 
-  it('can be told to go on at every state that another may have ended in', () => {
+  it('can resume at every state in which another execution may have ended', () => {
     const { saga, definition } = orderMachine({ escalate: true });
     const states = Object.keys(statesOf(definition));
     const where = statesOf(definition)['Order: where to go on?'] as unknown as { Choices: { StringEquals: string }[] };

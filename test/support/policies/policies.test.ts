@@ -47,7 +47,7 @@ describe('a condition', () => {
     expect(meets(conditions, context)).toBe(expected);
   });
 
-  it('that nobody wrote here is no permission by accident', () => {
+  it('that the engine does not know raises an error, not a permission', () => {
     expect(() => meets({ IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }, {})).toThrow('IpAddress is not known');
     expect(() => meets({ StringLike: { k: 'a*' } }, { k: ['a', 'b'] })).toThrow('needs ForAllValues or ForAnyValue');
   });

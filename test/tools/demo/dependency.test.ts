@@ -67,7 +67,7 @@ it('never closes an idle connection, because its clients have a virtual clock', 
 });
 
 describe('a gate', () => {
-  it('keeps down what is behind it until it is opened, and again once it is closed', async () => {
+  it('fails its calls until it opens, and again after it closes', async () => {
     const seen = [await call('/gated/a/1')];
     dependency.open('a');
     seen.push(await call('/gated/a/1'), await call('/gated/b'));
@@ -111,7 +111,7 @@ describe('effects', () => {
     expect(dependency.effects).toHaveLength(1);
   });
 
-  it('are told on /effects, which is no call itself', async () => {
+  it("are listed at /effects, which doesn't count as a call", async () => {
     await call('/ok', { method: 'DELETE' });
     const response = await fetch(`${dependency.url}/effects`);
     expect(await response.json()).toEqual([{ method: 'DELETE', path: '/ok' }]);

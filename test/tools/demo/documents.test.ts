@@ -45,7 +45,7 @@ describe('a document', () => {
     expect(write('strong', { 'if-match': '"v1"' })).toMatchObject({ status: 200, headers: { etag: '"v1"' } });
   });
 
-  it('is deleted under its current version, and made anew where there is none', () => {
+  it('is deleted under its current version, and created again if there is none', () => {
     documents.put(pathOf('strong'), { n: 1 });
     expect(write('strong', { 'if-none-match': '*' })).toEqual({ status: 412 });
     expect(write('strong', { 'if-match': '"v0"' }, 'DELETE')).toEqual({ status: 412 });
@@ -66,7 +66,7 @@ describe('a document', () => {
     expect(documents.get(pathOf('strong'))).toEqual(expected);
   });
 
-  it('remembers who has tried to write it, and what became of it', () => {
+  it('remembers each attempt to write it, and the result', () => {
     documents.put(pathOf('strong'), { n: 1 });
     write('strong', { 'if-match': '"v1"', 'x-correlation-id': 'c1' });
     get('strong');
@@ -86,7 +86,7 @@ describe('a document of a kind', () => {
     expect(write('weak', { 'if-match': 'W/"v1"' }).status).toBe(200);
   });
 
-  it('untagged has none, and refuses whoever names one', () => {
+  it('untagged has none, and refuses a request that names one', () => {
     expect(Object.keys(get('untagged').headers ?? {})).not.toContain('etag');
     expect(write('untagged', { 'if-match': '"v1"' }).status).toBe(412);
     expect(write('untagged', {}).status).toBe(200);

@@ -26,7 +26,7 @@ it.each([
   expect(news).toEqual(expected);
 });
 
-it('passes by what is no JSON', () => {
+it("skips lines that aren't JSON", () => {
   const news = structuredClone(none);
   hear('(node:1) a warning', news);
   expect(news).toEqual(none);

@@ -55,7 +55,7 @@ describe('an outage', () => {
     expect(await call()).toBe(200);
   });
 
-  it('is told of in one row when its last failure has ended, with the calls that were made while it lasted', async () => {
+  it('has one row after its last failure ended, with the calls made in the meantime', async () => {
     for (let n = 0; n < 3; n++) await call();
     probeFailed();
     expect(outage.take(ending('out-1', 1))).toBe(true);

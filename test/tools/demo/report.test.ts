@@ -127,7 +127,7 @@ describe('a change of a circuit', () => {
 });
 
 describe('the status line', () => {
-  it('is left out where the output is no terminal', () => {
+  it("is omitted if the output isn't a terminal", () => {
     expect(written((report) => report.status('waiting'))).toBe('');
   });
 

@@ -81,7 +81,7 @@ it.each([
     "setTimeout(() => { throw new Error('in a timer'); }, 10); await new Promise(() => {});",
     'in a timer',
   ],
-])('ends an instance that %s, and nothing of it goes on', async (_, code, message) => {
+])('ends an instance that %s, with all its pending work', async (_, code, message) => {
   const { start, lines } = instances({
     'index.mjs': `const late = () => console.log('late'); setInterval(() => console.log('tick'), 4_000);
 export const handler = async () => { ${code} };`,

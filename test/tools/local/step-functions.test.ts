@@ -136,7 +136,7 @@ describe('a state machine', () => {
     expect((await page(true)).events).toEqual(all.toReversed().slice(0, 4));
   });
 
-  it('goes on with the state that failed, once for each redrive that is asked for', async () => {
+  it('resumes at the failed state, once for each requested redrive', async () => {
     const Parameters = { retry: 0, 'fails.$': '$.fails' };
     const Prepare = { Type: 'Pass', Next: 'Work' };
     const Work = { Type: 'Task', Resource: FUNCTION, Parameters, End: true };

@@ -52,6 +52,23 @@ describe('the prose linter', () => {
     expect(others).toEqual([]);
   });
 
+  it('reads the titles of tests', async () => {
+    const source = [
+      "describe.concurrent('a person', () => {",
+      "  it.each([['whoever']])('is whoever %s', () => 'whoever');",
+      '  it(`asks anew`, () => {});',
+      `  it('${LONG}', () => {});`,
+      '});',
+    ].join('\n');
+    const found = await mistakesIn('test/code.test.ts', source);
+    expect(found.map((mistake) => mistake.replace(/:\d+: .*\(/, ' ('))).toEqual([
+      'test/code.test.ts:2 (words)',
+      'test/code.test.ts:3 (words)',
+      'test/code.test.ts:4 (sentence-length)',
+    ]);
+    expect(await mistakesIn('test/code.ts', source)).toEqual([]);
+  });
+
   it('reads each tag of a docstring on its own, and no example', async () => {
     const tags = ['@param a the first', '@param b the second', '@throws Error if a is after b'].map(
       (tag) => ` * ${tag} ${'word '.repeat(12)}`,

@@ -152,7 +152,7 @@ describe('an invocation', () => {
     expect(result).toMatchObject({ kind: 'failed', error: { code: 'ECONNREFUSED' } });
   });
 
-  it('without a target is a mistake of ours', async () => {
+  it('without a target is a mistake of Backstop', async () => {
     const { targetArn: _, ...settings } = awsSettings('lambda');
     await expect(invokeFunction({}, settings, IDS, new LambdaClient(options))).rejects.toThrow('target has no target');
   });
@@ -164,7 +164,7 @@ describe('a message', () => {
     service.answer = sqsAnswer;
   });
 
-  it('is sent with its attributes, and by which failure it was sent', async () => {
+  it('carries its attributes, and the failure that sent it', async () => {
     expect(await queue({ body: json('text'), query: { Kind: 'größer', 'amount:Number': '5' } })).toEqual({
       kind: 'ok',
       statusCode: 200,
@@ -189,7 +189,7 @@ describe('a message', () => {
     });
   });
 
-  it('that is no text is sent as JSON', async () => {
+  it("that isn't text is sent as JSON", async () => {
     await queue({ body: json({ job: 1 }) });
     expect(sent().MessageBody).toBe('{"job":1}');
   });
@@ -233,7 +233,7 @@ describe('an execution that is asked of', () => {
     });
   });
 
-  it('is started anew, once', async () => {
+  it('is started again, once', async () => {
     const failed = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', startDate: 1, input: '{}' };
     answers(failed, 'ExecutionAlreadyExists');
     expect(await resume({ repeatable: true })).toMatchObject({

@@ -145,7 +145,7 @@ describe('a conflict behind a proxy that compresses', () => {
     },
   );
 
-  it('is read, although nothing was to be compressed', async () => {
+  it('is read, although the request asked for no compression', async () => {
     const origin = new Origin(TAGS.strong);
     const port = await listen(proxyTo(await listen(origin.answer), { retag: STYLES.nginx, always: true }));
     const credentials = createCredentials(async () => 'secret');

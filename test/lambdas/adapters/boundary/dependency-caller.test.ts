@@ -40,7 +40,7 @@ it('waits for a credential no longer than the lease of the call allows', async (
   expect(asked).toBe(2);
 });
 
-it('lets nobody wait for an execution who can not', async () => {
+it("never waits for an execution if the function can't wait", async () => {
   const pending = { kind: 'pending', forMs: 1, awaited: { execution: 'x', redrives: 1 } } as const;
   const call = refusePending(async () => pending);
   const operation = { method: 'POST', path: '/executions/x/redrive' } as const;

@@ -83,7 +83,7 @@ describe('an execution', () => {
     ['waits to be redriven', { status: 'PENDING_REDRIVE', redriveCount: 2 }, ours(2), 2],
     ['was redriven by somebody else', { status: 'RUNNING', redriveCount: 3 }, seen(2), 3],
     ['has not been seen to be redriven', { status: 'FAILED', redriveCount: 1 }, ours(2), 2],
-  ])('that %s is waited for, and nothing is done to it', async (_, found, given, redrives) => {
+  ])('that %s is waited for and left alone', async (_, found, given, redrives) => {
     expect(await call([found], given)).toEqual({ result: waits('import-7', redrives), done: ['look at import-7'] });
   });
 
@@ -143,22 +143,19 @@ describe('an execution', () => {
   it.each<[string, string, Given]>([
     ['import-7', 'sfn-1+again1', {}],
     ['sfn-1+again1', 'sfn-1+again2', { awaited: { execution: 'sfn-1+again1', redrives: 3, hasFailed: true } }],
-  ])(
-    '%s that can not be redriven is followed by %s of the same input, where that may be',
-    async (name, link, given) => {
-      const found = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', input: '{"a":1}' } as const;
-      const { result, done } = await call([found], { ...given, repeatable: true });
-      expect(result).toEqual(waits(link, 0));
-      expect(done).toEqual([`look at ${name}`, `start ${link} of Import with {"a":1}`]);
-    },
-  );
+  ])("%s that can't be redriven is followed by %s of the same input, if that is safe", async (name, link, given) => {
+    const found = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', input: '{"a":1}' } as const;
+    const { result, done } = await call([found], { ...given, repeatable: true });
+    expect(result).toEqual(waits(link, 0));
+    expect(done).toEqual([`look at ${name}`, `start ${link} of Import with {"a":1}`]);
+  });
 
   it('that has been started just now may not be there yet', async () => {
     const { result } = await call([undefined], { awaited: { execution: 'sfn-1+again1', redrives: 0 } });
     expect(result).toEqual(waits('sfn-1+again1', 0));
   });
 
-  it('is found by a name that has more than letters', async () => {
+  it('is found by a name with special characters', async () => {
     expect((await call([{ status: 'SUCCEEDED' }], { name: 'import%20(7)' })).done).toEqual(['look at import (7)']);
   });
 });

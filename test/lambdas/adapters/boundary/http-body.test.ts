@@ -40,7 +40,7 @@ describe('the body of a success', () => {
     'application/vnd.shop.v2+json',
     'text/plain',
     'Text/HTML; charset=UTF-8',
-  ])('comes along as it was sent where that is asked for: %s', async (contentType) => {
+  ])('is passed on unchanged on request: %s', async (contentType) => {
     server.answer = status(200, { 'content-type': contentType }, '{"total":12345678901234567890,"name":"Zoë"}');
     expect(await call(true)).toEqual({
       kind: 'ok',

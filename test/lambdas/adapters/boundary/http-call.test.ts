@@ -211,7 +211,7 @@ describe('a 401', () => {
     secret = 'old';
   });
 
-  it('is answered with the new secret where it has been rotated', async () => {
+  it('leads to the new secret after a rotation', async () => {
     const { credentials } = context({}, getSecret);
     await credentials.get(auth);
     secret = 'new';
@@ -221,7 +221,7 @@ describe('a 401', () => {
     expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
   });
 
-  it('is repeated by every call that was refused at the same time', async () => {
+  it('makes every call of the same time repeat with the new secret', async () => {
     const { credentials } = context({}, getSecret);
     await credentials.get(auth);
     secret = 'new';

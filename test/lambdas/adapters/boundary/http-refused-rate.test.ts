@@ -52,7 +52,7 @@ it.each<[title: string, code: number, headers: Record<string, string>, body: obj
   ['a 400 with a name of data', 400, JSON_TYPE, { name: 'Duplicate-MARKER', code: 'MARKER-not-unique' }, 'permanent'],
   ['a plain 403', 403, JSON_TYPE, { error: 'MARKER', message: 'MARKER' }, 'permanent'],
   ['a plain 400', 400, JSON_TYPE, { code: 'MARKER' }, 'permanent'],
-])('%s is judged by its answer, of which no data is kept', async (_title, code, headers, body, kind) => {
+])('%s is classified by its answer, without any of its data', async (_title, code, headers, body, kind) => {
   const effect = kind === 'transient' ? 'unknown' : 'none';
   expect(await verdictOf(code, headers, body)).toMatchObject({ kind, effect });
 });

@@ -21,7 +21,7 @@ async function afterPublishing(eventId: string) {
 }
 
 describe('the outbox of a circuit', () => {
-  it('is emptied of the event that was published, and of nothing else', async () => {
+  it('loses the published event, and nothing else', async () => {
     const after = await afterPublishing('circuit.payments.7');
     expect(after).toMatchObject({ id: 'payments', version: 7 });
     expect(after).not.toHaveProperty('outbox');
@@ -38,7 +38,7 @@ describe('the outbox of a circuit', () => {
     expect(await client.send(new GetItemCommand({ TableName: circuits, Key }))).not.toHaveProperty('Item');
   });
 
-  it('says so where the table can not be reached', async () => {
+  it("says that it can't reach the table", async () => {
     const gone = circuitOutbox(tables.client, 'no-such-table').clearOutbox('payments', 'circuit.payments.7');
     await expect(gone).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });

@@ -19,7 +19,7 @@ it('tells a change by a metric of Backstop, and in the log with reason and count
   });
 });
 
-it('tells of a table that can not be reached by the metric that the alarm is on', () => {
+it('reports an unreachable table in the metric that the alarm reads', () => {
   vi.spyOn(logger, 'error').mockReturnValue();
   LOGGING_WATCHER.unreachable(new Error('the table is gone'));
   const metric = metrics().at(-1);

@@ -13,7 +13,7 @@ function busyTurn(): void {
   for (let call = 0; call < 100; call++) turnNow();
 }
 
-it('stands still within a busy turn of the event loop, whatever is awaited there', async () => {
+it('stops within a busy turn of the event loop, even across an await', async () => {
   busyTurn();
   vi.setSystemTime(2_000);
   await Promise.resolve();

@@ -60,7 +60,7 @@ it('an incident has one ticket, which is resolved with it', async () => {
   expect(await statusOf('oi-000000000001')).toBe('Resolved');
 });
 
-it('a ticket whose id was lost is found again, not created twice', async () => {
+it('a ticket with a lost id is found again, not created twice', async () => {
   const { notify } = channel({ forgetful: true });
   await expect(notify(sampleNotification('trigger'))).rejects.toThrow('cut off');
   await notify(sampleNotification('trigger'));

@@ -37,7 +37,7 @@ describe('a batch of the lane', () => {
     });
   });
 
-  it('keeps what it rejects as it came, and goes on', async () => {
+  it('keeps a rejected message unchanged, and continues', async () => {
     const { ports, rejected, claimed } = lane();
     const records = [record('1', { nonsense: true }), record('2', sampleFailure({ id: 'next' }))];
     expect(await processLaneBatch(records, ports, PLENTY)).toEqual({ batchItemFailures: [] });
@@ -63,7 +63,7 @@ describe('a batch of the lane', () => {
     expect(claimed).toEqual(['a']);
   });
 
-  it('starts the execution of a failure that was handed over before it could be started', async () => {
+  it('starts the execution of a failure that was escalated without one', async () => {
     const { ports, started } = lane({ late: sampleEntry({ id: 'late', tier: 'warm', execution: 'late' }) });
     await processLaneBatch([record('1', sampleFailure({ id: 'late' }))], ports, PLENTY);
     expect(started).toEqual(['late']);

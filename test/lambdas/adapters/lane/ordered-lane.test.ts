@@ -137,7 +137,7 @@ describe('an ordered lane', () => {
     expect(claimed).toEqual(['a', 'b']);
   });
 
-  it('tells of a failure as handed over or repeated once, however often its message is received', async () => {
+  it('counts a failure as escalated or repeated once, however often its message arrives', async () => {
     const told = vi.spyOn(logger, 'info');
     const { work } = lane({ a: warm('a'), b: settled('b') });
     await work(record('a', 2));
@@ -154,7 +154,7 @@ describe('an ordered lane', () => {
 describe('a message that was received too often', () => {
   const deadLetter = '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}';
 
-  it('is set aside as it is where its failure could not be stored', async () => {
+  it('goes aside unchanged if its failure could not be stored', async () => {
     const { work, done, claimed } = lane({ a: new Error('this one fails') });
     for (const received of [1, 2, 3, 4, 5]) expect(await work(record('a', received))).toEqual(['a']);
     expect(done.aside).toEqual([]);
@@ -164,7 +164,7 @@ describe('a message that was received too often', () => {
     expect(done.aside).toEqual([record('a').body]);
   });
 
-  it('is set aside where it can not be kept as rejected', async () => {
+  it('goes aside if the rejects queue is unreachable', async () => {
     const { work, done } = lane();
     expect(await work(record('a', 6, 'nonsense'))).toEqual([]);
     expect(done).toMatchObject({ aside: ['nonsense'], rejected: 0 });
@@ -175,13 +175,13 @@ describe('a message that was received too often', () => {
     ['its circuit is open', record('a').body, held('a', NOW + 30_000), ['a']],
     ['its failure is over', record('a').body, settled('a'), []],
     ['it is the letter of a failure that is over', deadLetter, { ...settled('a'), cycle: 2 }, []],
-  ])('is worked on as ever where %s', async (_, body, entry, left) => {
+  ])('is processed as usual where %s', async (_, body, entry, left) => {
     const { work, done } = lane({ a: entry });
     expect(await work(record('a', 100_000, body))).toEqual(left);
     expect(done.aside).toEqual([]);
   });
 
-  it('stays where the ledger or the dead-letter queue can not be reached', async () => {
+  it("stays if the ledger or the dead-letter queue can't be reached", async () => {
     const { ports } = lane();
     const unreachable = () => Promise.reject(new Error('it does not answer'));
     const { ordered } = ports;

@@ -72,7 +72,7 @@ describe('the sorter', () => {
     expect(passed.map(({ name }) => name)).toEqual(['m-a', 'm-c']);
   });
 
-  it('gives back a letter that it could not look up', async () => {
+  it('returns a dead letter that it could not look up', async () => {
     const { ports, passed } = sorter();
     const ledger = { now: NOW, get: () => Promise.reject(new Error('the table is gone')) };
     const { batchItemFailures } = await sortBatch([record('m', deadLetter('order-1'))], { ...ports, ledger });

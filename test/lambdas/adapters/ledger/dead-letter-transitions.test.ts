@@ -101,7 +101,7 @@ describe('an edited failure', () => {
     await expect(findEffect({ ...failure, edited: 2 }, effects)).resolves.toEqual(found);
   });
 
-  it('is recovered without a call where the operation had succeeded before it was edited', async () => {
+  it('is recovered without a call if the operation had succeeded before the edit', async () => {
     const { scene, deadLetter, mend, ledger } = await refused();
     const effects = createEffects({
       client: tables.client,
@@ -121,7 +121,7 @@ describe('an edited failure', () => {
 });
 
 describe('a discarded failure', () => {
-  it('is over, tells of it by the outbox, and is not opened by its letter any more', async () => {
+  it('is over, announces that through the outbox, and no dead letter reopens it', async () => {
     const { scene, deadLetter, ledger } = await refused();
     await expect(ledger.discard(await scene.entry(), who)).resolves.toBe(true);
 

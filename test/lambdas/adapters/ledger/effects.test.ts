@@ -120,7 +120,7 @@ describe('a call in the effects table', () => {
     expect(await store.read(key)).toEqual({ kind: 'done', success: { statusCode: 200 } });
   });
 
-  it('is remembered where fields of its success are undefined, at any depth', async () => {
+  it('is remembered even with undefined fields in its result, at any depth', async () => {
     const { key, store } = scene();
     await store.complete(key, 'a', { statusCode: 200, rule: undefined, resolution: { how: 'x', version: undefined } });
     const success = { statusCode: 200, resolution: { how: 'x' } };

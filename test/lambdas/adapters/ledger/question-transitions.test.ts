@@ -36,7 +36,7 @@ async function asked(meanwhile: { readonly question?: Partial<Question>; readonl
 }
 
 describe('an answer', () => {
-  it('is written, with who and why, where the question is as it was read', async () => {
+  it('is written with name and reason if the question has not changed', async () => {
     const { seen, ledger, entry } = await asked();
     expect(await ledger.recordAnswer(seen, ANSWER)).toBe(true);
     expect(await entry()).toMatchObject({ question: { answer: ANSWER } });

@@ -23,7 +23,7 @@ async function spent(maxCycles = 1) {
 const who = { by: 'ada', why: 'the data is mended' };
 
 describe('a failure that has used up its cycles', () => {
-  it('is not opened again: its letter is parked, and the ledger says so', async () => {
+  it('is not reopened: its dead letter is parked, and the ledger says so', async () => {
     const { scene, deadLetter } = await spent();
     const calls = scene.calls;
     await expect(scene.deliver(deadLetter)).resolves.toBe(true);
@@ -42,7 +42,7 @@ describe('a failure that has used up its cycles', () => {
     expect(entry.trail.at(-1)).toMatchObject({ step: 'parked', cycle: 1 });
   });
 
-  it('is remembered for longer than its letter is parked, however late that was', async () => {
+  it('stays in the ledger longer than its dead letter stays parked', async () => {
     const { scene, deadLetter } = await spent();
     scene.now += 29 * 86_400_000;
     await scene.deliver(deadLetter);
@@ -50,7 +50,7 @@ describe('a failure that has used up its cycles', () => {
     expect((await scene.entry()).expiresAt * 1_000).toBeGreaterThan(parkedUntil);
   });
 
-  it('keeps the letter each time that it comes, and tells of it once', async () => {
+  it('parks the dead letter each time that it arrives, and reports that once', async () => {
     const { scene, deadLetter } = await spent();
     await scene.deliver(deadLetter);
     await scene.deliver(deadLetter);
@@ -58,7 +58,7 @@ describe('a failure that has used up its cycles', () => {
     expect((await scene.entry()).trail.filter(({ step }) => step === 'parked')).toHaveLength(1);
   });
 
-  it('goes by the ledger, whatever the letter says', async () => {
+  it('follows the ledger, not the dead letter', async () => {
     const { scene, deadLetter } = await spent();
     await scene.deliver({ ...deadLetter, cyclesAllowed: 20, maxCycles: 20 });
     expect(scene.parked).toHaveLength(1);

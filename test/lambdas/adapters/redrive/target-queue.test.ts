@@ -44,7 +44,7 @@ function message(n: number, bodyBytes: number, attributes?: QueueMessage['attrib
 const text = (bytes: number) => ({ DataType: 'String', StringValue: 'x'.repeat(bytes) });
 
 describe('targetQueue', () => {
-  it('sends ten letters of 85 kB with their attributes in requests that SQS accepts', async () => {
+  it('sends ten dead letters of 85 kB with their attributes in requests that SQS accepts', async () => {
     const attributes = { trace: text(20_000), blob: { DataType: 'Binary', BinaryValue: new Uint8Array(10_000) } };
     const { target, requests } = queue();
     const taken = await target.send(Array.from({ length: 10 }, (_, n) => message(n, 85_000, attributes)));
@@ -71,7 +71,7 @@ describe('targetQueue', () => {
     );
   });
 
-  it('names what was accepted before a request failed, so that nothing is sent twice', async () => {
+  it('names the messages accepted before a request failed, so that none is sent twice', async () => {
     const messages = [0, 1, 2].map((n) => message(n, 800_000));
     await expect(queue(2).target.send(messages)).resolves.toEqual(new Set(['m0', 'm1']));
     await expect(queue(0).target.send(messages)).rejects.toThrow('SQS does not answer');

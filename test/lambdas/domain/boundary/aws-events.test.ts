@@ -49,7 +49,7 @@ function accepted(parsed: ParsedMessage) {
 }
 
 describe('an execution that has failed', () => {
-  it('is a failure that goes on with it', () => {
+  it('is a failure with the same fields', () => {
     const { failure, run } = accepted(parse(changed(), 'state-machine'));
     expect(failure).toEqual({
       version: 1,

@@ -251,7 +251,7 @@ describe('whatever the message', () => {
     fc.assert(property, { numRuns: 1_000 });
   });
 
-  it('tells nothing of a field that it rejects', () => {
+  it('never quotes a field that it rejects', () => {
     const secret = fc.string({ minLength: 1 }).map((text) => `${text}MARKER`);
     const value = fc.oneof(secret, fc.array(secret), fc.dictionary(secret, secret));
     const property = fc.property(path, value, (field, replaced) => {

@@ -12,7 +12,7 @@ describe('relevantHeaders', () => {
     });
   });
 
-  it('takes numbers as text, and leaves out what is no text or too long', () => {
+  it("reads numbers as text, and omits a value that isn't text or is too long", () => {
     const headers = { 'retry-after': 5, etag: ['a'], date: null, 'x-request-id': 'x'.repeat(1_001) };
     expect(relevantHeaders(Object.entries(headers))).toEqual({ 'retry-after': '5' });
   });

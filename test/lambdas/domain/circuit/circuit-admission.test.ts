@@ -33,7 +33,7 @@ describe('admission', () => {
     expect(admission(CIRCUITS[circuit], NOW, 0.999, POLICY)).toBe(expected);
   });
 
-  it('lets through the share that the ramp has reached', () => {
+  it('admits the share that the ramp has reached', () => {
     const circuit = CIRCUITS['recovering, some share'];
     expect(admission(circuit, NOW, 0.319, POLICY)).toBe('admit');
     expect(admission(circuit, NOW, 0.321, POLICY)).toBe('reject');

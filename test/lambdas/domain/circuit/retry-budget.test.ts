@@ -67,7 +67,7 @@ describe('a retry budget', () => {
     expect(budget.tokens).toBe(-10);
   });
 
-  it('has let at any time no more be made than was saved, its share of the traffic and what each second brings', () => {
+  it('never admits more than its savings, its share of the traffic and the amount per second', () => {
     fc.assert(
       fc.property(policies, draws, (policy, steps) => {
         let budget: RetryBudget | undefined;

@@ -126,7 +126,7 @@ describe('what proves nothing', () => {
   });
 });
 
-describe('the number of another system is no HTTP status', () => {
+describe("the number of another system isn't an HTTP status", () => {
   const numbers = [408, 409, 420, 421, 423, 425, 429, 449, 503];
   const systems: readonly ((number: number) => object)[] = [
     (number) => ({ name: 'RequestError', code: 'EREQUEST', number }),
@@ -196,7 +196,7 @@ it('none of them is taken for a proof as it is', () => {
   expect(UNPROVEN.filter((error) => verdictOf(error).effect === 'none')).toEqual([]);
 });
 
-it('no call whose effect is unknown is repeated without a key, however its error is wrapped', () => {
+it('no call with an unknown effect is repeated without a key, in any wrapping of its error', () => {
   fc.assert(
     fc.property(wrapped, (error) => {
       expect(isRepeated(verdictOf(error))).toBe(false);

@@ -130,7 +130,7 @@ describe('own rules', () => {
     expect(classifyWith(rules, { statusCode })).toMatchObject({ kind: 'throttled', rule: 'busy' });
   });
 
-  it.each([401, 404, 410, 422])('can not say that a %i is a throttle', (statusCode) => {
+  it.each([401, 404, 410, 422])("can't call a %i a throttle", (statusCode) => {
     const rules: OwnRule[] = [{ name: 'busy', when: { statusCodes: [statusCode] }, verdict: 'throttled' }];
     expect(classifyWith(rules, { statusCode })).toMatchObject({ kind: 'permanent', rule: 'busy' });
   });

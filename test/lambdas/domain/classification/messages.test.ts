@@ -33,7 +33,7 @@ describe('a bug of the program', () => {
     expect(verdictOf({ name, message: 'connection reset: timeout' })).toMatchObject({ kind: 'permanent' });
   });
 
-  it('is no failed fetch, although its name is TypeError', () => {
+  it("isn't a failed fetch, although its name is TypeError", () => {
     expect(verdictOf({ name: 'Error', message: 'TypeError: fetch failed' }).kind).toBe('transient');
   });
 });
@@ -92,7 +92,7 @@ describe('what a message quotes', () => {
     expect(verdictOf({ message })).toMatchObject({ kind, effect: 'unknown' });
   });
 
-  it('is no status without the words of a client', () => {
+  it("isn't a status without the words of a client", () => {
     expect(isExplained(verdictOf({ message: 'orders in status 404 and status 503' }))).toBe(false);
   });
 

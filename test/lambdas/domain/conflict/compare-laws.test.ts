@@ -48,7 +48,7 @@ const small = fc.constantFrom<Json[]>(
   ],
 );
 
-it('nothing is resubmitted but with the fresh ETag, and never with one that was refused', () => {
+it('a write is resubmitted only with the fresh ETag, never with a refused one', () => {
   let resubmitted = 0;
   fc.assert(
     fc.property(

@@ -190,7 +190,7 @@ describe('a merge', () => {
     expect(compared(operation, theirs)).toMatchObject({ kind: 'undecided', because: 'both-changed' });
   });
 
-  it('asks where a JSON Patch does not fit what it is said to be based on, though nobody has changed that', () => {
+  it('asks if a JSON Patch does not fit its own base, although nobody has changed that', () => {
     const operation = patch([{ op: 'remove', path: '/x' }], 'json-patch', { base });
     expect(compared(operation, current(base))).toMatchObject({ kind: 'undecided', because: 'both-changed' });
   });

@@ -57,7 +57,7 @@ describe('what is known of a conflict', () => {
     expect(last).toMatchObject({ rounds: 3, end: 'contended' });
   });
 
-  it('counts a round in which what was deleted was made anew by somebody else, which sends no version', () => {
+  it('counts a round in which another client created the deleted resource again, and sends no version', () => {
     const conflict: ConflictRecord = { rounds: 0, refused: ['"v1"'] };
     expect(known({}, { conflict, sent: '' })).toEqual({ rounds: 1, refused: ['"v1"'] });
   });

@@ -81,7 +81,7 @@ describe('applyJsonPatch', () => {
     [{}, { op: 'add', path: '/constructor/prototype/x', value: 1 }],
     [{ a: 1 }, { op: 'remove', path: '' }],
     [JSON.parse('{"constructor":{"a":1}}'), { op: 'add', path: '/constructor/b', value: 1 }],
-  ])('can not be done to %j: %j', (target, operation) => {
+  ])("can't be applied to %j: %j", (target, operation) => {
     expect(apply(target, operation)).toEqual({ kind: 'inapplicable' });
     expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);
   });
@@ -139,7 +139,7 @@ describe('diffJsonPatch', () => {
     expect(diffJsonPatch({ a: long }, { a: [] })).toEqual([{ op: 'replace', path: '/a', value: [] }]);
   });
 
-  it('does not name what the package can not walk through', () => {
+  it("doesn't name a path that the package can't follow", () => {
     expect(diffJsonPatch(JSON.parse('{"constructor":{"a":1}}'), JSON.parse('{"constructor":{"a":2}}'))).toBeUndefined();
   });
 });

@@ -232,7 +232,7 @@ describe('a JSON Patch of which nobody knows the base', () => {
     });
   });
 
-  it('overlaps only where one of its steps can not be made, or does harm', () => {
+  it('overlaps only if one of its steps is impossible or does harm', () => {
     let overlapping = 0;
     fc.assert(
       fc.property(jsonPatches, ({ theirs, patch }) => {
@@ -254,7 +254,7 @@ function bodyOf(step: JsonPatch[number]): Json {
   return 'value' in step ? { ...operation, value: step.value } : operation;
 }
 
-it('what is sent in its place leads from theirs to the merge, and changes nothing where it is made again', () => {
+it('the replacement leads from their state to the merge, and changes nothing when applied again', () => {
   const written = fc.oneof(
     wholes.map(({ ours, theirs }) => ({ theirs, operation: put(ours) })),
     mergePatches.map(({ ours, theirs }) => ({ theirs, operation: patchOf(ours, 'merge-patch') })),

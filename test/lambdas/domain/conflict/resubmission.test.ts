@@ -31,7 +31,7 @@ describe('ours', () => {
     });
   });
 
-  it('goes out where the states can not be compared', () => {
+  it("goes out if the states can't be compared", () => {
     expect(decided(text, TEXT, 'ours')).toMatchObject({
       kind: 'resubmit',
       operation: { body: json('x'), ifMatch: FRESH },
@@ -102,7 +102,7 @@ describe('another state', () => {
   });
 });
 
-describe('what can not be sent', () => {
+describe("a write that can't be sent", () => {
   it.each<[string, because: string, HttpOperation, CurrentState, Wanted]>([
     ['a patch of what is gone', 'deleted-meanwhile', patch({ a: 'hidden' }, 'merge-patch'), GONE, 'ours'],
     [
@@ -136,7 +136,7 @@ describe('what can not be sent', () => {
     expect(decided(put({ a: 5 }), { ...theirs, etag: '*' }, { body: json({}) })).toEqual(missing);
   });
 
-  it('is no write', () => {
+  it("isn't a write", () => {
     const read: HttpOperation = { method: 'GET', path: '/a' };
     expect(decided(read, theirs, 'ours')).toEqual({ kind: 'unresolvable', because: 'not-a-write' });
   });

@@ -24,7 +24,7 @@ describe('by whatever signals, in whatever order', () => {
     second.map((n) => question(n)),
   );
 
-  it('each cause is told as trigger, then perhaps acknowledge, then resolve, and only then anew', () => {
+  it('each cause sends trigger, then perhaps acknowledge, then resolve, and only then trigger again', () => {
     fc.assert(
       fc.property(fc.array(signal, { maxLength: 40 }), (signals) => {
         const state = all(...signals);

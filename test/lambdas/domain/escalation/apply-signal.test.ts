@@ -221,7 +221,7 @@ describe('incidents', () => {
       [alarm(1, true), alarm(2, false), alarm(1, true)],
       ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
     ],
-  ])('are none anew, and none ended, by news that come late: of %s', (_, signals, expected) => {
+  ])('neither start nor end after a late signal: of %s', (_, signals, expected) => {
     expect(pages(all(...signals))).toEqual(expected);
   });
 
@@ -235,7 +235,7 @@ describe('incidents', () => {
     expect(Object.values(all(signal).incidents)).toMatchObject([{ priority }]);
   });
 
-  it('are P1 at once where the config says so of what can not be reached', () => {
+  it('are P1 at once if the config says so for an unreachable dependency', () => {
     const state = applySignal(NO_INCIDENTS, circuit(1, 'open'), { ...OPTIONS, urgencyOf: () => 'P1' });
     expect(state.incidents.unreachable?.priority).toBe('P1');
   });
@@ -246,7 +246,7 @@ describe('incidents', () => {
     expect(past).toMatchObject([{ number: 1, priority: 'P2', state: 'resolved', goesOn: true }]);
   });
 
-  it('of half-done work name each step, and count the letter that follows as the same failure', () => {
+  it('of half-done work name each step, and count the dead letter after it as the same failure', () => {
     const notice: Signal = {
       kind: 'notice',
       at: at(1),
@@ -298,7 +298,7 @@ describe('incidents', () => {
     ]);
   });
 
-  it('of a removed past make room for new ones, and nothing that is still to be told is lost', () => {
+  it('of the past make room for new ones, without the loss of a pending alert', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 200; n++) {
       const rule = `rule-${n}`;

@@ -67,7 +67,7 @@ const numberText = fc
   .map(([sign, whole, fraction, exponent]) => `${sign}${whole}${fraction && `.${fraction}`}${exponent}`);
 
 describe('a number', () => {
-  it('is written with the value that it was read with', () => {
+  it('keeps its value from read to write', () => {
     fc.assert(
       fc.property(numberText, (text) => {
         const read = readJson(`[${text}]`);

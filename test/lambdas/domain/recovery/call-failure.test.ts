@@ -69,14 +69,14 @@ describe('a round that failed', () => {
     expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'], version: '"v3"' });
   });
 
-  it('leaves in the ledger upon which version, and in which fields, it was to be made', () => {
+  it('stores the version and the fields of the intended write in the ledger', () => {
     const lost = { ...status(412), sent: '"v3"', fields: ['/a'] };
     const last = begun('PUT', { conflict: { rounds: 2, refused: ['"v1"'], fields: ['/old'], version: '"v2"' } });
     const { conflict } = analyzeFailedCall(lost, last, SETTINGS, NOW);
     expect(conflict).toMatchObject({ end: 'contended', version: '"v3"', fields: ['/a'] });
   });
 
-  it('at what can not pass is over', () => {
+  it("ends at an error that can't pass", () => {
     const learned = analyzeFailedCall({ ...status(422), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
     expect(learned.verdict.kind).toBe('permanent');
   });
@@ -138,7 +138,7 @@ describe('a comparison', () => {
     until: new Date(NOW).toISOString(),
   });
 
-  it('that leaves nothing to be tried keeps what is known', () => {
+  it('without a next attempt keeps the known facts', () => {
     const learned = recordUnresolvable(begun('PUT'), 'etag-missing');
     expect(learned).toMatchObject({ verdict: { kind: 'conflict' }, conflict: { ...BEGUN, end: 'etag-missing' } });
   });
@@ -170,7 +170,7 @@ describe('a comparison', () => {
     expect([first?.question.id, second?.question.id]).toEqual(['2.1', '2.2']);
   });
 
-  it('asks five times at most: whoever decides is always too late', () => {
+  it('asks at most five times: each decision comes too late', () => {
     expect(recordUndecided(begun('PUT', { question: asked('1.4') }), round, times).asked?.question.id).toBe('1.5');
     const last = recordUndecided(begun('PUT', { question: asked('1.5') }), round, times);
     expect(last).toMatchObject({ conflict: { end: 'contended', fields: round.fields, version: round.version } });

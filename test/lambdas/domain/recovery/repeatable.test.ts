@@ -38,7 +38,7 @@ describe('a call whose result is unknown', () => {
     // Backstop inspects the execution before it acts.
     ['state-machine', true, true],
     ['state-machine', false, true],
-  ] as const)('of the kind %s, repeatable %s: %s, whoever has made the call', (kind, repeatable, expected) => {
+  ] as const)('of the kind %s, repeatable %s: %s, from Backstop or from the caller', (kind, repeatable, expected) => {
     const operation: HttpOperation = { method: 'POST', path: '/' };
     expect(repeatableAfterReport(operation, { kind, repeatable })).toBe(expected);
     expect(repeatableAfterAttempt(operation, { kind, repeatable })).toBe(expected);

@@ -38,7 +38,7 @@ describe('readDeadLetter', () => {
     expect(matches(read, NOW, { tenant: 'acme' })).toBe(false);
   });
 
-  it('reads what there is of a letter, and leaves out what is of another type', () => {
+  it('reads the known fields of a dead letter, and omits those of another type', () => {
     const read = readDeadLetter(deadLetterOf('a', { attempts: 'many', reason: 7 }));
     expect(read).toMatchObject({ kind: 'letter', facts: { id: 'a', attempts: undefined, reason: undefined } });
   });

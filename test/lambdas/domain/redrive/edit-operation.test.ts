@@ -49,7 +49,7 @@ describe('editOperation', () => {
     expect(edit.fields).toEqual(['/body/note']);
   });
 
-  it('keeps a body that can not be parsed without loss, unless it replaces it', () => {
+  it("keeps a body that can't be parsed without loss, unless the edit replaces it", () => {
     const body = '{"a":1,"a":2}' as JsonText;
     const put: HttpOperation = { method: 'PUT', path: '/orders/1', body };
     expect(editOperation(dead({}, put), merge({ path: '/orders/2' })).failure.operation.body).toBe(body);
@@ -123,7 +123,7 @@ describe('editOperation', () => {
     expect(() => editOperation(dead(change), amount)).toThrow(because);
   });
 
-  it('refuses another execution where one was brought on already, which would be waited for in its place', () => {
+  it('refuses another execution after a first one has started, because Backstop would wait for that', () => {
     const path = (name: string) => `/executions/${name}/redrive`;
     const entry = dead({ awaited: { execution: 'file-7', redrives: 1 } }, { method: 'POST', path: path('file-7') });
     const other = merge({ path: path('file-8') });

@@ -41,7 +41,7 @@ describe('a breaker of a recovering circuit', () => {
     expect(Math.max(...gaps.slice(1))).toBeLessThanOrEqual(2 / INITIAL_SHARE);
   });
 
-  it('asks anew for each call, though it knows the circuit', async () => {
+  it('asks again for each call, although it knows the circuit', async () => {
     const breaker = scene.instance();
     scene.random = 0;
     await breaker.call(pass);
@@ -151,7 +151,7 @@ describe('a breaker whose table is out of reach', () => {
     expect(await permitOf(breaker)).not.toHaveProperty('probe');
   });
 
-  it('leaves a probe whose end it can not tell to its lease', async () => {
+  it("leaves a probe to its lease if it can't report the result", async () => {
     await scene.halfOpen();
     const breaker = scene.instance();
     const permit = await permitOf(breaker);
@@ -200,7 +200,7 @@ describe('a breaker of a circuit that an operator has forced', () => {
 });
 
 describe('a durable retry', () => {
-  it('draws a token, without touching the circuit, and is no normal traffic', async () => {
+  it("draws a token without a request to the circuit, and doesn't count as normal traffic", async () => {
     const breaker = scene.instance();
     await breaker.succeeded(await permitOf(breaker, RETRIES));
     await breaker.succeeded(await permitOf(breaker));
@@ -210,7 +210,7 @@ describe('a durable retry', () => {
     expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: 0 } });
   });
 
-  it('is no normal traffic either where it is told later, the table having been out of reach', async () => {
+  it("doesn't count as normal traffic if an unreachable table delays its report", async () => {
     const breaker = scene.instance();
     const permit = await permitOf(breaker, 'paid');
     scene.store.failing = 'all';
@@ -255,7 +255,7 @@ describe('a durable retry', () => {
     expect(await answer).toMatchObject({ admitted: false, because: 'circuit' });
   });
 
-  it('passes where the table can not be reached', async () => {
+  it("passes if the table can't be reached", async () => {
     const breaker = scene.instance();
     await breaker.tryAcquire();
     scene.store.failing = 'replace';
@@ -263,7 +263,7 @@ describe('a durable retry', () => {
     expect(scene.unreachable).toHaveLength(1);
   });
 
-  it('waits where others are always faster, which is no outage of the table', async () => {
+  it('waits if others are always faster, and reports no outage of the table', async () => {
     const contended = new NotingStore();
     contended.replace = () => Promise.resolve(undefined);
     const breaker = new Breaker(KEY, { ...scene.context(), store: contended });

@@ -104,7 +104,7 @@ describe('a breaker whose answers overtake each other', () => {
     expect(scene.store.taken()).toEqual([]);
   });
 
-  it('believes within a second that a circuit has begun anew', async () => {
+  it('notices within a second that a circuit has restarted', async () => {
     await scene.trip();
     const breaker = scene.instance();
     await breaker.tryAcquire();

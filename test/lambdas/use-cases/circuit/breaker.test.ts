@@ -278,7 +278,7 @@ describe('a breaker of a half-open circuit', () => {
     ).toHaveLength(4);
   });
 
-  it('asks nothing of the table to withdraw a call that is no probe', async () => {
+  it('withdraws a call other than a probe without a request to the table', async () => {
     const breaker = scene.instance();
     scene.store.taken();
     await breaker.withdraw({ generation: 0 });

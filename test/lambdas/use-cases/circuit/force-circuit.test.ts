@@ -26,7 +26,7 @@ describe('an operator', () => {
     expect(changes).toMatchObject([{ to: `forced-${to}`, reason: 'forced', note: 'they move house', by: 'ops' }]);
   });
 
-  it('decides anew while a decision holds', async () => {
+  it('replaces a decision that still holds', async () => {
     const { context, changes } = setUp();
     await forceCircuit('payments', DECISION, context);
     const { circuit } = await forceCircuit('payments', { ...DECISION, until: NOW + 2 * HOUR_MS }, context);
@@ -64,7 +64,7 @@ describe('an operator', () => {
     ],
     ['for more than a week', { until: NOW + 7 * 24 * HOUR_MS + 1 }, 'at most 7 days ahead'],
     ['until never', { until: Number.NaN }, 'got no time'],
-  ])('can not force a circuit %s', async (_, change, message) => {
+  ])("can't force a circuit %s", async (_, change, message) => {
     const { context } = setUp();
     await expect(forceCircuit('payments', { ...DECISION, ...change }, context)).rejects.toThrow(message);
     expect(await context.store.read('payments')).toMatchObject({ version: 0 });

@@ -94,7 +94,7 @@ describe('an answer', () => {
   });
 });
 
-describe('an answer is refused, and nothing is recorded,', () => {
+describe('an answer is refused without a record', () => {
   const at = iso(-500);
   const answer: Answer = { choice: 'theirs', by: 'anna', why: 'so', at };
 

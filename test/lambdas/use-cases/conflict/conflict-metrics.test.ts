@@ -40,7 +40,7 @@ it('are counted by dependency and strategy: each lost race, and who won in the e
   ]);
 });
 
-it('are counted with what a human is asked about', async () => {
+it('are counted, with the questions to a human', async () => {
   const scene = new ConflictScene(tables, { conflict: { strategy: 'ask', sensitive: [] } });
   await scene.deliver(scene.race(BASE, { a: 3, b: 1 }, { body: json({ a: 2, b: 1 }) }));
   const by = { dependency: 'payments', strategy: 'ask' };
@@ -50,7 +50,7 @@ it('are counted with what a human is asked about', async () => {
   ]);
 });
 
-it('are told with a digest of their resource, by which the most contended ones are found, and not with its name', async () => {
+it('carry a digest of their resource, not its name, so that a query finds the most contended', async () => {
   const warned = vi.spyOn(logger, 'warn').mockReturnValue();
   const scene = new ConflictScene(tables);
   const message = scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }), resourceId: 'anna@example.com' });

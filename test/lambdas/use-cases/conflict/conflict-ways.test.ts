@@ -47,7 +47,7 @@ describe('while a question waits', () => {
     expect(await asked.resolve()).toEqual({ outcome: 'resolved' });
   });
 
-  it('it stays in the list of those who decide, whoever takes it over', async () => {
+  it("it stays in the operators' list when another function continues", async () => {
     const { asked } = await waiting();
     expect(await listed(asked)).toContain(asked.id);
     // An operator stopped the execution. The new one hasn't reached the wait yet.
@@ -129,7 +129,7 @@ describe('an answer', () => {
     await expect(asked.wait()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
   });
 
-  it('is kept with who and why once it is carried out, and its body is not', async () => {
+  it('stays with name and reason after the write, without its body', async () => {
     const { asked } = await waiting();
     await asked.decide({ choice: 'merged', body: '{"a":"of anna"}' });
     expect(await asked.resolve()).toEqual({ outcome: 'resolved' });
@@ -139,7 +139,7 @@ describe('an answer', () => {
     expect(question?.answer).not.toHaveProperty('body');
   });
 
-  it('to keep theirs asks no circuit, and is no probe of one', async () => {
+  it('to keep theirs asks no circuit, and never probes one', async () => {
     const { asked } = await waiting();
     await asked.decide({ choice: 'theirs' });
     await asked.tripCircuit();
@@ -151,8 +151,8 @@ describe('an answer', () => {
   });
 });
 
-describe('a redriven letter', () => {
-  it('that nobody had answered asks anew, about what is there now', async () => {
+describe('a redriven dead letter', () => {
+  it('without an answer asks again, about the current state', async () => {
     const asked = scene();
     const message = asked.race(BASE, THEIRS, { body: json({ a: 2, b: 1 }) });
     expect(await tell(asked, message)).toMatchObject({ outcome: 'dead-lettered', reason: 'no-decision' });
@@ -246,7 +246,7 @@ describe('a conflict', () => {
     expect((await probing.circuit()).kind).not.toBe('open');
   });
 
-  it('of a patch whose answer was lost is made once, whatever keys its dependency honours', async () => {
+  it('of a patch with a lost answer takes effect once, with any support of keys', async () => {
     for (const idempotencyKeys of [false, true]) {
       const lossy = scene({
         idempotencyKeys,
@@ -268,7 +268,7 @@ describe('a conflict', () => {
     }
   });
 
-  it('is met in a first call, and goes on from there without sending it again', async () => {
+  it('of a first call is resolved without sending that call again', async () => {
     const met = merged();
     const { error: _, ...failure } = met.race(BASE, other, operation);
     await met.deliver({ ...failure, error: { statusCode: 503 } });
@@ -279,7 +279,7 @@ describe('a conflict', () => {
     expect(await met.entry()).toMatchObject({ outcome: 'resolved', attempts: 2, conflict: { refused: ['"v1"'] } });
   });
 
-  it('that its dependency never lets be read is given up, and nothing is written', async () => {
+  it('is given up without a write if its dependency never allows a read', async () => {
     const unread = merged();
     unread.atCall = () => ({ kind: 'failed', error: { statusCode: 503 } });
     expect(await tell(unread, unread.race(BASE, other, operation))).toMatchObject({ reason: 'exhausted' });

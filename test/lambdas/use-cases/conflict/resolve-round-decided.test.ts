@@ -23,7 +23,7 @@ function decided(choice: Answer['choice'], about: CallResult, body?: string): { 
 describe('a decision', () => {
   const theirs = found({ a: 3, b: 1 });
 
-  it('for ours makes the write upon the state that was looked at', async () => {
+  it('for ours repeats the write on the state that the operator saw', async () => {
     const { ended, writes } = await round({
       read: theirs,
       entry: decided('ours', theirs),
@@ -47,7 +47,7 @@ describe('a decision', () => {
     expect(ended).toMatchObject({ kind: 'ok', resolution: { winner: 'merged' } });
   });
 
-  it('for what was deleted makes it anew, unless somebody else has', async () => {
+  it('for a deleted resource creates it again, unless another client did', async () => {
     const gone = failed(404);
     const { ended: made, writes } = await round({ read: gone, entry: decided('ours', gone) });
     expect(made).toEqual({
@@ -61,7 +61,7 @@ describe('a decision', () => {
     expect(ended).toMatchObject({ kind: 'undecided', because: 'changed-since' });
   });
 
-  it.each(['ours', 'merged'] as const)('for %s is asked anew where the state is another by now', async (choice) => {
+  it.each(['ours', 'merged'] as const)('for %s is asked again if the state has changed', async (choice) => {
     const entry = decided(choice, theirs, choice === 'merged' ? '{"a":9}' : undefined);
     const { ended, writes } = await round({ read: found({ a: 4, b: 1 }, '"v3"'), entry });
     expect(ended).toMatchObject({ kind: 'undecided', because: 'changed-since', version: '"v3"' });
@@ -77,7 +77,7 @@ describe('a decision', () => {
     ['ours', { a: 2, b: 1 }, undefined],
     ['merged', { a: 9 }, '{"a":9}'],
   ] as const)(
-    'for %s is not asked anew where it was carried out already, its answer lost',
+    'for %s is not asked again if the write succeeded and only its answer was lost',
     async (choice, state, body) => {
       const { ended, writes } = await round({ read: found(state, '"v3"'), entry: decided(choice, theirs, body) });
       expect(ended).toMatchObject({ kind: 'ok', resolution: { how: 'already-applied', winner: choice } });
@@ -93,7 +93,7 @@ describe('a decision', () => {
   });
 });
 
-describe("the advice of a team's own function", () => {
+describe('the advice of your function', () => {
   const settings = { conflict: FUNCTION };
   const theirs = found({ a: 3, b: 1 });
   const advised = (advice: Advice) => round({ read: theirs, settings, advice: async () => advice });
@@ -129,7 +129,7 @@ describe("the advice of a team's own function", () => {
     expect(writes).toEqual([]);
   });
 
-  it('is not asked for where nothing is to be decided, or it could not be carried out', async () => {
+  it('is not asked for without a question, or without a way to apply the answer', async () => {
     for (const read of [found({ a: 2, b: 1 }), failed(404), found({ a: 3 }, '"v1"')]) {
       const { ended } = await round({ read, settings });
       expect(ended.kind).not.toBe('no-advice');

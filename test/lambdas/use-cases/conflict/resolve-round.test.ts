@@ -129,7 +129,7 @@ describe('a state', () => {
     expect(writes).toEqual([]);
   });
 
-  it('on which both differ is shown, and is no reason to write', async () => {
+  it("that differs on both sides is shown, and doesn't cause a write", async () => {
     const { ended, writes } = await round({ read: found({ a: 3, b: 1 }) });
     expect(ended).toMatchObject({
       kind: 'undecided',

@@ -113,7 +113,7 @@ describe('escalating', () => {
     ]);
   });
 
-  it('tells of the end of what has come up anew meanwhile', async () => {
+  it('reports the end of an incident that has come back in the meantime', async () => {
     let isDown = true;
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
@@ -126,7 +126,7 @@ describe('escalating', () => {
     expect((await storeOf().read(subject)).state.past).toEqual([]);
   });
 
-  it('tells once where several instances take in a storm at the same time', async () => {
+  it('alerts once if several instances receive a storm at the same time', async () => {
     const { channels, calls } = phones();
     const subject = randomUUID();
     const bring = async (from: number): Promise<void> => {
@@ -147,7 +147,7 @@ describe('escalating', () => {
     ]);
   });
 
-  it('leaves what was brought in meanwhile to whoever tells, and that one finds it', async () => {
+  it('leaves a signal that arrived in the meantime to the instance that alerts, which finds it', async () => {
     const subject = randomUUID();
     const { channels, calls } = phones();
     let brought: Promise<void> | undefined;

@@ -152,7 +152,7 @@ describe('a fallback without an answer', () => {
     expect(at.calls).toEqual([]);
   });
 
-  it('goes on where it came due before the failure is given up, after a while', async () => {
+  it('continues after a while if it was due before the failure is given up', async () => {
     const at = scene(LAST_GOOD);
     await at.given({ path: '/never' }, EARLY);
     await expect(at.degrade()).rejects.toMatchObject({ name: 'NotYetError', until: NOW + 10_000 });
@@ -164,7 +164,7 @@ describe('a fallback without an answer', () => {
     ['has an upper limit', 5 * 3_600_000, 360_000],
     ['ends before the deadline', 6 * 3_600_000 - 30_000, 20_000],
     ['ends in the very last second before the deadline', 6 * 3_600_000 - 5_000, 4_000],
-  ])('goes on after a wait that %s', async (_, age, wait) => {
+  ])('continues after a wait that %s', async (_, age, wait) => {
     const at = scene(LAST_GOOD);
     await at.given({ path: '/never' }, EARLY);
     at.now += age;
@@ -178,7 +178,7 @@ describe('a fallback without an answer', () => {
       'permanent',
     ],
     ['of unknown result', { uncertain: 'reported' }, 'unknown-result'],
-  ])('is no remedy for a failure that is %s', async (_, change, reason) => {
+  ])("doesn't answer for a failure that is %s", async (_, change, reason) => {
     const at = scene(SKIP);
     await at.given({}, change);
     await expect(at.degrade()).rejects.toMatchObject({ name: 'GaveUpError', reason });

@@ -87,7 +87,7 @@ describe('the last good answer', () => {
     ['another tenant', {}, { tenant: 'b' }],
     ['no tenant', {}, { tenant: undefined }],
     ['another dependency', {}, { dependency: 'stock' }],
-  ])('is no answer to %s', async (_, change, entry) => {
+  ])("doesn't answer %s", async (_, change, entry) => {
     const operation = read();
     await remember(operation, ok('open'), { entry: { tenant: 'a' } });
     expect(await recall(operation, { entry: { tenant: 'a' } })).toMatchObject({ statusCode: 200 });
@@ -139,7 +139,7 @@ describe('the last good answer', () => {
     expect(due.flat().filter((each) => each.startsWith('answer#'))).toEqual([]);
   });
 
-  it('is kept as the call is made', async () => {
+  it('is stored as part of the call', async () => {
     const operation = read();
     const entry = sampleEntry({ failure: sampleFailure({ operation }) });
     const call = storingAnswers(async () => ok('open'), ports());
@@ -147,7 +147,7 @@ describe('the last good answer', () => {
     expect(await recall(operation)).toMatchObject({ body: { text: 'open' } });
   });
 
-  it('fails nothing where it can not be kept', async () => {
+  it("causes no failure if it can't be stored", async () => {
     const away = { keep: () => Promise.reject(new Error('the table is away')), find: async () => undefined };
     const entry = sampleEntry({ failure: sampleFailure({ operation: read() }) });
     const settings = sampleSettings({ fallback: LAST_GOOD });

@@ -87,7 +87,7 @@ describe('/health', () => {
     expect(body).not.toContain('"by"');
   });
 
-  it('is unhealthy, and says so, where the table can not be read', async () => {
+  it("is unhealthy, and says so, if the table can't be read", async () => {
     const failures: unknown[] = [];
     const gone = new Error('gone');
     const broken = ports({ circuits: () => Promise.reject(gone), onError: (error) => failures.push(error) });

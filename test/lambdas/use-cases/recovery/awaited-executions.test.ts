@@ -51,7 +51,7 @@ async function passTime({ made }: ReturnType<typeof scene>) {
 /** The last message copy that returned to the lane. */
 const copyOf = ({ made }: ReturnType<typeof scene>) => JSON.parse(made.sentBack.at(-1)?.body ?? '');
 
-describe('an execution that goes on', () => {
+describe('an execution that is still running', () => {
   it('is waited for in the lane, at the cost of no attempt', async () => {
     const waited = scene([waits(1)]);
     expect(await waited.tell()).toBe(true);
@@ -137,7 +137,7 @@ describe('an execution that goes on', () => {
 const RETRY = { hotAttempts: 1, durableAttempts: 3, initialDelayMs: 100, maxDelayMs: 5_000 };
 
 describe('an execution that fails once more', () => {
-  it('while it is waited for, is no other failure', async () => {
+  it("while Backstop waits for it, doesn't start another failure", async () => {
     const waited = scene([waits(1)]);
     await waited.tell();
     const { made, tell } = waited;
@@ -146,7 +146,7 @@ describe('an execution that fails once more', () => {
     expect(made.calls).toBe(1);
   });
 
-  it('after its failure was given up, by a redrive of ours, is no other failure', async () => {
+  it("after its failure was given up, by Backstop's redrive, doesn't start another failure", async () => {
     const given = await givenUp();
     await given.tell(1);
     expect(await given.made.ledger.get(ofTarget(`${given.made.id}.r1`))).toBeUndefined();
@@ -163,7 +163,7 @@ describe('an execution that fails once more', () => {
     expect(await made.ledger.get(ofTarget(id))).toMatchObject({ outcome: 'recovered' });
   });
 
-  it('by a redrive of somebody else, is looked after by itself, though the first failure is tried again as well', async () => {
+  it("by another person's redrive, has its own failure, although Backstop retries the first one as well", async () => {
     const given = await givenUp();
     const { made, tell } = given;
     await tell(2);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => tables.stop());
 
-it('leaves a failure open whose letter no queue takes, rather than end it without one', async () => {
+it('leaves a failure open if no queue accepts its dead letter', async () => {
   const { client, ledger: table } = tables;
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
   const entry = await ledger.claim(sampleEntry({ tier: 'warm', execution: 'order-1', rescues: 3 }));

@@ -56,7 +56,7 @@ describe('in the hot tier, a failure whose circuit is open', () => {
     expect(await held.entry()).toMatchObject({ tier: 'hot', attempts: 0 });
   });
 
-  it('is told of once in its trail, however often it waits', async () => {
+  it('is noted once in its trail, however often it waits', async () => {
     const held = await sceneWithOpenCircuit(() => down);
     await held.report();
     for (let round = 0; round < 5; round++) {
@@ -132,7 +132,7 @@ describe('in the warm tier, a failure whose circuit is open', () => {
     expect(held.calls).toBe(0);
   });
 
-  it('looks for a call that was cut off, whatever the circuit says, where no other may be made', async () => {
+  it('looks for an interrupted call in any state of the circuit if no other call is allowed', async () => {
     const cutOff = await warm(() => ok, { idempotencyKeys: false });
     await cutOff.interruptCall();
     cutOff.now = Date.parse((await cutOff.entry()).deadline) + HOUR_MS;

@@ -78,7 +78,7 @@ describe('a dead letter that comes back', () => {
     expect(trail.map(({ step }) => step).slice(-2)).toEqual(['cycle-allowed', 'redriven']);
   });
 
-  it('is worked on again where it was cut off after its failure was opened', async () => {
+  it('is processed again if the worker crashed after it opened the failure', async () => {
     const dead = await deadLettered();
     await take(deadLetterOf(dead));
     expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
@@ -97,7 +97,7 @@ describe('a dead letter that comes back', () => {
     expect(await take(deadLetterOf(dead))).toMatchObject({ entry: { cycle: 2, verdict: { kind: 'conflict' } } });
   });
 
-  it.each<VerdictKind>(['conflict', 'permanent'])('takes what was %s for mended otherwise', async (kind) => {
+  it.each<VerdictKind>(['conflict', 'permanent'])('assumes another fix for a failure that was %s', async (kind) => {
     const dead = await deadLettered({ verdict: verdict(kind) });
     expect(await take(deadLetterOf(dead))).toMatchObject({
       entry: { verdict: { kind: 'transient', rule: 'redriven' } },

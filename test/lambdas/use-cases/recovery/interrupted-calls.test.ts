@@ -36,7 +36,7 @@ async function cutOff(change: Parameters<RecoveryScene['report']>[0]) {
 }
 
 describe('a call that was cut off', () => {
-  it('is not repeated by a redrive, whatever the letter says, where repeating is not safe', async () => {
+  it('is not repeated by a redrive if that is not safe, even if the dead letter says so', async () => {
     const { scene } = await cutOff(POST);
     const deadLetter = await scene.deadLetter();
     expect(deadLetter.reason).toBe('handler-failed');

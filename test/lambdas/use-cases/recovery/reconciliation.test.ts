@@ -65,7 +65,7 @@ const warm = (id: string, change: Partial<LedgerEntry> = {}): Partial<LedgerEntr
 });
 
 describe('the reconciler', () => {
-  it('hands over what the lane never finished', async () => {
+  it('escalates a failure that the lane never finished', async () => {
     const { entry, ports, started, current } = await scene({ attempts: 1 });
     expect(await reconcile(await current(), ports)).toBe('handed-over');
     expect(started).toEqual([`${entry.id}@payments`]);
@@ -106,7 +106,7 @@ describe('the reconciler', () => {
     expect(await current()).toMatchObject({ state: 'settled', outcome: 'dead-lettered', reason: 'handler-failed' });
   });
 
-  it('keeps the letter of an undo that no execution could end, with the state of every step', async () => {
+  it('writes a dead letter for an undo that no execution could end, with the state of every step', async () => {
     const undoing = warm('execution-1', { rescues: 3, undo: sampleUndo({ reason: 'conflict' }) });
     const { ports, sent, current } = await scene(undoing, 'FAILED');
     expect(await reconcile(await current(), ports)).toBe('given-up');
@@ -156,7 +156,7 @@ describe('the reconciler', () => {
     expect(await current()).toMatchObject({ outcome: 'discarded', reason: 'abandoned' });
   });
 
-  it('keeps the letter in the last resort where the lane has been removed', async () => {
+  it('writes the dead letter to the last resort if the lane no longer exists', async () => {
     const { ports, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
     const send = async (QueueUrl: string) => {
       if (QueueUrl !== 'last-resort') throw new Error('there is no such queue');

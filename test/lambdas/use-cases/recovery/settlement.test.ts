@@ -39,7 +39,7 @@ describe('settling', () => {
     expect(settlements[0]?.outbox?.detailType).toBe(detailType);
   });
 
-  it('tells why what is compensated was given up', async () => {
+  it('says why a compensated failure was given up', async () => {
     const { ledger, settlements } = ledgerOf(sampleEntry({ tier: 'warm', undo: sampleUndo({ reason: 'deadline' }) }));
     await settleFailure({ ...STATE, settlement: { outcome: 'compensated' } }, ledger);
     expect(settlements).toMatchObject([{ outcome: 'compensated', reason: 'deadline' }]);

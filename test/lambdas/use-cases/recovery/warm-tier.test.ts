@@ -127,7 +127,7 @@ describe('where a failure stands', () => {
     expect(Date.parse(latest.waitUntil) - NOW).toBe(66_000);
   });
 
-  it('names the reason, and keeps the operation out of the letter', async () => {
+  it('names the reason, and keeps the operation out of the dead letter', async () => {
     const { all } = ports(warm({ attempts: 6 }));
     const { letter } = await failureStatus(REF, all.ledger, RUNBOOK);
     expect(letter).toMatchObject({ id: 'order-1', cycle: 1, reason: 'exhausted', attempts: 6, compensation: 'none' });

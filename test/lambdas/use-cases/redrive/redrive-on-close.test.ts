@@ -70,7 +70,7 @@ describe('redriveOnClose', () => {
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 2, by: 'backstop' });
   });
 
-  it('goes on in the next invocation where the time of one is over', async () => {
+  it('continues in the next invocation when the time of one is over', async () => {
     const { dependency, queues, delivery, ports, runs } = scene(ofNext(5));
     const over = new AbortController();
     const sleep = async (ms: number) => {
@@ -96,7 +96,7 @@ describe('redriveOnClose', () => {
     expect(queues.lane.map((body) => JSON.parse(body).id)).toEqual(['order-0', 'late']);
   });
 
-  it('looks once more, when all is seen again that somebody had in hand', async () => {
+  it('looks again when all hidden messages are visible again', async () => {
     const { dependency, queues, delivery, ports, runs } = scene(ofNext(3));
     const inHand = await queues.source.receive(2);
     const again = (await redriveOnClose(delivery, ports())) ?? 0;
@@ -109,7 +109,7 @@ describe('redriveOnClose', () => {
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 3 });
   });
 
-  it.each([1, 2, 5])('goes on after an operator who took over when it had moved %i of 6', async (moved) => {
+  it.each([1, 2, 5])('continues after an operator who took over when it had moved %i of 6', async (moved) => {
     const { dependency, queues, delivery, ports, runs } = scene(ofNext(6));
     const theirs = { lane: dependency, run: 'theirs', by: 'ada' };
     let hasStalled = false;
@@ -164,7 +164,7 @@ describe('redriveOnClose', () => {
     expect(queues.visible).toHaveLength(3);
   });
 
-  it('goes on soon where a queue or a table did not answer, and not when its message is seen again by itself', async () => {
+  it('continues soon if a queue or a table did not answer, before its own message is visible again', async () => {
     const { queues, delivery, ports } = scene(ofNext(2));
     let sends = 0;
     queues.step = (call, when) => {

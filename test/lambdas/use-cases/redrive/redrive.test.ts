@@ -34,7 +34,7 @@ function run(
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `order-${n}`);
 
 describe('redrive', () => {
-  it('moves all letters to the lane, and empties the queue', async () => {
+  it('moves all dead letters to the lane, and empties the queue', async () => {
     const bodies = ids(25).map((id) => deadLetterOf(id));
     const queues = new MemoryQueues(bodies);
 
@@ -49,7 +49,7 @@ describe('redrive', () => {
     await expect(run(queues, { filter: { dependency: 'payments' } })).resolves.toMatchObject({ moved: 2 });
   });
 
-  it('leaves what does not match, is newer, or is no letter, and lets it be seen at once', async () => {
+  it("leaves messages that don't match, are newer or aren't dead letters, and shows them at once", async () => {
     const queues = new MemoryQueues([
       deadLetterOf('a'),
       deadLetterOf('b', { reason: 'permanent' }),
@@ -64,12 +64,12 @@ describe('redrive', () => {
     expect(queues.visible).toHaveLength(4);
   });
 
-  it('moves what is neither letter nor event where anything is meant', async () => {
+  it('moves messages of any kind if the filter has no conditions', async () => {
     const queues = new MemoryQueues(['no JSON', '{"hello":1}']);
     await expect(run(queues, { includeOther: true })).resolves.toMatchObject({ moved: 2, unreadable: 0 });
   });
 
-  it('does not take up again what fails once more while it goes on', async () => {
+  it("doesn't move a failure again that fails during the redrive", async () => {
     const queues = new MemoryQueues(ids(5).map((id) => deadLetterOf(id)));
     queues.step = (call, when) => {
       if (call === 'send' && when === 'after') queues.add(deadLetterOf(`${queues.lane.length}-again`), queues.now);
@@ -104,7 +104,7 @@ describe('redrive', () => {
       passesAt: async () => (queues.lane.length >= 3 && queues.now < OPEN_UNTIL ? OPEN_UNTIL : 0),
     });
 
-    it('waits, with nothing in hand, and then begins small again', async () => {
+    it('waits without hidden messages, and then ramps up again', async () => {
       const queues = new MemoryQueues(ids(12).map((id) => deadLetterOf(id)));
       const told: Progress[] = [];
       const visible: number[] = [];
@@ -129,14 +129,14 @@ describe('redrive', () => {
       expect((afterwards[1] ?? 0) - (afterwards[0] ?? 0)).toBe(1_000);
     });
 
-    it('ends, where it was told to, and says when the circuit may be asked', async () => {
+    it('ends on request, and says when the circuit may admit a call', async () => {
       const queues = new MemoryQueues(ids(12).map((id) => deadLetterOf(id)));
       const redriven = await run(queues, { whenHeld: 'end' }, { gate: closing(queues) });
       expect(redriven).toMatchObject({ end: 'held', moved: 3, heldUntil: OPEN_UNTIL });
       expect(queues.visible).toHaveLength(9);
     });
 
-    it('lets the letters of others pass where only the circuit of a tenant is open', async () => {
+    it("moves the dead letters of other tenants if only one tenant's circuit is open", async () => {
       const of = (tenant: string) => ids(4).map((id) => deadLetterOf(`${tenant}-${id}`, { tenant }));
       const queues = new MemoryQueues([...of('acme'), ...of('bolt')]);
       const gate: Gate = {
@@ -149,7 +149,7 @@ describe('redrive', () => {
     });
   });
 
-  it('stops between two letters when it is interrupted, and puts back what is in hand', async () => {
+  it('stops between two dead letters when interrupted, and returns its messages to the queue', async () => {
     const queues = new MemoryQueues(ids(12).map((id) => deadLetterOf(id)));
     const interruption = new AbortController();
     const onProgress = () => {
@@ -168,7 +168,7 @@ describe('redrive', () => {
     expect(queues.visible).toHaveLength(60 - redriven.moved);
   });
 
-  it('lets go of what has been in hand for so long that others may have it', async () => {
+  it('skips messages that it has held for so long that others may receive them', async () => {
     const queues = new MemoryQueues(ids(3).map((id) => deadLetterOf(id)));
     let naps = 0;
     // Simulates a laptop that sleeps in between.

@@ -130,7 +130,7 @@ describe('a saga that was stopped', () => {
     );
   });
 
-  it('on its way back goes on there, with the error that it had', async () => {
+  it('during its undo resumes there, with the original error', async () => {
     const backstopSaga = { error, steps: { Charge: { state: 'done' } } };
     const { input } = await rescued({
       events: [begin, left('Ship', { backstopSaga: { error } }), entered('S: undo Charge', { order: 1, backstopSaga })],
@@ -245,7 +245,7 @@ describe('a human must look after', () => {
     expect(result).toEqual({ kind: 'given-up', reason: 'unknown-state' });
   });
 
-  it('state data that can not hold where to go on', async () => {
+  it("state data that can't hold the state to resume at", async () => {
     const { result } = await rescued({ events: [begin, entered('Charge', [1, 2])] });
     expect(result).toEqual({ kind: 'given-up', reason: 'no-object' });
   });
@@ -267,7 +267,7 @@ describe('the execution of a rescue', () => {
     expect(result).toEqual({ kind: 'given-up', reason: 'name-taken' });
   });
 
-  it('fails the rescuer where it can not be started, so that the event comes again', async () => {
+  it("fails the rescuer if the execution can't start, so that the event arrives again", async () => {
     const start = () => Promise.reject(new Error('throttled'));
     await expect(rescued({ events, start })).rejects.toThrow('throttled');
   });

@@ -12,7 +12,7 @@ afterAll(() => tables.stop());
 const RESERVE = step('reserve');
 const PACK = step('pack', { dependency: 'mail' });
 
-describe('a call that was cut off, and may be made again', () => {
+describe('an interrupted call that may be repeated', () => {
   const calling = { name: 'reserve', dependency: 'stock', state: 'calling' } as const;
   const cutOff = { ...calling, until: '2026-03-01T11:59:00.000Z' } as const;
 
@@ -46,7 +46,7 @@ describe('a call that was cut off, and may be made again', () => {
 });
 
 describe('a redrive', () => {
-  it('goes on with what is left, and never makes the operation', async () => {
+  it('continues with the remaining steps, and never makes the operation', async () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async (path) => (path === '/pack' ? answered(422) : MADE);
     await scene.given([RESERVE, PACK]);
@@ -60,7 +60,7 @@ describe('a redrive', () => {
     expect((await scene.entry()).undo).toMatchObject({ cycle: 2, reason: 'exhausted' });
   });
 
-  it('is no answer to whether a call has undone a step', async () => {
+  it("doesn't say whether a call has undone a step", async () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async () => LOST;
     await scene.given([RESERVE]);
@@ -73,7 +73,7 @@ describe('a redrive', () => {
 });
 
 describe('the retries of the machine', () => {
-  it('are those of one step: after one that needed them, the next begins anew', async () => {
+  it('are those of one step: the next step has all of them again', async () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async (path, nth) => (path === '/pack' && nth <= 4 ? answered(429) : MADE);
     await scene.given([RESERVE, PACK]);

@@ -163,7 +163,7 @@ describe('the end of a step', () => {
     });
   });
 
-  it('is gone, to the undo of an operation whose result is unknown: nothing of it is left', async () => {
+  it('means "already gone" to the undo of an operation with an unknown result', async () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async () => answered(404);
     await scene.given([CHARGE], UNKNOWN);

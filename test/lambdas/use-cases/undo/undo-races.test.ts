@@ -16,7 +16,7 @@ const PROGRESS = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
 const STEPS = [step('a'), step('b')];
 
 describe('what an undo writes', () => {
-  it('is recognised where its answer was lost and the client wrote it again', async () => {
+  it('is recognised after a lost answer, when the client writes it again', async () => {
     const scene = new UndoScene(tables);
     const entry = await scene.given(STEPS);
     const { client } = tables;
