@@ -22,7 +22,8 @@ function watch(call: CloudCall): Fault | undefined {
   const [id = ''] = idsIn(trigger);
   const death = `${caller.replace(/[0-9A-F]{8}$/, '')} ${operation} ${id}`;
   const isDue =
-    (caller.includes('Sorter') && operation === 'SendMessage') || body.includes('"attribute_not_exists(#id)"');
+    (caller.includes('Sorter') && operation === 'SendMessage') ||
+    (operation === 'PutItem' && body.includes('attribute_not_exists(#id)'));
   if (!deadly.has(id) || !isDue || deaths.includes(death)) return undefined;
   deaths.push(death);
   return 'kill-after';

@@ -71,12 +71,12 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
 const garbled: string[] = [];
 
 /** Replaces the failure in the ledger with invalid JSON. A parser quotes that text in its error. */
-async function garble(id: string): Promise<void> {
+async function garble(id: string, dependency: string): Promise<void> {
   garbled.push(id);
   await world.dynamodb.send(
     new UpdateItemCommand({
       TableName: world.output('LedgerTableName'),
-      Key: { id: { S: failureKey({ dependency: 'orders', id }) } },
+      Key: { id: { S: failureKey({ dependency, id }) } },
       UpdateExpression: 'SET #failure = :garbled',
       ExpressionAttributeNames: { '#failure': 'failure' },
       ExpressionAttributeValues: { ':garbled': { S: QUOTED } },
@@ -168,8 +168,8 @@ it('keeps what an error quotes where it arises', async () => {
   await world.send(waiting, redriven);
   await world.settled(redriven.id);
   await world.clock.until(() => expect(world.executionsOf(waiting.id)).toHaveLength(1));
-  await garble(waiting.id);
-  await garble(redriven.id);
+  await garble(waiting.id, 'payments');
+  await garble(redriven.id, 'orders');
   const deadLetter = { kind: 'backstop-dead-letter', version: 1, id: redriven.id, cycle: 1 };
   const QueueUrl = world.output('OrdersLaneQueueUrl');
   await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(deadLetter) }));

@@ -44,7 +44,10 @@ describe.concurrent('what the machine does not end, the reconciler does', () => 
     });
     await world.sfn.send(new StopExecutionCommand({ executionArn: running.arn }));
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', rescues: 1 });
-    expect(world.executionsOf(detail.id).map(({ name }) => name)).toEqual([detail.id, `${detail.id}+r1`]);
+    expect(world.executionsOf(detail.id).map(({ name }) => name)).toEqual([
+      `${detail.id}@orders`,
+      `${detail.id}@orders+r1`,
+    ]);
   });
 
   it('dead-letters from outside what no execution can settle', async () => {

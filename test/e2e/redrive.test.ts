@@ -176,11 +176,11 @@ describe.concurrent('a redrive', () => {
     expect(await world.settled(wrong.id, 2)).toMatchObject({ outcome: 'recovered', edited: 1 });
 
     const discarded = await toolIn(world, 'dlq', 'discard', useless.id, ...why);
-    expect(discarded.out).toBe(`Discarded ${useless.id}, by grace. Deleted 1 dead letter.\n`);
+    expect(discarded.out).toBe(`Discarded ${useless.id}, by demo as grace. Deleted 1 dead letter.\n`);
     expect((await toolIn(world, 'trace', useless.id)).out).toContain(`${useless.id}  settled: discarded\n`);
     const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
     const ours = acts
-      .filter(({ by }: { by: string }) => by === 'grace')
+      .filter(({ by }: { by: string }) => by === 'demo as grace')
       .map(({ action }: { action: string }) => action);
     expect(ours).toEqual(['discard', 'redrive', 'edit']);
   });

@@ -62,7 +62,7 @@ async function deadLetterOf(id: string): Promise<DeadLetter> {
 /** Detail of the event with the outcome. */
 function eventOf(id: string, cycle = 1): Record<string, unknown> {
   const details = published.flatMap((body) => JSON.parse(body).Entries.map(({ Detail }: { Detail: string }) => Detail));
-  return JSON.parse(details.find((detail: string) => detail.includes(`"${id}.${cycle}.`)) ?? '{}');
+  return JSON.parse(details.find((detail: string) => detail.includes(`/${id}.${cycle}.`)) ?? '{}');
 }
 
 describe.concurrent('a failure that is given up', () => {
@@ -79,7 +79,7 @@ describe.concurrent('a failure that is given up', () => {
     expect(undone(detail.id)).toEqual(['/ok/undo-3', '/ok/undo-2', '/ok/undo-1']);
     expect(undoCalls(detail.id).map(({ idempotencyKey }) => idempotencyKey)).toEqual([
       undefined,
-      `${detail.id}#undo#1`,
+      `orders/${detail.id}#undo#1`,
       undefined,
     ]);
     expect(world.executionsOf(detail.id).map(transitions)).toEqual([7]);

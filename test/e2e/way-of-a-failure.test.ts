@@ -22,7 +22,7 @@ describe('the price of a failure', () => {
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', tier: 'warm', attempts: 2 });
     const [execution] = world.executionsOf(detail.id);
     if (!execution) throw new Error('there was no execution');
-    expect(execution.name).toBe(detail.id);
+    expect(execution.name).toBe(`${detail.id}@payments`);
     expect(transitions(execution)).toBeLessThanOrEqual(5);
   });
 

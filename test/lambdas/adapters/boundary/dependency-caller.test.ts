@@ -9,12 +9,12 @@ import { awsSettings, sampleEntry, sampleSettings } from '../../../support/sampl
 let vault: Server;
 let asked = 0;
 beforeAll(async () => {
-  // Never answers. Each request moves the fake clock to its timeout, and its end moves it to the next attempt.
+  // Never answers. Each request moves the fake clock to its timeout, and its end moves it over the pause.
   vault = createServer((request) => {
     asked++;
     void vi.advanceTimersByTimeAsync(1_000);
     request.on('close', () => {
-      if (vi.isFakeTimers()) void vi.advanceTimersToNextTimerAsync();
+      if (vi.isFakeTimers()) void vi.advanceTimersByTimeAsync(100);
     });
   });
   await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
