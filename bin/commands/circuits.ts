@@ -55,7 +55,7 @@ export const addCircuits: AddCommand = (program, open) => {
     .command('auto')
     .argument('<circuit>', 'dependency, or dependency/tenant', circuitKey)
     .description('Let a forced circuit decide by itself again. A forced-open circuit probes first.')
-    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText('after', example("backstop circuits auto payments --why 'they are back'"))
     .action(async (key: string, options: Pick<ForceOptions, 'why' | 'by'>, command) =>

@@ -41,7 +41,7 @@ export const addDecide: AddCommand = (program, open) => {
     .description('Decide a write conflict: which version wins.')
     .option('--question <id>', 'id of the question, as decisions show prints it (required)')
     .option('--body <file>', 'for merged: file with the whole resource as JSON, at most 64 KiB')
-    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText(
       'after',

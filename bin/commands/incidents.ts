@@ -34,7 +34,7 @@ export const addIncidents: AddCommand = (program, open) => {
     .description(
       'Acknowledge the incidents of a dependency, so that nobody else is paged. Any other action on the dependency acknowledges them too.',
     )
-    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText('after', example("backstop incidents ack payments --why 'I am on the phone with the bank'"))
     .action(async (of: string, options: Options, command) => acknowledge(await open(command), of, options));

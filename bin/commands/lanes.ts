@@ -15,7 +15,7 @@ export const addLanes: AddCommand = (program, open) => {
       .command(command)
       .argument('<lane>', 'dependency of the lane')
       .description(DESCRIPTIONS[command])
-      .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+      .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
       .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
       .addHelpText('after', example(`backstop ${command} payments --why '${EXAMPLES[command]}'`))
       .action(async (name: string, options: Options, parsed) => turn(await open(parsed), name, command, options));

@@ -60,7 +60,7 @@ export function addFilter(command: Command): Command {
 
 export function addWho(command: Command): Command {
   return command
-    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters');
 }
 

@@ -158,8 +158,8 @@ export interface Announcement {
   readonly token: string;
   readonly until: string;
   /**
-   * Whether the call may be repeated if its result is unknown, by the settings that it was made with. Absent in entries
-   * of earlier versions.
+   * Whether Backstop may repeat the call if its result is unknown, by the settings of its time. Absent in entries of
+   * earlier versions.
    */
   readonly repeatable?: boolean;
 }

@@ -106,7 +106,7 @@ describe('the example events', () => {
     const [, body = ''] = /--message-body '([^']+)'/.exec(read('docs/runbook.md')) ?? [];
     expect(parseLaneMessage(body, options)).toEqual({
       kind: 'redrive',
-      deadLetter: { id: 'order-1-charge', cycle: 1 },
+      deadLetter: { key: 'payments/order-1-charge', id: 'order-1-charge', cycle: 1 },
     });
   });
 });

@@ -51,7 +51,7 @@ const EVENTS: readonly [attack: string, change: Record<string, unknown>, code: s
   ],
 ];
 
-/** Messages of whoever can send to the lane's queue. */
+/** Messages of an attacker who can send to the lane's queue. */
 const MESSAGES: readonly [attack: string, body: string, code: string][] = [
   [
     'a dead letter that nobody wrote (CWE-345)',

@@ -102,7 +102,7 @@ const REFUSED = {
 };
 const ALL = Object.entries(REFUSED).flatMap(([kind, names]) => names.map((name) => [kind, name] as const));
 
-/** Spellings that some server reads as the name: other letters, and other characters for the hyphens. */
+/** Spellings that some server reads as the name: another case, and other characters for the hyphens. */
 const spelling = (name: string) =>
   fc
     .tuple(fc.constantFrom('-', '_', '.', '~', '!', '+'), fc.array(fc.boolean(), { minLength: 64, maxLength: 64 }))

@@ -40,8 +40,8 @@ export function backupKey(failure: FailureName, backup: string): EffectKey {
 
 /**
  * Key by which the called dependency recognizes a repetition, such as its `Idempotency-Key`. A dependency sees the plain
- * id of its own failures. The key names dependency and tenant where another failure could use the same id at the called
- * dependency: with a tenant, at a backup, and in an undo.
+ * id of its own failures. With a tenant, at a backup and in an undo, another failure could use the same id there. Then
+ * the key names dependency and tenant.
  *
  * No plain id contains a slash, so the two forms cannot collide.
  */

@@ -54,8 +54,8 @@ interface EffectTimes {
 }
 
 /**
- * Id of a call's record. A digest, so that the table holds no ids of yours, after the dependency's name, which the
- * workers' policies name.
+ * Id of a call's record: the dependency's name, which the workers' policies need, and a digest, so that the table holds
+ * none of your ids.
  */
 export function effectId(key: EffectKey): string {
   return `${dependencyPart(key)}${KEY_SEPARATOR}#${createHash('sha256').update(JSON.stringify(key)).digest('base64')}`;

@@ -23,7 +23,7 @@ export function failureKey({ dependency, tenant, id }: FailureName): FailureKey 
   return parts.map((part) => encodeURIComponent(part.toWellFormed())).join(KEY_SEPARATOR) as FailureKey;
 }
 
-/** Reverses {@link failureKey}. Undefined if the text is no such key. */
+/** Reverses {@link failureKey}. Undefined if the text is not a key of this form. */
 export function failureName(key: string): FailureName | undefined {
   const parts = key.split(KEY_SEPARATOR).map(decoded);
   const [dependency, second, third] = parts;

@@ -18,9 +18,9 @@ export interface CallLease {
   readonly token: string;
   /** Epoch milliseconds: end of the lease. */
   readonly until: number;
-  /** Whether the call may be repeated if its result is unknown. */
+  /** Whether Backstop may repeat the call if its result is unknown. */
   readonly repeatable?: boolean;
-  /** The call that was announced before is known to have had no effect. */
+  /** The call that was announced before had no effect. */
   readonly followsNoEffect?: boolean;
 }
 

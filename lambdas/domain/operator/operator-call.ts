@@ -146,7 +146,7 @@ export type OperatorCall = {
   readonly [Name in OperationName]: { readonly operation: Name; readonly args: OperatorArguments[Name] };
 }[OperationName];
 
-/** @throws ValiError if it is no operation of an operator, or an argument is missing, unknown or out of range */
+/** @throws ValiError if `call` is not an operation of the operator, or an argument is missing, unknown or out of range */
 export function parseOperatorCall(call: unknown): OperatorCall {
   const { operation, args } = v.parse(Call, call);
   return { operation, args: v.parse(SCHEMAS[operation] as v.GenericSchema, args) } as OperatorCall;

@@ -77,7 +77,7 @@ export function analyzeInterruptedCall(
   };
 }
 
-/** Whether the call that is announced may be repeated, by the settings that it was made with and by today's. */
+/** Whether Backstop may repeat the announced call, by the settings of its time and by today's. */
 export function mayBeRepeated(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
   return entry.inFlight?.repeatable !== false && isRepeatable(entry, settings);
 }

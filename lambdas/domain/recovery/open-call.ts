@@ -19,7 +19,7 @@ export function isNoLongerRepeatable(entry: LedgerEntry, settings: DependencySet
   return entry.possibleEffect === true && entry.conflict === undefined && !isRepeatable(entry, settings);
 }
 
-/** Whether the call that was cut off is proven to have had no effect. Earlier versions left no proof. */
+/** Whether there is proof that the cut-off call had no effect. Earlier versions left none. */
 export function hadNoEffect({ inFlight }: LedgerEntry, { kind }: Effect<unknown>): boolean {
   return kind === 'none' && inFlight?.repeatable !== undefined;
 }

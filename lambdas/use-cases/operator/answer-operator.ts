@@ -19,14 +19,14 @@ interface Response {
   readonly body: string;
 }
 
-/** The body of a response that is no result. */
+/** The body of a refusal. */
 export interface OperatorFault {
   readonly error: { readonly name: string; readonly message: string };
 }
 
 /**
- * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, a request that is no operation
- * 400, and a caller without an AWS identity 403.
+ * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, a request without a
+ * valid operation 400, and a caller without an AWS identity 403.
  *
  * @throws ValiError if `event` is not an event of an HTTP API; otherwise what the operation throws
  */
@@ -44,7 +44,7 @@ export async function answerOperator(event: unknown, ports: DeskPorts): Promise<
   }
 }
 
-/** Returns what is wrong if the body is no operation. Names fields only, because values may be payload. */
+/** Returns what is wrong if the body is not a valid operation. Names fields only, because values may be payload. */
 function readCall(body: string): ReturnType<typeof parseOperatorCall> | string {
   try {
     return parseOperatorCall(JSON.parse(body));

@@ -20,7 +20,7 @@ interface LookUpPorts extends RecordPorts {
 
 interface MayCall {
   readonly kind: 'may-call';
-  /** The call that is announced is known to have had no effect. */
+  /** The announced call had no effect. */
   readonly followsNoEffect: boolean;
 }
 

@@ -89,7 +89,7 @@ describe('the help of the command line', () => {
     expect(helps.get('backstop --help')).toContain('See what failed');
     const decide = helps.get('backstop decide --help');
     expect(decide).toContain('\n\nwhich version wins, or abandon\n\n');
-    expect(decide).toContain('reason for the audit trail');
+    expect(decide).toContain('reason for the audit log');
     expect(decide).toContain('\nIf that version has changed, Backstop asks again.');
     expect([...helps.values()].join()).not.toMatch(/^ *backstop /m);
   });

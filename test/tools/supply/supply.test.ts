@@ -72,7 +72,7 @@ describe('an audit', () => {
       '{"error":{"summary":"request to https://registry.example failed"}}',
       'request to https://registry.example failed',
     ],
-  ])('without an answer is no clean bill: %s', (output, because) => {
+  ])('without an answer does not pass: %s', (output, because) => {
     expect(auditVerdict(output)).toEqual({ kind: 'unanswered', because });
   });
 });

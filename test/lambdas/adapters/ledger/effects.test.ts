@@ -51,7 +51,7 @@ describe('a call in the effects table', () => {
     expect(await store.begin(key, lease('b'))).toEqual({ kind: 'begun' });
   });
 
-  it('has succeeded once, whoever asks for it, and for as long as the ledger remembers', async () => {
+  it('has succeeded once for every reader, for as long as the ledger remembers', async () => {
     const { clock, key, store, record, lease } = scene();
     await store.begin(key, lease('a'));
     await store.complete(key, 'a', { statusCode: 200 });
@@ -134,7 +134,7 @@ describe('a call in the effects table', () => {
     expect(JSON.stringify(await record())).not.toContain(key);
   });
 
-  it('is recognised as begun where the client repeats a write whose answer was lost', async () => {
+  it('is begun once where the client repeats a write after a lost answer', async () => {
     const { clock, key, store, lease } = scene();
     await store.begin(key, lease('a'));
     expect(await store.begin(key, lease('a'))).toEqual({ kind: 'begun' });
@@ -190,7 +190,7 @@ describe('a record of Powertools idempotency, which earlier versions wrote', () 
     expect(await real().read(key)).toMatchObject({ kind: 'done' });
   });
 
-  it('of a success of ours is found by it, too', async () => {
+  it('finds a success that Backstop recorded, too', async () => {
     const key = newKey();
     await real().complete(key, 'a', { statusCode: 202 });
     await expect(asPowertools(key, 1_000, () => Promise.reject(new Error('done twice')))).resolves.toEqual({

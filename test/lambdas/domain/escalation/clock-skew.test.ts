@@ -46,7 +46,7 @@ describe('an incident, by clocks that differ', () => {
     expect(pages(state)).toEqual(['trigger unreachable#1', 'resolve unreachable#1']);
   });
 
-  it('begins anew with its circuit, although the clock of the second opening is slow', () => {
+  it('begins again with its circuit, although the clock of the second opening is slow', () => {
     const state = all(
       change('payments', 1, 'open', [0, 0]),
       change('payments', 2, 'closed', [40, 5_000]),

@@ -12,7 +12,7 @@ import { outcomeEvent } from '../../../../lambdas/domain/ledger/outcome-event.ts
 import { executionName } from '../../../../lambdas/domain/recovery/execution-name.ts';
 import { sampleEntry } from '../../../support/samples.ts';
 
-/** Few letters, so that parts of one name often spell those of another. */
+/** Few characters, so that parts of one name often spell those of another. */
 const part = fc.stringMatching(/^[ab._-]{1,3}$/);
 const long = fc.stringMatching(/^[ab]{60,64}$/);
 const valid: fc.Arbitrary<FailureName> = fc.record(

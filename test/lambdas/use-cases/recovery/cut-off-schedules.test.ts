@@ -217,7 +217,7 @@ describe('a call that had no effect, whatever is lost', () => {
     expect(scene.calls).toEqual(['/charge', '/charge']);
   });
 
-  it('is no reason to wait for its lease where the process lives', async () => {
+  it('waits for no lease where the process lives', async () => {
     const scene = await CutOffScene.of({ attempts: 2 });
     await scene.process(at('ledger.write 1', 'fail after')).attempt();
     expect(await scene.entry()).toMatchObject({ attempts: 2 });

@@ -86,7 +86,7 @@ describe('redriveOnClose', () => {
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 5 });
   });
 
-  it('moves a letter that is kept seconds after the circuit has closed', async () => {
+  it('moves a dead letter that is kept seconds after the circuit has closed', async () => {
     const { dependency, queues, delivery, ports } = scene(ofNext(1));
     const again = (await redriveOnClose(delivery, ports())) ?? 0;
     expect(again).toBeGreaterThan(LATE_LETTERS_MS);
