@@ -1,10 +1,10 @@
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
 import { type Edit, EditError, editOperation } from '../../domain/redrive/edit-operation.ts';
 import { forceCircuit, releaseCircuit } from '../circuit/force-circuit.ts';
 import { answerQuestion } from '../conflict/answer-question.ts';

@@ -1,6 +1,6 @@
+import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
-import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
+import { asFailureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Desk } from '../../../../lambdas/use-cases/operator/desk.ts';
 import { ADA, deskOn } from '../../../support/desk.ts';
 import { json } from '../../../support/json.ts';
