@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
 import { asFailureKey } from '../../../../lambdas/contract/failure-key.ts';
@@ -119,6 +119,10 @@ describe('each action on its own', () => {
           dependencies: new Map([['payments', sampleSettings({ accepts })]]),
         },
       });
+    // The order of records of one millisecond is random.
+    afterEach(() => {
+      now += 1_000;
+    });
     const detail = () => JSON.stringify(sampleFailure({ id: 'sent-2', occurredAt: new Date(now).toISOString() }));
 
     it.each<[string, AcceptSettings]>([
