@@ -1,5 +1,5 @@
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import { type AddCommand, example } from '../session/command.ts';

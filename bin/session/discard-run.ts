@@ -1,6 +1,6 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
+import { type FailureKey, type FailureName, failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import { type FailureKey, type FailureName, failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import type { TargetQueue } from '../../lambdas/use-cases/redrive/queues.ts';

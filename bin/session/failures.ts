@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
+import type { FailureName } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
-import type { FailureName } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { type Row, sessionLedger } from './dead-letters.ts';
 import { UsageError } from './errors.ts';

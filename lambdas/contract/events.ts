@@ -4,6 +4,9 @@ export const OPERATION_FAILED = 'Operation Failed';
 /** Source of every event that Backstop publishes. */
 export const EVENT_SOURCE = 'backstop';
 
+/** Source of the events that operators send. */
+export const OPERATOR_SOURCE = 'backstop.operator';
+
 /** Detail type of the changes of circuits. */
 export const CIRCUIT_CHANGED = 'Circuit State Changed';
 

@@ -29,8 +29,8 @@ export function leaseOf({ conflict }: Pick<LedgerEntry, 'conflict'>, settings: T
   return conflict ? roundLeaseMs(settings) : leaseMs(settings);
 }
 
-/** Time to record how a request ended, in milliseconds. A part of the grace. */
-const RECORD_MS = 1_000;
+/** Time to record how a request ended, in milliseconds: one write with its repetition. A part of the grace. */
+const RECORD_MS = 1_200;
 
 /** Whether a request that leaves now ends within the lease, its record included. All in (epoch) milliseconds. */
 export function endsWithin(until: number, timeoutMs: number, now: number): boolean {

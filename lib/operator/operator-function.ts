@@ -56,6 +56,7 @@ export class OperatorFunction extends Construct {
       environment: {
         AUDIT_TABLE: store.audit.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
+        ACCOUNT: Stack.of(this).account,
         LANE_SOURCES: Stack.of(this).toJsonString(sources),
       },
     });

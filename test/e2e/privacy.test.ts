@@ -2,7 +2,7 @@ import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import { failure, SECRET, startWorld, type World } from './world.ts';
 
 let world: World;

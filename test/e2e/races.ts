@@ -18,8 +18,8 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../lambdas/contract/conflict-record.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import type { Write } from '../../tools/demo/documents.ts';

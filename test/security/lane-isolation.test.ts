@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import { circuitKey } from '../../lambdas/domain/circuit/circuit-key.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import { synthesizeTemplates } from '../lib/templates.ts';
 import { PolicyAccount } from '../support/policies/policy-account.ts';

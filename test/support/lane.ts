@@ -1,7 +1,7 @@
 import type { LanePorts } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import { type FailureKey, failureName } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import { type FailureKey, failureName } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';

@@ -1,4 +1,4 @@
-import type { FailureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import type { FailureKey } from '../../lambdas/contract/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { overdue } from '../../lambdas/use-cases/recovery/reconciliation.ts';
 

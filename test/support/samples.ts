@@ -1,9 +1,9 @@
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import type { Failure } from '../../lambdas/contract/failure.ts';
+import { type FailureKey, type FailureName, failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { AwsSettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { UndoProgress } from '../../lambdas/contract/undo-progress.ts';
-import { type FailureKey, type FailureName, failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { json } from './json.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { UndoStep } from '../../lambdas/contract/failure.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
 import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';

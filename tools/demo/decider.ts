@@ -4,7 +4,7 @@ import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import { answerQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 

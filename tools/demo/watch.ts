@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import { type Ending, rejectedEnding, settledEnding } from './ending.ts';
 import { peek } from './peek.ts';
 

@@ -1,8 +1,8 @@
 import type { Failure } from '../../lambdas/contract/failure.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Dependency, Made } from './cloud/dependency.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';

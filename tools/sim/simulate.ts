@@ -1,4 +1,4 @@
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { Deployment } from './cloud/template.ts';
 import { type Violation, violationsOf } from './invariants.ts';
 import { Operators } from './story/operators.ts';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { type FailureName, failureKey } from '../../contract/failure-key.ts';
 import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
-import { type FailureName, failureKey } from '../../domain/ledger/failure-key.ts';
 import type { Departure } from '../../use-cases/departure.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';

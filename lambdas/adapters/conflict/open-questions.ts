@@ -1,5 +1,5 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
+import { asFailureKey, type FailureKey } from '../../contract/failure-key.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import { QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';

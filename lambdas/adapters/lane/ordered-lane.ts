@@ -1,10 +1,10 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../contract/limits.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
 import type { IntakeOptions } from '../../use-cases/recovery/ingest.ts';

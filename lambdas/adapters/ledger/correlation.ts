@@ -1,6 +1,6 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { asFailureKey, type FailureKey } from '../../contract/failure-key.ts';
 import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../contract/ledger-entry.ts';
-import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Table } from '../table.ts';
 
 /** Keys of the failures of one correlation id, oldest first. */

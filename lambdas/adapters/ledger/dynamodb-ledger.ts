@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { asFailureKey } from '../../contract/failure-key.ts';
 import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
-import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-store.ts';
 import { env, envNumber } from '../environment.ts';

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { failureKey } from '../../contract/failure-key.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import { FAILURE_ID, type LedgerEntry } from '../../contract/ledger-entry.ts';
 import { readFailure, writeFailure } from '../../domain/boundary/failure-json.ts';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
 
 /** The item of a failure. Its `id` is the failure's key, as in every item; its `failureId` is the id of the event. */
 export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {

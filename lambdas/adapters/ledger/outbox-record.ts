@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { asFailureKey, type FailureKey } from '../../contract/failure-key.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
-import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 
 /** An item whose outbox holds an event. */
 interface OutboxRecord {

@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../contract/events.ts';
+import type { FailureKey } from '../../contract/failure-key.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
-import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 
 export interface OutboxPorts {

@@ -4,7 +4,7 @@ import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-l
 import { SFNClient } from '@aws-sdk/client-sfn';
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
-import { OPERATION_FAILED } from '../../contract/events.ts';
+import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
 import { RefusedError } from '../../use-cases/operator/desk.ts';
 import type { DeskPorts } from '../../use-cases/operator/desk-ports.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
@@ -19,8 +19,6 @@ import { auditLog } from './audit-log.ts';
 
 /** If nobody wakes the machine after a decision, the reconciler does so after this time. */
 const WAKE_WITHIN_MS = 60_000;
-/** Source of the events that operators send. */
-const SOURCE = 'backstop.operator';
 
 /** Opens the ports of the operator function, as its environment says. */
 export function openDesk(): DeskPorts {
@@ -37,6 +35,7 @@ export function openDesk(): DeskPorts {
     runs: redriveRuns(ledgerTable),
     turnLane: laneSwitch(),
     report: reporting(),
+    account: env('ACCOUNT'),
     dependencies: loadDependencies(),
     retentionMs,
     now: Date.now,
@@ -61,7 +60,7 @@ function reporting(): DeskPorts['report'] {
   const events = new EventBridgeClient(within(MESSAGING));
   const EventBusName = env('EVENT_BUS_NAME');
   return async (Detail) => {
-    const entry = { EventBusName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail };
+    const entry = { EventBusName, Source: OPERATOR_SOURCE, DetailType: OPERATION_FAILED, Detail };
     const { Entries = [] } = await events.send(new PutEventsCommand({ Entries: [entry] }));
     const { ErrorCode } = Entries[0] ?? {};
     if (ErrorCode !== undefined) throw new RefusedError(`the bus rejected the event: ${ErrorCode}`);

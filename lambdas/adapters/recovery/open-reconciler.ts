@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { asFailureKey } from '../../domain/ledger/failure-key.ts';
+import { asFailureKey } from '../../contract/failure-key.ts';
 import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { circuitOutbox } from '../circuit/circuit-outbox.ts';

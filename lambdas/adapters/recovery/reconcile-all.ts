@@ -1,6 +1,6 @@
 import { errorFacts } from '../../contract/error-facts.ts';
+import type { FailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import { type ReconcilePorts, type Repair, reconcile } from '../../use-cases/recovery/reconciliation.ts';
 import { count, identify, logger } from '../telemetry.ts';
 

@@ -1,5 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import type { StartRecovery } from '../../use-cases/recovery/escalate-to-workflow.ts';
 
 /** Creates a starter of Recovery executions. A second start of an execution does nothing, even after it has ended. */

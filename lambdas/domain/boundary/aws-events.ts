@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
+import type { FailureName } from '../../contract/failure-key.ts';
 import type { JsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
-import type { FailureName } from '../ledger/failure-key.ts';
 import { executionPath, failureOfReplacement } from './execution-path.ts';
 
 /** A failed execution, with its redrive count at that time. */

@@ -1,4 +1,4 @@
-import type { FailureName } from '../ledger/failure-key.ts';
+import type { FailureName } from '../../contract/failure-key.ts';
 
 /** Path of a state machine's operation. It names the execution to redrive. */
 const PATH = /^\/executions\/([^/]+)\/redrive$/;

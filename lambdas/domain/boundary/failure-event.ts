@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { OPERATION_FAILED } from '../../contract/events.ts';
 import type { Failure } from '../../contract/failure.ts';
+import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { AcceptedInput, DependencyKind } from '../../contract/settings.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import { nestsDeeperThan } from '../json/json-depth.ts';
 import { liftTexts } from '../json/json-places.ts';
-import { type FailureKey, failureKey } from '../ledger/failure-key.ts';
 import { type Reporter, unacceptedOperation, unacceptedReporter } from './acceptance.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';

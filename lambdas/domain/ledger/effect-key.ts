@@ -1,6 +1,6 @@
+import { type FailureName, failureKey } from '../../contract/failure-key.ts';
 import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { type FailureName, failureKey } from './failure-key.ts';
 
 /**
  * Names one effect in the effects table: a failure's operation, its change at a backup, or the undo of one step.

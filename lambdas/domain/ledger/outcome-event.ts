@@ -1,9 +1,9 @@
+import { failureKey } from '../../contract/failure-key.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { OUTCOME_FACTS, type Outcome } from '../../contract/outcomes.ts';
 import { retryAfterSeconds } from '../fallback/fallback-answer.ts';
 import { compensationOf, undoneCount } from '../undo/compensation.ts';
-import { failureKey } from './failure-key.ts';
 
 /** Builds the event that reports an outcome. Holds facts only; the body of a fallback's answer stays in the ledger. */
 export function outcomeEvent(

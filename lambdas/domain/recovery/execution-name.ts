@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type FailureName, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { type FailureName, failureKey } from '../ledger/failure-key.ts';
 
 /** Most characters for the failure, of the 80 that Step Functions allows. The rest is for cycle and rescue. */
 const MAX_FAILURE = 68;

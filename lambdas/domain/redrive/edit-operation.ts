@@ -155,11 +155,16 @@ function validateEdited(failure: Failure, operation: Json, { kind, accepted, enc
     kindOf: (name) => (name === dependency ? kind : undefined),
     // If intake accepted such a path, the dependency takes it. The call checks it against the settings again.
     takesEncodedSlashes: () => encodedSlashes,
-    acceptedBy: (name) => (name === dependency ? accepted : undefined),
+    acceptedBy: (name) => (name === dependency ? operationsOnly(accepted) : undefined),
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is not an event';
   throw new EditError(`the edited operation would be rejected: ${why}`);
+}
+
+/** Leaves out who may report. Intake has checked that, and the ledger does not store the reporter. */
+function operationsOnly({ accepts, ...others }: AcceptedInput): AcceptedInput {
+  return accepts ? { ...others, accepts: { methods: accepts.methods, paths: accepts.paths } } : others;
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Choice } from '../../contract/conflict-record.ts';
+import type { FailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
 import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
 import { nestsDeeperThan } from '../../domain/json/json-depth.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
-import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import { MAX_SIGNATURE_LENGTH, MAX_WHY_LENGTH } from '../../domain/operator/act.ts';
 import type { Ledger } from '../ledger/ledger.ts';

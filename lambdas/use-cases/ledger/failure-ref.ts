@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { EXECUTION_CHANGED } from '../../contract/aws-events.ts';
 import { InternalError } from '../../contract/errors.ts';
+import { asFailureKey, type FailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Fields by which the Recovery machine names its failure. */

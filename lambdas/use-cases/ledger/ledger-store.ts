@@ -1,11 +1,11 @@
 import type { Answer, ConflictRecord } from '../../contract/conflict-record.ts';
+import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
 import * as attempt from '../../domain/ledger/attempt-transitions.ts';
 import * as backup from '../../domain/ledger/backup-transitions.ts';
 import * as deadLetter from '../../domain/ledger/dead-letter-transitions.ts';
-import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import * as lane from '../../domain/ledger/lane-transitions.ts';
 import type {
   BackupFailure,

@@ -1,7 +1,7 @@
 import type { Answer, ConflictRecord } from '../../contract/conflict-record.ts';
+import type { FailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
-import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type {
   BackupFailure,
   CallFailure,

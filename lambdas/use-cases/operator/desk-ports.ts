@@ -18,8 +18,10 @@ export interface DeskPorts {
   readonly runs: RedriveRuns;
   /** Pauses or resumes the lane of a dependency. */
   readonly turnLane: (dependency: string, isPaused: boolean) => Promise<void>;
-  /** Puts an `Operation Failed` event with this detail on the bus. */
+  /** Puts an `Operation Failed` event with this detail on the bus, from {@link OPERATOR_SOURCE} in {@link account}. */
   readonly report: (detail: string) => Promise<void>;
+  /** AWS account that the bus sees as the sender of such events. */
+  readonly account: string;
   readonly dependencies: ReadonlyMap<string, DependencySettings>;
   /** How long the ledger keeps a failure, in milliseconds. */
   readonly retentionMs: number;

@@ -1,4 +1,4 @@
-import { failureKey } from '../../domain/ledger/failure-key.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import { type Action, type AuditRecord, signature } from '../../domain/operator/act.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';

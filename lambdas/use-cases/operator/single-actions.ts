@@ -1,10 +1,11 @@
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
+import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
 import { type Edit, EditError, editOperation } from '../../domain/redrive/edit-operation.ts';
 import { forceCircuit, releaseCircuit } from '../circuit/force-circuit.ts';
 import { answerQuestion } from '../conflict/answer-question.ts';
@@ -138,7 +139,7 @@ function editOf(
   const value = readJson(text);
   if (value === undefined) throw new EditError('the patch must be JSON without numbers that would lose digits');
   const settings = dependencies.get(entry.dependency);
-  return editOperation(entry, { kind, value }, settings?.conflict.sensitive, settings?.kind);
+  return editOperation(entry, { kind, value }, settings?.conflict.sensitive, settings?.kind, settings);
 }
 
 /** Facts of an edit for its record, with masked values. */
@@ -147,16 +148,18 @@ function factsOf({ number, fields, difference }: Edit) {
   return { edit: number, fields: fields.join(' '), difference: JSON.stringify(shown) };
 }
 
-/** Validates an event like its lane. @throws RefusedError */
-function reportedFailure(detail: string, { dependencies, retentionMs, now }: DeskPorts) {
+/** Validates an event like its lane, which gets it in the bus's envelope. @throws RefusedError */
+function reportedFailure(detail: string, { dependencies, retentionMs, now, account }: DeskPorts) {
   const dependency = registered(namedDependency(detail), { dependencies });
-  const parsed = parseLaneMessage(detail, {
+  const envelope = JSON.stringify({ 'detail-type': OPERATION_FAILED, source: OPERATOR_SOURCE, account });
+  const parsed = parseLaneMessage(`${envelope.slice(0, -1)},"detail":${detail}}`, {
     dependency,
     now: now(),
     retentionMs,
     isRegistered: (name) => dependencies.has(name),
     kindOf: (name) => dependencies.get(name)?.kind,
     takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
+    acceptedBy: (name) => dependencies.get(name),
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? `${parsed.reason.message} (${parsed.reason.code})` : 'it is a dead letter';

@@ -1,6 +1,7 @@
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import { BusyError } from '../../contract/errors.ts';
 import type { Failure, HttpOperation } from '../../contract/failure.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings, RedriveSettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
@@ -9,7 +10,6 @@ import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';

@@ -1,6 +1,8 @@
+import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
+import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
-import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
+import { backupKey } from '../../domain/ledger/effect-key.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
@@ -138,11 +140,11 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePo
 /** Settles a failure that the machine cannot. Sends the dead letter before it records the outcome, so none is lost. */
 async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   const { ledger, runbookUrl } = ports;
-  // Nobody has recorded a success whose execution ended too early.
-  const { kind } = await findEffect(entry, ports.effects);
-  if (kind === 'done' && !entry.undo) {
-    await recordOutcome(entry, entry.conflict ? 'resolved' : 'recovered', ledger);
-    return 'given-up';
+  const unrecorded = entry.undo ? 'none' : await finishUnrecorded(entry, ports);
+  if (unrecorded === 'done') return 'given-up';
+  if (unrecorded === 'under-way') {
+    await ledger.postpone(entry);
+    return 'still-running';
   }
   const decision = decide(entry, ledger.now);
   if (decision.action === 'discard') {
@@ -162,6 +164,35 @@ async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair
   }
   await recordOutcome(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
+}
+
+/** What the effects table keeps of every success. */
+interface HasStatus {
+  readonly statusCode: number;
+}
+
+/**
+ * Settles a failure by a success that nobody has recorded, because the executions ended too early. The success is that of
+ * the operation, or of its change at a backup.
+ */
+async function finishUnrecorded(
+  entry: LedgerEntry,
+  { ledger, effects }: Pick<ReconcilePorts, 'ledger' | 'effects'>,
+): Promise<'done' | 'under-way' | 'none'> {
+  const { backupCalled: dependency } = entry;
+  const effect =
+    dependency === undefined
+      ? await findEffect<HasStatus>(entry, effects)
+      : await effects.read<HasStatus>(backupKey(entry, dependency));
+  if (effect.kind === 'under-way') return 'under-way';
+  if (effect.kind !== 'done') return 'none';
+  if (dependency === undefined) {
+    await recordOutcome(entry, entry.conflict ? 'resolved' : 'recovered', ledger);
+  } else {
+    const found = { statusCode: effect.success.statusCode, dependency };
+    await recordOutcome(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
+  }
+  return 'done';
 }
 
 /** Sends to the last-resort queue if the lane's queue fails, because the lane may have been removed. */

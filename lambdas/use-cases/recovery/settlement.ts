@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { NotSettledError } from '../../contract/errors.ts';
+import { asFailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { OUTCOMES, type Outcome } from '../../contract/outcomes.ts';
-import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import { isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from './record-outcome.ts';

@@ -1,5 +1,5 @@
+import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import { readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import type { QueueMessage, TargetQueue } from './queues.ts';
 

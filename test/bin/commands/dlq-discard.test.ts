@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../../lambdas/contract/failure-key.ts';
 import { keyOf, sampleUndo } from '../../support/samples.ts';
 import { DEAD_LETTERS, DlqScene, PARKED, WHY } from './dlq-scene.ts';
 

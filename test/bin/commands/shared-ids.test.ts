@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../../lambdas/contract/failure-key.ts';
 import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();

@@ -6,7 +6,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import * as budgets from '../../../lambdas/adapters/budgets.ts';
 import { DYNAMODB, longestMs, SECRETS, within } from '../../../lambdas/adapters/budgets.ts';
-import { leaseOf } from '../../../lambdas/contract/lease.ts';
+import { endsWithin, leaseOf } from '../../../lambdas/contract/lease.ts';
 import { RESOLVER_MS } from '../../../lambdas/contract/limits.ts';
 
 const LAMBDAS = join(import.meta.dirname, '../../../lambdas');
@@ -62,4 +62,11 @@ describe('the lease of a call', () => {
       expect(leaseOf({ conflict }, { timeoutMs })).toBeGreaterThan(4 * timeoutMs + RESOLVER_MS + around);
     },
   );
+
+  it('has time for the record of the last request that may leave in it', () => {
+    const [until, timeoutMs] = [100_000, 2_000];
+    const latest = until - timeoutMs - longestMs(DYNAMODB);
+    expect(endsWithin(until, timeoutMs, latest)).toBe(true);
+    expect(endsWithin(until, timeoutMs, latest + 1)).toBe(false);
+  });
 });

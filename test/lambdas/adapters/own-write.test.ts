@@ -12,11 +12,11 @@ import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger
 import { announcing } from '../../../lambdas/adapters/operator/announcement.ts';
 import { readItem, updateItem } from '../../../lambdas/adapters/own-write.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
+import { failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import { INITIAL_SNAPSHOT } from '../../../lambdas/domain/circuit/circuit-store.ts';
 import { NO_INCIDENTS } from '../../../lambdas/domain/escalation/incident.ts';
-import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { QuestionedEntry, Undoing } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import { LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { sampleQuestion } from '../../support/questions.ts';
@@ -64,6 +64,7 @@ const LEDGER: Readonly<Record<string, Prepare>> = {
     return ledger.recordFailedAttempt(entry, { verdict: entry.verdict, step });
   }, IN_FLIGHT),
   withdrawAttempt: ledgerWrite((ledger, entry) => ledger.withdrawAttempt(entry), IN_FLIGHT),
+  suspendAttempt: ledgerWrite((ledger, entry) => ledger.suspendAttempt(entry), IN_FLIGHT),
   recordResolution: ledgerWrite(
     (ledger, entry) => ledger.recordResolution(entry, { rounds: 1, refused: [], winner: 'ours' }),
     IN_FLIGHT,
@@ -328,9 +329,11 @@ it('no other file writes to DynamoDB, except for what needs no condition', () =>
   const writing = files.filter(
     (file) => file.endsWith('.ts') && FORBIDDEN.test(readFileSync(join(root, file), 'utf8')),
   );
-  // The counts of a circuit have no condition. The key of an audit record is its token.
+  // The counts of a circuit have no condition. A record of the effects table has the token of its call. The key of an
+  // audit record is its token.
   expect(writing.toSorted()).toEqual([
     'lambdas/adapters/circuit/dynamodb-circuit-store.ts',
+    'lambdas/adapters/ledger/effects.ts',
     'lambdas/adapters/operator/audit-log.ts',
     'lambdas/adapters/own-write.ts',
   ]);

@@ -1,7 +1,7 @@
+import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import type { Check } from '../../../lambdas/domain/ledger/check.ts';
-import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Transition } from '../../../lambdas/domain/ledger/transition.ts';
 
 type Fields = Record<string, unknown>;

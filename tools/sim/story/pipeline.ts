@@ -1,7 +1,7 @@
 import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.ts';
+import { failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
-import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
 import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { Fleet, type Invocation } from '../cloud/fleet.ts';

@@ -1,8 +1,8 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
-import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import { EffectStore, type EffectTable } from '../../../lambdas/use-cases/ledger/effect-store.ts';

@@ -1,8 +1,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { type Sorted, sortBatch } from '../../../../lambdas/adapters/lane/sort-batch.ts';
+import { type FailureKey, failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { type FailureKey, failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 

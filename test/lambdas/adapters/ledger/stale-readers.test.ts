@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 

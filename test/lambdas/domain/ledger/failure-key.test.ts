@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type FailureName, failureKey, failureName } from '../../../../lambdas/contract/failure-key.ts';
 import {
   backupKey,
   callKey,
@@ -7,7 +8,6 @@ import {
   effectKey,
   undoKey,
 } from '../../../../lambdas/domain/ledger/effect-key.ts';
-import { type FailureName, failureKey, failureName } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { outcomeEvent } from '../../../../lambdas/domain/ledger/outcome-event.ts';
 import { executionName } from '../../../../lambdas/domain/recovery/execution-name.ts';
 import { sampleEntry } from '../../../support/samples.ts';

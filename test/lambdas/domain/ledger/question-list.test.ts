@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { QUESTION_SHARD } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';

@@ -1,6 +1,6 @@
+import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { QuestionedEntry, Undoing } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { Transition } from '../../../../lambdas/domain/ledger/transition.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';

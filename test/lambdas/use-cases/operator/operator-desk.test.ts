@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
+import { asFailureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import type { AcceptSettings } from '../../../../lambdas/contract/settings.ts';
 import type { Desk } from '../../../../lambdas/use-cases/operator/desk.ts';
 import { ADA, deskOn } from '../../../support/desk.ts';
 import { json } from '../../../support/json.ts';
 import { asking } from '../../../support/questions.ts';
-import { keyOf, NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 const BOB = 'arn:aws:sts::123456789012:assumed-role/Operators/bob';
@@ -106,6 +107,70 @@ describe('each action on its own', () => {
     const before = reported.length;
     await expect(ada('send', { detail })).rejects.toMatchObject({ name: 'RefusedError' });
     expect(reported).toHaveLength(before);
+  });
+
+  describe('on a dependency that accepts little', () => {
+    const accepting = (accepts: AcceptSettings) =>
+      deskOn({
+        tables,
+        now: () => now,
+        ports: {
+          report: async (detail) => void reported.push(detail),
+          dependencies: new Map([['payments', sampleSettings({ accepts })]]),
+        },
+      });
+    // The order of records of one millisecond is random.
+    afterEach(() => {
+      now += 1_000;
+    });
+    const detail = () => JSON.stringify(sampleFailure({ id: 'sent-2', occurredAt: new Date(now).toISOString() }));
+
+    it.each<[string, AcceptSettings]>([
+      ['source', { sources: ['my.shop'] }],
+      ['account', { accounts: ['999999999999'] }],
+      ['tenant', { tenants: ['eu'] }],
+      ['operation.method', { methods: ['POST'] }],
+      ['operation.path', { paths: ['/charges'] }],
+    ])('sends no event whose %s its lane would reject', async (field, accepts) => {
+      const before = reported.length;
+      await expect(accepting(accepts)('send', { detail: detail() })).rejects.toThrow(`not sent: ${field} must be one`);
+      expect(reported).toHaveLength(before);
+    });
+
+    it('sends an event that its lane takes', async () => {
+      const accepts = {
+        sources: ['backstop.operator'],
+        accounts: ['123456789012'],
+        methods: ['PUT'],
+        paths: ['/orders'],
+      } as const;
+      expect(await accepting(accepts)('send', { detail: detail() })).toEqual({ by: 'ada', id: 'sent-2' });
+    });
+
+    it.each<[string, object]>([
+      ['path', { path: '/admin' }],
+      ['method', { method: 'DELETE' }],
+    ])('makes no operation of another %s of an edited one', async (field, change) => {
+      const { id, cycle } = await dead();
+      const patch = { kind: 'merge-patch', text: json(change) } as const;
+      const edit = accepting({ methods: ['PUT'], paths: ['/orders'] })('edit', {
+        failure: ref(id),
+        cycle,
+        number: 1,
+        patch,
+        ...WHY,
+      });
+      await expect(edit).rejects.toThrow(`operation.${field} must be one that its dependency accepts`);
+    });
+
+    it('edits what others reported', async () => {
+      const { id, cycle } = await dead();
+      const patch = { kind: 'merge-patch', text: json({ body: { total: 6 } }) } as const;
+      const accepts = { sources: ['my.shop'], accounts: ['111122223333'], paths: ['/orders'] };
+      expect(await accepting(accepts)('edit', { failure: ref(id), cycle, number: 1, patch, ...WHY })).toEqual({
+        by: 'ada',
+      });
+    });
   });
 
   it('leaves the name of an error in its record, and no message', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { sampleEffects } from '../../../support/memory-effects.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { type LanePorts, processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
+import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { type FailureKey, failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
-import { type FailureKey, failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FailureKey, failureKey, failureName } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import { type FailureKey, failureKey, failureName } from '../../../../lambdas/contract/failure-key.ts';
 import { pendingShard } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import { LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { overdue } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';

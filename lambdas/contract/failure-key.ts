@@ -1,5 +1,5 @@
-import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
-import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { KEY_SEPARATOR } from './item-keys.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
 
 /**
  * Names one failure in every store. A type of its own, so that no plain id passes for a key.
