@@ -39,6 +39,7 @@ export type { RedriveConfig } from './config/redrive-config.ts';
 export type { CircuitConfig, FallbackConfig } from './config/resilience-config.ts';
 export { ConfigError } from './config/validate-config.ts';
 export type { EscalationConfig } from './escalation/escalation-config.ts';
+export type { AuditArchiveConfig } from './operator/audit-archive-config.ts';
 
 // Fragments of your own state machines.
 

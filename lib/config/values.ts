@@ -95,11 +95,11 @@ export function duration(
 
 /** A Duration of whole units; `why` gives the reason. */
 export function inWhole(
-  unit: 'seconds' | 'minutes',
+  unit: 'seconds' | 'minutes' | 'days',
   schema: v.GenericSchema<Duration>,
   why: string,
 ): v.GenericSchema<Duration> {
-  const unitMs = { seconds: 1_000, minutes: 60_000 }[unit];
+  const unitMs = { seconds: 1_000, minutes: 60_000, days: 86_400_000 }[unit];
   const { range, wrong = [] } = v.getMetadata(schema) as Partial<ValueDocs>;
   return v.pipe(
     schema,
@@ -170,7 +170,8 @@ export function brief(value: Duration): string {
     ['s', 1_000],
   ] as const;
   const [unit, unitMs] = units.find((each) => ms >= each[1] && ms % each[1] === 0) ?? ['ms', 1];
-  return `${ms / unitMs} ${unit}`;
+  const count = ms / unitMs;
+  return `${count} ${unit === 'days' && count === 1 ? 'day' : unit}`;
 }
 
 /** Groups the digits of a whole number. `toLocaleString` would load the tables of all languages at import. */

@@ -29,6 +29,7 @@ export const HANDLERS = [
   'health',
   'notifier',
   'operator',
+  'archiver',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];

@@ -2,6 +2,7 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
@@ -98,6 +99,12 @@ export type SealedQueue = Pick<IQueue, 'queueArn' | 'encryptionMasterKey'>;
 export function allowSend(grantee: IGrantable, queue: SealedQueue): void {
   allow(grantee, ['sqs:SendMessage'], queue.queueArn);
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
+}
+
+/** Allows adding objects to a bucket, and nothing else. */
+export function allowPutObject(role: IRole, bucket: IBucket): void {
+  allowWildcard(role, ['s3:PutObject'], bucket.arnForObjects('*'), 'Each object has a key of its own.');
+  allowKey(role, bucket.encryptionKey, 's3', ['GenerateDataKey']);
 }
 
 export function allowPublish(grantee: IGrantable, topic: ITopic): void {

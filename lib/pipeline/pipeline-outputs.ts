@@ -29,7 +29,8 @@ export class PipelineOutputs extends Construct {
   }
 
   private addShared(pipeline: ResiliencePipeline): void {
-    const { bus, outcomes, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
+    const { bus, outcomes, store, rejects, lastResort, parked, recovery, escalations, health, notifier, auditArchive } =
+      pipeline;
     this.add('ServiceName', serviceName(pipeline));
     this.add('BusName', bus.eventBusName);
     this.add('OutcomeBusName', outcomes.eventBusName);
@@ -37,6 +38,7 @@ export class PipelineOutputs extends Construct {
     this.add('EffectsTableName', store.effects.tableName);
     this.add('CircuitsTableName', store.circuits.tableName);
     this.add('AuditTableName', store.audit.tableName);
+    if (auditArchive) this.add('AuditArchiveBucketName', auditArchive.bucketName);
     this.add('KeyArn', store.encryptionKey.keyArn);
     this.add('RejectsQueueUrl', rejects.queueUrl);
     this.add('LastResortQueueUrl', lastResort.queueUrl);

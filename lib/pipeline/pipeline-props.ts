@@ -3,6 +3,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
+import type { AuditArchiveConfig } from '../operator/audit-archive-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 
 /**
@@ -60,6 +61,12 @@ export interface ResiliencePipelineProps extends BackstopConfig {
 
   /** How humans hear about incidents. @default - they subscribe to the topics P1 and P2 */
   readonly escalation?: EscalationConfig;
+
+  /**
+   * Copies what operators do to an S3 bucket with object lock. The audit table has it in any case, for 400 days.
+   * @default - no bucket
+   */
+  readonly auditArchive?: AuditArchiveConfig;
 
   /** Creates two dashboards: an overview with a row for each dependency, and the cost. @default true */
   readonly dashboards?: boolean;

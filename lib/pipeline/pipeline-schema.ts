@@ -6,9 +6,10 @@ import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { alarms } from '../config/alarm-schema.ts';
 import { batchSize } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
-import { defaulted, settings } from '../config/schema.ts';
+import { defaulted, optional, settings } from '../config/schema.ts';
 import { anything, duration, inWhole, text, trueOrFalse } from '../config/values.ts';
 import { escalation } from '../escalation/escalation-schema.ts';
+import { auditArchive } from '../operator/audit-archive-schema.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 
 export const DEFAULT_DEADLINE = Duration.hours(6);
@@ -50,6 +51,9 @@ export const pipeline = settings({
   batchSize,
   alarms: defaulted({}, alarms, 'Thresholds of alarms'),
   escalation: defaulted({}, escalation, 'How to notify humans', { absent: 'none: subscribe to the topics yourself' }),
+  auditArchive: optional(auditArchive, 'Copy the [audit log](operating.md#audit) to an S3 bucket with object lock', {
+    absent: 'no bucket',
+  }),
   dashboards: defaulted(
     true,
     trueOrFalse,

@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -20,6 +21,7 @@ import { ConflictInsights } from '../observability/conflict-insights.ts';
 import { Dashboards } from '../observability/dashboards.ts';
 import { Health } from '../observability/health.ts';
 import { OwnAlarms } from '../observability/own-alarms.ts';
+import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
@@ -89,6 +91,8 @@ export class ResiliencePipeline extends Construct {
   readonly health: Health | undefined;
   /** Managed policies for the on-call engineer, who works with the operator's tool. */
   readonly operatorAccess: OperatorAccess;
+  /** The bucket that keeps the audit log under object lock; undefined without `auditArchive`. */
+  readonly auditArchive: IBucket | undefined;
   /** @internal Writes for operators, and records what they do. */
   readonly operatorFunction: OperatorFunction;
   /** @internal How long the ledger keeps a failure after its last change. */
@@ -165,6 +169,9 @@ export class ResiliencePipeline extends Construct {
       recovery: this.recovery,
       lanes: this.lanes,
     });
+    const { auditArchive } = filled;
+    this.auditArchive =
+      auditArchive && new AuditArchive(this, 'AuditArchive', { ...parts, settings: auditArchive, lastResort }).bucket;
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
       store: this.store,
       operator: this.operatorFunction,

@@ -54,6 +54,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   when: rowsOf(at(RULES, 'when'), 'rules[0].when'),
   pipeline: rowsOf(pipeline, ''),
   alarms: rowsOf(at(pipeline, 'alarms'), 'alarms'),
+  auditArchive: rowsOf(at(pipeline, 'auditArchive'), 'auditArchive'),
   escalation: rowsOf(escalation, 'escalation'),
   pagerDuty: rowsOf(at(escalation, 'pagerDuty'), 'escalation.pagerDuty'),
   teams: rowsOf(at(escalation, 'teams'), 'escalation.teams'),

@@ -10,6 +10,7 @@ import { redrive } from '../../../lib/config/redrive-schema.ts';
 import { circuit, fallback, retryBudget } from '../../../lib/config/resilience-schema.ts';
 import { retry, rules } from '../../../lib/config/retry-schema.ts';
 import { escalation } from '../../../lib/escalation/escalation-schema.ts';
+import { auditArchive } from '../../../lib/operator/audit-archive-schema.ts';
 import { pipeline } from '../../../lib/pipeline/pipeline-schema.ts';
 import { defaultOf, entriesOf, metadataOf } from '../../../tools/docs/schema-docs.ts';
 
@@ -27,6 +28,7 @@ const TYPES: readonly (readonly [file: string, type: string, schema: GenericSche
   ['config/redrive-config.ts', 'RedriveConfig', redrive],
   ['config/alarm-config.ts', 'AlarmConfig', alarms],
   ['escalation/escalation-config.ts', 'EscalationConfig', escalation],
+  ['operator/audit-archive-config.ts', 'AuditArchiveConfig', auditArchive],
   ['pipeline/pipeline-props.ts', 'ResiliencePipelineProps', pipeline],
   ['../lambdas/contract/settings.ts', 'OwnRule', metadataOf(rules).element ?? rules],
 ];
@@ -50,6 +52,7 @@ const UNITS: Readonly<Record<string, number>> = {
   min: 60_000,
   minutes: 60_000,
   h: 3_600_000,
+  day: 86_400_000,
   days: 86_400_000,
 };
 
@@ -58,7 +61,7 @@ function quantities(text: string): readonly number[] {
   const found = [
     ...text
       .replaceAll(/\([^)]*\)|,(?=\d{3})/g, '')
-      .matchAll(/(\d+(?:\.\d+)?)(?: (?:whole )?(ms|s|minutes|min|h|days)\b)?(\s+to\b)?/g),
+      .matchAll(/(\d+(?:\.\d+)?)(?: (?:whole )?(ms|s|minutes|min|h|days?)\b)?(\s+to\b)?/g),
   ];
   return found.map(
     ([, value, unit, to], index) => Number(value) * (UNITS[unit ?? (to && found[index + 1]?.[2]) ?? ''] ?? 1),

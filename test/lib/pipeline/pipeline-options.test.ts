@@ -60,7 +60,7 @@ describe('the options of a pipeline', () => {
     ['batchSize must be at most 10, got 11', { batchSize: 11 }],
     ["runbookUrl must be a non-empty string, got ''", { runbookUrl: '' }],
     [
-      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, dashboards, health, runbookUrl, logRetention, handlers",
+      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, auditArchive, dashboards, health, runbookUrl, logRetention, handlers",
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {
