@@ -5,8 +5,6 @@ import { SCENARIOS } from './story/scenarios.ts';
 export interface PinnedSchedule extends Schedule {
   /** What went wrong. */
   readonly name: string;
-  /** Whether the code still breaks a promise. @default false */
-  readonly isOpen?: boolean;
 }
 
 function scenario(name: string) {
@@ -64,10 +62,4 @@ export const PINNED: readonly PinnedSchedule[] = [
       { at: 'machine: Recovery: try', nth: 4, kind: 'abort' },
     ],
   },
-];
-
-/** Promises that the code still breaks after a single fault. */
-export const OPEN_PROMISES: readonly string[] = [
-  'a result is unknown only after a call without a clear answer',
-  'a success that Backstop knows is not given up',
 ];
