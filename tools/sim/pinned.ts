@@ -51,6 +51,19 @@ export const PINNED: readonly PinnedSchedule[] = [
     plan: [{ at: 'worker ledger.recordFailedAttempt', nth: 1, kind: 'fails-before' }],
   },
   {
+    name: 'a change that was not sent stays announced, since one write that withdraws it fails',
+    scenario: {
+      ...scenario('a charge goes to the backup'),
+      name: 'a charge goes to the backup and is redriven',
+      redrives: 1,
+    },
+    seed: 1,
+    plan: [
+      { at: 'degrade effects.begin', nth: 1, kind: 'fails-after' },
+      { at: 'degrade ledger.withdrawBackupCall', nth: 1, kind: 'fails-before' },
+    ],
+  },
+  {
     name: 'the reconciler gives up a failure without a look into the effects table',
     scenario: scenario('a charge is made by the machine'),
     seed: 1,
