@@ -55,6 +55,10 @@ export class FallbackScene {
     };
   }
 
+  get effects(): DegradePorts['effects'] {
+    return this.#ports.effects;
+  }
+
   /** Stores the failure as it is when its fallback is due. */
   async given(operation: Partial<HttpOperation>, change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
     const failure = sampleFailure({ id: this.id, operation: { method: 'GET', path: '/orders/1', ...operation } });

@@ -1,7 +1,7 @@
 import type { Deployment } from './cloud/template.ts';
 import { type Run, type Schedule, simulate } from './simulate.ts';
 import type { Scenario } from './story/scenario.ts';
-import type { Fault, FaultPoint } from './world/faults.ts';
+import type { Fault, FaultKind, FaultPoint } from './world/faults.ts';
 
 /** A schedule that broke a promise. */
 export interface Finding {
@@ -9,18 +9,45 @@ export interface Finding {
   readonly run: Run;
 }
 
-/** Every single fault of a story, at every point that the story reaches without one. */
+/** Every single fault of a story, at every point that the story reaches without one, or at those of its focus. */
 export async function singleFaults(
   scenario: Scenario,
   seed: number,
   deployment: Deployment,
 ): Promise<readonly Fault[]> {
   const { points } = await simulate({ scenario, seed, plan: [] }, deployment);
-  return points.flatMap(faultsAt);
+  const { focus } = scenario;
+  const isInFocus = ({ at, nth }: FaultPoint) => !focus || focus.some((part) => `${at} ${nth}`.includes(part));
+  return points.filter(isInFocus).flatMap(faultsAt);
 }
 
+/** Faults at a point, without those that another single fault covers. Storms have all. */
 export function faultsAt({ at, nth, kinds }: FaultPoint): readonly Fault[] {
-  return kinds.map((kind) => ({ at, nth, kind }));
+  const first = kinds.filter((kind) => !isCovered(kind, kinds));
+  // The repetition of a later request differs in nothing from that of the first.
+  return first.filter((kind) => nth === 1 || kind !== 'repeated').map((kind) => ({ at, nth, kind }));
+}
+
+/** Whether the same follows from another fault here, or from a fault at the point before. */
+function isCovered(kind: FaultKind, kinds: readonly FaultKind[]): boolean {
+  const isRequest = kinds.includes('freeze-before');
+  const isWrite = kinds.includes('crash-after');
+  switch (kind) {
+    // A process that dies before a request has died after the write, the call or the start before.
+    case 'crash-before':
+      return isRequest || isWrite;
+    // A lost answer is this error, after a repetition.
+    case 'fails-after':
+      return kinds.includes('answer-lost');
+    // The pause is one before the next request.
+    case 'freeze':
+      return isRequest;
+    // A late read changes no more than one that fails, or one after a pause.
+    case 'slow':
+      return !isWrite;
+    default:
+      return false;
+  }
 }
 
 /** Runs the story without a fault and with each single one. Returns the schedules that broke a promise. */

@@ -20,7 +20,7 @@ export interface Schedule {
 export interface Run {
   readonly violations: readonly Violation[];
   readonly faults: readonly Fault[];
-  /** Points at which a fault could have struck. Empty after a storm. */
+  /** Points at which a fault could have struck, of a run without any. Otherwise empty. */
   readonly points: readonly FaultPoint[];
   readonly outcomes: readonly string[];
   readonly trace?: readonly string[];

@@ -82,7 +82,7 @@ export async function changeAtBackup(
       case 'under-way':
         throw new BusyError('the call to the backup is marked as in progress');
       case 'not-made':
-        await ledger.withdrawBackupCall(entry, backup.name);
+        await withinLease(lease.until, ledger, () => ledger.withdrawBackupCall(entry, backup.name));
         throw once.error;
       case 'made':
         return recordChange(entry, backup, once.result, lease.until, ports);

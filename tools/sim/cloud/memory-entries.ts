@@ -135,5 +135,12 @@ function removeAt([name = '', ...rest]: readonly string[], fields: Fields): void
 
 /** Shares nothing with the original, and drops undefined fields. */
 export function copyOf<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Fields = {};
+  for (const name of Object.keys(value)) {
+    const field = (value as Fields)[name];
+    if (field !== undefined) copy[name] = copyOf(field);
+  }
+  return copy as T;
 }

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { synthesizeDeployment } from '../cloud/template.ts';
-import { OPEN_PROMISES } from '../pinned.ts';
 import { allGuards, type Guard, nameOfGuard } from './guards.ts';
 import type { Caught, Hunt } from './hunt.ts';
 import { noticedByTests } from './unit-tests.ts';
@@ -43,7 +42,7 @@ async function work(): Promise<void> {
 }
 
 function hunt(guard: Guard): Promise<Caught> {
-  const workerData: Hunt = { deployment, guard, seeds: Number(values.seeds), known: OPEN_PROMISES };
+  const workerData: Hunt = { deployment, guard, seeds: Number(values.seeds) };
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('hunt.ts', import.meta.url), { workerData, env: process.env });
     thread.once('message', (caught: string | null) => resolve(caught ?? undefined)).once('error', reject);

@@ -5,6 +5,12 @@ import type { Behaviour } from '../cloud/dependency.ts';
 /** One story: what failed, how the dependencies behave, and what humans do. Faults come on top of it. */
 export interface Scenario {
   readonly name: string;
+  /**
+   * Single faults are tried at points whose name and number, such as `worker ledger.get 3`, contain one of these texts.
+   * Elsewhere another story has the same.
+   * @default - everywhere
+   */
+  readonly focus?: readonly string[];
   /** Number of failures, a third of a second apart. @default 1 */
   readonly failures?: number;
   /** @default 'POST' */

@@ -72,7 +72,7 @@ export interface Storm {
   readonly focus: readonly string[];
 }
 
-/** Decides at each point whether to inject a fault. Keeps all points and all faults of the run. */
+/** Decides at each point whether to inject a fault. Keeps all faults of the run, and all points of one without any. */
 export class Faults {
   readonly made: Fault[] = [];
   readonly points: FaultPoint[] = [];
@@ -92,7 +92,7 @@ export class Faults {
     const nth = (this.#reached.get(at) ?? 0) + 1;
     this.#reached.set(at, nth);
     const kind = this.#storm ? this.#draw(at, kinds, this.#storm) : this.#named.get(`${at} ${nth}`);
-    if (!this.#storm) this.points.push({ at, nth, kinds });
+    if (this.#named.size === 0 && !this.#storm) this.points.push({ at, nth, kinds });
     if (kind === undefined || !kinds.includes(kind)) return undefined;
     this.made.push({ at, nth, kind });
     return kind;

@@ -118,3 +118,45 @@ describe('the announcement of a change whose answer is lost', () => {
     expect(await scene.entry()).toHaveProperty('backupCalled', 'backup');
   });
 });
+
+describe('the announcement of a change that was not sent', () => {
+  /** Fails as often as it is told, before or after the effect. */
+  function failing<Port extends object>(port: Port, name: keyof Port, { times, after = false }: Failing): Port {
+    let left = times;
+    return new Proxy(port, {
+      get(target, key) {
+        const value = Reflect.get(target, key, target);
+        if (key !== name) return typeof value === 'function' ? value.bind(target) : value;
+        return async (...args: unknown[]) => {
+          const fails = left-- > 0;
+          const answer = fails && !after ? undefined : await value.apply(target, args);
+          if (fails) throw new Error('unreachable');
+          return answer;
+        };
+      },
+    });
+  }
+  interface Failing {
+    readonly times: number;
+    readonly after?: boolean;
+  }
+
+  it.each([
+    [1, 'before'],
+    [1, 'after'],
+    [2, 'before'],
+    [2, 'after'],
+  ])('is withdrawn although its first writes fail: %i, %s the effect', async (times, when) => {
+    const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
+    await scene.given({ method: 'POST', path: '/charges' });
+    const { effects } = scene;
+    const failed = scene.degrade({
+      effects: failing(effects, 'begin', { times: 1, after: true }),
+      ledger: failing(scene.ledger, 'withdrawBackupCall', { times, after: when === 'after' }),
+    });
+    await expect(failed).rejects.toThrow('unreachable');
+    expect(await scene.entry()).not.toHaveProperty('backupCalled');
+    expect(await scene.degrade()).toMatchObject({ outcome: 'degraded' });
+    expect(scene.calls).toHaveLength(1);
+  });
+});
