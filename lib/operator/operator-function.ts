@@ -3,6 +3,7 @@ import { CfnApi, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apig
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { OPERATOR_REQUESTS } from '../../lambdas/contract/item-keys.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { allow, allowItems, allowItemsOf } from '../parts/permissions.ts';
@@ -55,6 +56,7 @@ export class OperatorFunction extends Construct {
       timeout: Duration.seconds(29),
       environment: {
         AUDIT_TABLE: store.audit.tableName,
+        EFFECTS_TABLE: store.effects.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
         ACCOUNT: Stack.of(this).account,
         LANE_SOURCES: Stack.of(this).toJsonString(sources),
@@ -63,6 +65,7 @@ export class OperatorFunction extends Construct {
     allowItems(fn, store.ledger, 'GetItem', 'UpdateItem');
     allowItemsOf(fn, store.ledger, NEW_ITEMS, 'PutItem');
     allowItems(fn, store.circuits, 'GetItem', 'UpdateItem');
+    allowItemsOf(fn, store.effects, [`${OPERATOR_REQUESTS}#*`], 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     allowItems(fn, store.audit, 'GetItem', 'PutItem');
     // `backstop send` reports a failure. What an operator does goes through the outbox.
     bus.grantPutEventsTo(fn);

@@ -3,6 +3,7 @@ import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts
 import { announcing } from '../../lambdas/adapters/operator/announcement.ts';
 import { auditLog } from '../../lambdas/adapters/operator/audit-log.ts';
 import { resultOf } from '../../lambdas/adapters/operator/remote-desk.ts';
+import { requestsOnce } from '../../lambdas/adapters/operator/requests-once.ts';
 import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { OperationName, OperatorArguments } from '../../lambdas/domain/operator/operator-call.ts';
 import { answerOperator } from '../../lambdas/use-cases/operator/answer-operator.ts';
@@ -14,7 +15,7 @@ import type { Tables } from './tables.ts';
 export const ADA = 'arn:aws:iam::123456789012:user/ada';
 
 export interface DeskOptions {
-  readonly tables: Pick<Tables, 'client' | 'ledger' | 'circuits' | 'audit'>;
+  readonly tables: Pick<Tables, 'client' | 'ledger' | 'circuits' | 'audit' | 'effects'>;
   readonly now?: () => number;
   /** ARN by which AWS knows the operator. @default ADA */
   readonly principal?: string;
@@ -28,6 +29,7 @@ export function deskPorts({ tables, now = Date.now, ports = {} }: DeskOptions): 
   const retentionMs = 30 * 86_400_000;
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, retentionMs, now });
   return {
+    once: requestsOnce({ client, table: tables.effects }),
     audit: auditLog({ client, table: tables.audit, announce: announcing({ client, table }), now }),
     ledger,
     decisions: ledger,

@@ -16,6 +16,7 @@ import { redriveRuns } from '../redrive/redrive-runs.ts';
 import { count, logger } from '../telemetry.ts';
 import { announcing } from './announcement.ts';
 import { auditLog } from './audit-log.ts';
+import { requestsOnce } from './requests-once.ts';
 
 /** If nobody wakes the machine after a decision, the reconciler does so after this time. */
 const WAKE_WITHIN_MS = 60_000;
@@ -27,6 +28,7 @@ export function openDesk(): DeskPorts {
   const retentionMs = envNumber('RETENTION_MS');
   const ledgerOn = (reconcileAfterMs: number) => new DynamoDBLedger({ ...ledgerTable, reconcileAfterMs, retentionMs });
   return {
+    once: requestsOnce({ client, table: env('EFFECTS_TABLE') }),
     audit: auditLog({ client, table: env('AUDIT_TABLE'), announce: announcing(ledgerTable) }),
     ledger: ledgerOn(envNumber('RECONCILE_AFTER_MS')),
     decisions: ledgerOn(WAKE_WITHIN_MS),

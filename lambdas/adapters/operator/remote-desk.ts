@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
@@ -12,22 +13,14 @@ interface RemoteDeskOptions {
   /** Waits between attempts, in milliseconds. */
   readonly sleep: (ms: number) => Promise<unknown>;
   readonly random?: () => number;
+  /** Creates the id of a request: a UUID. */
+  readonly newId?: () => string;
 }
 
 /** Longer than the time limit of an API. */
 const TIMEOUT_MS = 35_000;
 const MAX_ATTEMPTS = 4;
 const PAUSE_MS = 200;
-/** Operations that have the same result if they are done twice. The others go out once, since an answer may be lost. */
-const REPEATABLE: ReadonlySet<OperationName> = new Set<OperationName>([
-  'discard',
-  'claim-run',
-  'release-run',
-  'begin-run',
-  'renew-run',
-  'end-run',
-]);
-
 /** A refusal or a failure of the operator function. The name is that of its error. */
 class RemoteError extends Error {
   override readonly name: string;
@@ -45,17 +38,26 @@ class RemoteError extends Error {
 }
 
 /** The desk behind its API. Signs each request with the operator's own AWS credentials (SigV4). */
-export function remoteDesk({ url, region, credentials, sleep, random = Math.random }: RemoteDeskOptions): Desk {
-  const post = async (operation: OperationName, args: unknown): Promise<unknown> => {
+export function remoteDesk({
+  url,
+  region,
+  credentials,
+  sleep,
+  random = Math.random,
+  newId = randomUUID,
+}: RemoteDeskOptions): Desk {
+  const post = async (call: object): Promise<unknown> => {
     const signer = new SignatureV4({ service: 'execute-api', region: await region(), credentials, sha256: Sha256Node });
-    return send(url, JSON.stringify({ operation, args }), signer);
+    return send(url, JSON.stringify(call), signer);
   };
   return async <Name extends OperationName>(operation: Name, args: OperatorArguments[Name]) => {
+    // An answer may be lost. The function does each request once, and repeats its result.
+    const request = newId();
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await post(operation, args)) as OperatorResults[Name];
+        return (await post({ operation, args, request })) as OperatorResults[Name];
       } catch (error) {
-        const mayRepeat = error instanceof RemoteError && error.isRetryable && REPEATABLE.has(operation);
+        const mayRepeat = error instanceof RemoteError && error.isRetryable;
         if (!mayRepeat || attempt === MAX_ATTEMPTS) throw error;
         await sleep(PAUSE_MS * 2 ** attempt * random());
       }

@@ -139,15 +139,24 @@ export type OperatorArguments = { readonly [Name in OperationName]: v.InferOutpu
 
 export const OPERATIONS = Object.keys(SCHEMAS) as readonly OperationName[];
 
-const Call = v.strictObject({ operation: v.picklist(OPERATIONS), args: v.unknown() });
+/** `request`: id of the request. Its repetitions have the same id, and are done once. */
+const Call = v.strictObject({
+  operation: v.picklist(OPERATIONS),
+  args: v.unknown(),
+  request: v.optional(v.pipe(v.string(), v.uuid())),
+});
 
 /** An operation with its arguments. */
 export type OperatorCall = {
-  readonly [Name in OperationName]: { readonly operation: Name; readonly args: OperatorArguments[Name] };
+  readonly [Name in OperationName]: {
+    readonly operation: Name;
+    readonly args: OperatorArguments[Name];
+    readonly request?: string | undefined;
+  };
 }[OperationName];
 
 /** @throws ValiError if `call` is not an operation of the operator, or an argument is missing, unknown or out of range */
 export function parseOperatorCall(call: unknown): OperatorCall {
-  const { operation, args } = v.parse(Call, call);
-  return { operation, args: v.parse(SCHEMAS[operation] as v.GenericSchema, args) } as OperatorCall;
+  const { operation, args, request } = v.parse(Call, call);
+  return { operation, args: v.parse(SCHEMAS[operation] as v.GenericSchema, args), request } as OperatorCall;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { errorName } from '../../contract/errors.ts';
 import { parseOperatorCall } from '../../domain/operator/operator-call.ts';
 import { REFUSALS } from './desk.ts';
 import type { DeskPorts } from './desk-ports.ts';
@@ -19,6 +20,9 @@ interface Response {
   readonly body: string;
 }
 
+/** Name of the error while another invocation does the same request. */
+const IN_PROGRESS = 'IdempotencyAlreadyInProgressError';
+
 /** The body of a refusal. */
 export interface OperatorFault {
   readonly error: { readonly name: string; readonly message: string };
@@ -26,7 +30,7 @@ export interface OperatorFault {
 
 /**
  * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, a request without a
- * valid operation 400, and a caller without an AWS identity 403.
+ * valid operation 400, a caller without an AWS identity 403, and a repetition of a request in progress 503.
  *
  * @throws ValiError if `event` is not an event of an HTTP API; otherwise what the operation throws
  */
@@ -34,11 +38,16 @@ export async function answerOperator(event: unknown, ports: DeskPorts): Promise<
   const { requestContext, body, isBase64Encoded } = v.parse(Request, event);
   const principal = requestContext.authorizer?.iam?.userArn;
   if (principal === undefined) return fault(403, 'AccessDenied', 'sign the request with AWS credentials');
-  const call = readCall(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+  const call = readCall(text);
   if (typeof call === 'string') return fault(400, 'BadRequest', call);
   try {
-    return json(200, await perform(call.operation, call.args, principal, ports));
+    const work = async () => JSON.stringify(await perform(call.operation, call.args, principal, ports));
+    // The text is part of the key, so that an id of another request yields no result of its.
+    const isKnown = call.request !== undefined;
+    return answer(200, await (isKnown ? ports.once(`${principal} ${call.request} ${text}`, work) : work()));
   } catch (error) {
+    if (errorName(error) === IN_PROGRESS) return fault(503, 'InProgress', 'the same request is in progress');
     if (error instanceof Error && REFUSALS.has(error.name)) return fault(409, error.name, error.message);
     throw error;
   }
@@ -57,13 +66,13 @@ function readCall(body: string): ReturnType<typeof parseOperatorCall> | string {
 
 function fault(statusCode: number, name: string, message: string): Response {
   const body: OperatorFault = { error: { name, message } };
-  return json(statusCode, body);
+  return answer(statusCode, JSON.stringify(body));
 }
 
-function json(statusCode: number, body: unknown): Response {
+function answer(statusCode: number, body: string): Response {
   return {
     statusCode,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
-    body: JSON.stringify(body),
+    body,
   };
 }

@@ -8,7 +8,15 @@ import type { RedriveRuns } from '../redrive/runs.ts';
 import type { AuditLog } from './audit.ts';
 import type { OperatorResults } from './desk.ts';
 
+/**
+ * Does a request once, and returns its result to each repetition of it. If the request fails, a repetition does it again.
+ *
+ * @throws IdempotencyAlreadyInProgressError while another invocation does the same request
+ */
+export type Once = (key: string, work: () => Promise<string>) => Promise<string>;
+
 export interface DeskPorts {
+  readonly once: Once;
   readonly audit: AuditLog;
   readonly ledger: Pick<Ledger, 'get' | 'editOperation' | 'discard' | 'allowCycle'>;
   /** The ledger for decisions. If nobody wakes the machine, the reconciler soon does. */

@@ -19,7 +19,7 @@ const bodies = Object.fromEntries(
 );
 const asked: unknown[] = [];
 const { backstop } = startOperator({
-  tables: { client: new DynamoDBClient(), ledger: 'ledger', circuits: 'circuits', audit: 'audit' },
+  tables: { client: new DynamoDBClient(), ledger: 'ledger', circuits: 'circuits', audit: 'audit', effects: 'effects' },
   clients: {
     cloudwatch: fakeClient(({ input }) => {
       asked.push(input);

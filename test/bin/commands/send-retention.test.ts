@@ -28,7 +28,8 @@ describe('backstop send', () => {
       file,
       JSON.stringify({ id: 'o-1', correlationId: 'o-1', dependency: 'orders', occurredAt, operation, error }),
     );
-    const tables = { client: fakeClient<never>(() => ({})), ledger: 'ledger', circuits: 'circuits', audit: 'audit' };
+    const names = { ledger: 'ledger', circuits: 'circuits', audit: 'audit', effects: 'effects' };
+    const tables = { client: fakeClient<never>(() => ({})), ...names };
     const { backstop } = startOperator({ tables, deployment: { retentionMs: kept * DAY_MS }, now: () => NOW });
     expect(await backstop('send', file, '--dry-run')).toMatchObject({ code });
   });

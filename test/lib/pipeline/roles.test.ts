@@ -123,6 +123,12 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger dynamodb:LeadingKeys redrive#* or audit#*': ['dynamodb:PutItem'],
     Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'Effects dynamodb:LeadingKeys operator#*': [
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
     // No record can be changed, not even by the function that adds them.
     Audit: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...mayUseTables,

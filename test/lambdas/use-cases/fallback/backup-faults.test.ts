@@ -125,8 +125,9 @@ describe('the announcement of a change that was not sent', () => {
     let left = times;
     return new Proxy(port, {
       get(target, key) {
-        const value = Reflect.get(target, key, target);
-        if (key !== name) return typeof value === 'function' ? value.bind(target) : value;
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== 'function') return value;
+        if (key !== name) return value.bind(target);
         return async (...args: unknown[]) => {
           const fails = left-- > 0;
           const answer = fails && !after ? undefined : await value.apply(target, args);

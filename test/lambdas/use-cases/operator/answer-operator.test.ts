@@ -11,6 +11,12 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 const IAM = { authorizer: { iam: { userArn: ADA } } };
+const [ONE, OTHER, THIRD, FOURTH] = [1, 2, 3, 4].map((n) => `7d444840-9dc0-41d1-b245-5ffdce74fad${n}`) as [
+  string,
+  string,
+  string,
+  string,
+];
 const CALL = { operation: 'turn-lane', args: { lane: 'payments', paused: true, why: 'w' } };
 const answer = (event: object) => answerOperator(event, deskPorts({ tables }));
 const records = () => auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit: 10 });
@@ -48,6 +54,52 @@ describe('the operator function', () => {
       statusCode: 200,
     });
     expect(await records()).toHaveLength(2);
+  });
+
+  it('does a repeated request once, and gives its result again', async () => {
+    const before = (await records()).length;
+    const request = (id: string, body: object) =>
+      answer({ requestContext: IAM, body: JSON.stringify({ ...body, request: id }) });
+    const [first, again] = [await request(ONE, CALL), await request(ONE, CALL)];
+    expect(again).toEqual(first);
+    expect(await records()).toHaveLength(before + 1);
+    await request(OTHER, CALL);
+    await request(ONE, { ...CALL, args: { ...CALL.args, paused: false } });
+    expect(await records()).toHaveLength(before + 3);
+  });
+
+  it('does a request again if it failed', async () => {
+    const before = (await records()).length;
+    let left = 1;
+    const ports = deskPorts({
+      tables,
+      ports: {
+        turnLane: async () => {
+          if (left-- > 0) throw new Error('unreachable');
+        },
+      },
+    });
+    const request = () =>
+      answerOperator({ requestContext: IAM, body: JSON.stringify({ ...CALL, request: THIRD }) }, ports);
+    await expect(request()).rejects.toThrow('unreachable');
+    expect(await request()).toMatchObject({ statusCode: 200 });
+    expect(await records()).toHaveLength(before + 2);
+  });
+
+  it('asks to wait if the same request is in progress', async () => {
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const turnLane = async () => {
+      begun.resolve();
+      await gate.promise;
+    };
+    const ports = deskPorts({ tables, ports: { turnLane } });
+    const body = JSON.stringify({ ...CALL, request: FOURTH });
+    const request = () => answerOperator({ requestContext: IAM, body }, ports);
+    const first = request();
+    await begun.promise;
+    expect(await request()).toMatchObject({ statusCode: 503 });
+    gate.resolve();
+    expect(await first).toMatchObject({ statusCode: 200 });
   });
 
   it('answers 409 with the reason if the action is not possible', async () => {
