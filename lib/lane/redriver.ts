@@ -85,7 +85,8 @@ export class Redriver extends Construct {
       logRetention,
     });
     allowItemsOf(redriver, store.ledger, ['redrive#*'], 'GetItem', 'PutItem', 'UpdateItem');
-    const circuits = lanes.flatMap(({ settings: { name, circuit } }) => circuitKeys(name, circuit));
+    // A dead letter may name a tenant whether tenants have circuits or not, and the redrive looks for one.
+    const circuits = lanes.flatMap(({ settings: { name } }) => circuitKeys(name, { perTenant: true }));
     allowItemsOf(redriver, store.circuits, circuits, 'GetItem');
     for (const queue of [this.queue, ...lanes.map(({ deadLetterQueue }) => deadLetterQueue)]) {
       allowReceive(redriver, queue);

@@ -1,4 +1,8 @@
+import { matchesGlob } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { circuitKey } from '../../../lambdas/domain/circuit/circuit-key.ts';
+import { INITIAL_SNAPSHOT } from '../../../lambdas/domain/circuit/circuit-store.ts';
+import { circuitGate } from '../../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { named, resource, resourcesOf, sharedTemplates, synthesizeTemplates } from '../templates.ts';
 
 const books = { kind: 'http', baseUrl: 'https://books.example.com' } as const;
@@ -10,6 +14,10 @@ interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
   readonly Condition?: object;
+}
+
+interface Leading {
+  readonly 'ForAllValues:StringLike': { readonly 'dynamodb:LeadingKeys': readonly string[] };
 }
 
 describe('a pipeline whose config lets a lane be redriven by itself', () => {
@@ -46,6 +54,27 @@ describe('a pipeline whose config lets a lane be redriven by itself', () => {
       }),
     ]);
   });
+
+  it.each([undefined, 'acme'])(
+    'lets the function read every circuit that its redrive looks at: of tenant %s',
+    async (tenant) => {
+      const looked: string[] = [];
+      const read = async (key: string) => {
+        looked.push(key);
+        return INITIAL_SNAPSHOT;
+      };
+      await circuitGate({ read }, () => 0).passesAt({ dependency: 'books', tenant });
+      expect(looked).toContain(circuitKey({ dependency: 'books', tenant }));
+      const policies = Object.values(resourcesOf(pipeline, 'AWS::IAM::Policy'));
+      const own = policies.find(({ Properties }) => named(Properties.Roles[0]) === 'RedriverFunctionRole');
+      const statements = own?.Properties.PolicyDocument.Statement as readonly (Statement & {
+        readonly Condition?: Leading;
+      })[];
+      const onCircuits = statements.find(({ Resource }) => named(Resource) === 'Circuits');
+      const patterns = onCircuits?.Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'] ?? [];
+      expect(looked.filter((key) => !patterns.some((pattern) => matchesGlob(key, pattern)))).toEqual([]);
+    },
+  );
 
   it('has none of it where no lane is', () => {
     const others = sharedTemplates().pipeline;
