@@ -74,6 +74,8 @@ export interface CircuitGuardProps {
  * of `whenOpen`. If the guarded block fails, it fails with the same error and cause. Transient and throttled errors
  * count as failures of the dependency, all others as answers. If the circuit can't be asked, the call passes uncounted.
  *
+ * If the machine is slow to act on the circuit's answer, it asks again before the call.
+ *
  * A guarded call costs five transitions in addition to those of its block, and two short invocations of the circuit
  * function. While the circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine
  * in JSONPath. Input and output of the block together must stay within 256 KiB.
@@ -122,8 +124,10 @@ export class CircuitGuard extends StateMachineFragment {
     const guarded = this.callAndReport(call, props);
 
     ask.addCatch(admitOnStoreError.next(guarded), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    const isAdmitted = Condition.booleanEquals('$.circuit.admitted', true);
     mayItBeCalled
-      .when(Condition.booleanEquals('$.circuit.admitted', true), guarded)
+      .when(Condition.and(isAdmitted, Condition.not(IS_LATE)), guarded)
+      .when(isAdmitted, this.withdrawAndAsk(call, props.circuits, ask))
       .otherwise(props.whenOpen ? this.instead(props.whenOpen) : this.waitAndAsk(ask));
     return ask.next(mayItBeCalled);
   }
@@ -160,6 +164,13 @@ export class CircuitGuard extends StateMachineFragment {
     return makeTheCall.next(reportSuccess);
   }
 
+  /** The circuit may have opened since, and the permit may hold the place of a probe. */
+  private withdrawAndAsk(call: object, circuits: CircuitFunction, ask: State): IChainable {
+    const request = { action: 'withdraw', ...call, 'permit.$': '$.circuit.permit' };
+    const withdraw = this.task('withdraw the late permit', circuits, request, JsonNull.INSTANCE);
+    return withdraw.addCatch(ask, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD }).next(ask);
+  }
+
   private instead(whenOpen: IChainable): IChainable {
     return new Pass(this, 'Open', { stateName: `${this.id}: the circuit is open`, inputPath: '$.input' }).next(
       whenOpen,
@@ -187,6 +198,9 @@ export class CircuitGuard extends StateMachineFragment {
     });
   }
 }
+
+/** Whether the state begins after the time that the circuit's answer names. */
+const IS_LATE = Condition.timestampGreaterThanJsonPath('$$.State.EnteredTime', '$.circuit.freshUntil');
 
 /** A margin for the round trip to the function. */
 const TASK_MARGIN = Duration.seconds(5);

@@ -12,6 +12,8 @@ import { StateMachine } from 'aws-local-stepfunctions';
 /** The input of a run, and the behavior of each task by state name. */
 export interface Run {
   readonly input: object;
+  /** When each state begins: RFC 3339. @default the epoch */
+  readonly enteredTime?: () => string;
   readonly tasks: Readonly<Record<string, (input: Record<string, unknown>) => unknown>>;
 }
 
@@ -56,7 +58,10 @@ export function definitionOf(template: Template, id?: string): Definition {
 }
 
 /** Runs a definition without delays. */
-export async function run(definition: Definition, { input, tasks }: Run): Promise<Ran> {
+export async function run(
+  definition: Definition,
+  { input, tasks, enteredTime = () => new Date(0).toISOString() }: Run,
+): Promise<Ran> {
   const machine = machineFor(definition);
   const noWait = Object.fromEntries(Object.keys(statesOf(definition)).map((name) => [name, 0]));
   const execution = machine.run(input as Parameters<StateMachine['run']>[0], {
@@ -65,7 +70,16 @@ export async function run(definition: Definition, { input, tasks }: Run): Promis
       waitTimeOverrides: noWait,
       retryIntervalOverrides: noWait,
     },
-    context: { Execution: { Id: 'arn:of:execution', Name: 'execution' }, Task: { Token: 'token' } },
+    context: {
+      Execution: { Id: 'arn:of:execution', Name: 'execution' },
+      // The engine keeps this object, and reads the time when a state needs it.
+      State: {
+        get EnteredTime() {
+          return enteredTime();
+        },
+      },
+      Task: { Token: 'token' },
+    },
   });
   const states: string[] = [];
   let error: string | undefined;

@@ -1,6 +1,11 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { anyOf, type Check, is, isAbsent, isAtMost } from '../../domain/ledger/check.ts';
-import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
+import {
+  type LeaseHolder,
+  type RedriveRun,
+  type RedriveRuns,
+  RedriveUnderWayError,
+} from '../../use-cases/redrive/runs.ts';
 import { putCondition, updateExpression } from '../ledger/update-expression.ts';
 import { putItem, readItem, updateItem } from '../own-write.ts';
 import type { TimedTable } from '../table.ts';
@@ -20,8 +25,8 @@ export function redriveRuns({ now = Date.now, ...table }: TimedTable): RedriveRu
   };
   const update = async (lane: string, change: Parameters<typeof updateExpression>[0]): Promise<boolean> =>
     (await updateItem(table, idOf(lane), updateExpression(change))) !== undefined;
-  const isFree = (run: string): Check =>
-    anyOf(isAbsent('id'), isAbsent('until'), is('holder', run), isAtMost('until', now()));
+  const isFree = (holder: string): Check =>
+    anyOf(isAbsent('id'), isAbsent('until'), is('holder', holder), isAtMost('until', now()));
   /** @throws RedriveUnderWayError unless the write succeeds */
   const mustWrite = async (lane: string, write: () => Promise<boolean>): Promise<void> => {
     if (await write()) return;
@@ -36,25 +41,27 @@ export function redriveRuns({ now = Date.now, ...table }: TimedTable): RedriveRu
       const stored = await read(lane);
       return stored?.run === undefined ? undefined : runOf(stored);
     },
-    async claim({ lane, run, by }) {
-      const set = { holder: run, heldBy: by, until: now() + LEASE_MS, expiresAt: expiryOf(now()) };
-      await mustWrite(lane, () => update(lane, { set, condition: [isFree(run)] }));
+    async claim({ lane, by, ...lease }) {
+      const holder = holderOf(lease);
+      const set = { holder, heldBy: by, until: now() + LEASE_MS, expiresAt: expiryOf(now()) };
+      await mustWrite(lane, () => update(lane, { set, condition: [isFree(holder)] }));
     },
-    async release({ lane, run }) {
-      await update(lane, { remove: LEASE, condition: [is('holder', run)] });
+    async release({ lane, ...lease }) {
+      await update(lane, { remove: LEASE, condition: [is('holder', holderOf(lease))] });
     },
-    async begin(about) {
+    async begin({ principal, ...about }) {
       const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
-      const lease = { holder: run.run, heldBy: run.by };
+      const holder = holderOf({ run: run.run, principal });
+      const lease = { holder, heldBy: run.by };
       const stored = { ...run, ...lease, id: idOf(run.lane), filter: JSON.stringify(run.filter) };
       const item = marshall({ ...stored, expiresAt: expiryOf(now()) }, { removeUndefinedValues: true });
-      await mustWrite(run.lane, () => putItem(table, item, putCondition([isFree(run.run)])));
+      await mustWrite(run.lane, () => putItem(table, item, putCondition([isFree(holder)])));
       return run;
     },
-    renew: ({ lane, run }, moved) =>
-      update(lane, { set: { moved, until: now() + LEASE_MS }, condition: [is('holder', run)] }),
-    async end({ lane, run }, state, moved) {
-      await update(lane, { set: { state, moved }, remove: LEASE, condition: [is('holder', run)] });
+    renew: ({ lane, ...lease }, moved) =>
+      update(lane, { set: { moved, until: now() + LEASE_MS }, condition: [is('holder', holderOf(lease))] }),
+    async end({ lane, ...lease }, state, moved) {
+      await update(lane, { set: { state, moved }, remove: LEASE, condition: [is('holder', holderOf(lease))] });
     },
   };
 }
@@ -67,9 +74,14 @@ interface StoredRun extends Partial<Omit<RedriveRun, 'filter'>> {
   readonly expiresAt: number;
   /** JSON. */
   readonly filter?: string;
-  /** Id of the run that holds the lease. */
+  /** Id of the run that holds the lease, and its principal. */
   readonly holder?: string;
   readonly heldBy?: string;
+}
+
+/** One text for both, so that no write can compare the one without the other. */
+function holderOf({ run, principal }: Omit<LeaseHolder, 'lane'>): string {
+  return principal === undefined ? run : `${run} of ${principal}`;
 }
 
 /** No failure's key contains `#`, so the keys cannot collide. */

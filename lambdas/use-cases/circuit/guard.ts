@@ -5,16 +5,21 @@ import type { ReportedError } from '../../contract/verdict.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import type { Breaker } from './breaker.ts';
+import { machineMayBeginUntil } from './permit.ts';
 
 export interface GuardPorts {
   readonly settings: (dependency: string) => DependencySettings | undefined;
   readonly circuits: {
-    of(settings: DependencySettings, tenant?: string): Pick<Breaker, 'tryAcquire' | 'refresh' | 'succeeded' | 'failed'>;
+    of(
+      settings: DependencySettings,
+      tenant?: string,
+    ): Pick<Breaker, 'tryAcquire' | 'refresh' | 'succeeded' | 'failed' | 'withdraw'>;
   };
 }
 
 type GuardAnswer =
-  | { readonly admitted: true; readonly permit: v.InferOutput<typeof Permit> }
+  /** `freshUntil`: RFC 3339. A call that begins later needs another permit. */
+  | { readonly admitted: true; readonly permit: v.InferOutput<typeof Permit>; readonly freshUntil: string }
   /** `retryAt`: RFC 3339. */
   | { readonly admitted: false; readonly retryAt: string };
 
@@ -37,7 +42,7 @@ const Call = {
   tenant: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/))),
 };
 
-/** Input of the guard task: `ask` before a call, `report` after it. */
+/** Input of the guard task: `ask` before a call, `report` after it, `withdraw` instead of it. */
 const Request = v.variant('action', [
   v.object({
     action: v.literal('ask'),
@@ -53,10 +58,11 @@ const Request = v.variant('action', [
     /** Error output of Step Functions; absent if the call succeeded. */
     error: v.optional(v.object({ Error: v.optional(v.string()), Cause: v.optional(v.string()) })),
   }),
+  v.object({ action: v.literal('withdraw'), ...Call, permit: Permit }),
 ]);
 
 /**
- * Tells a state machine whether it may call a dependency, or counts how its call ended.
+ * Tells a state machine whether it may call a dependency, counts how its call ended, or takes its permit back.
  *
  * @throws UnregisteredDependencyError if the config has no such dependency
  * @throws ValiError if the input is invalid
@@ -69,8 +75,12 @@ export async function guard(input: unknown, ports: GuardPorts): Promise<GuardAns
   if (request.action === 'ask') {
     const answer = await breaker.tryAcquire(undefined, request.leaseMs);
     return answer.admitted
-      ? { admitted: true, permit: answer.permit }
+      ? { admitted: true, permit: answer.permit, freshUntil: iso(machineMayBeginUntil(answer.permit)) }
       : { admitted: false, retryAt: iso(answer.retryAt) };
+  }
+  if (request.action === 'withdraw') {
+    await breaker.withdraw(request.permit);
+    return {};
   }
   const { permit, error } = request;
   if (!permit) return {};

@@ -1,7 +1,7 @@
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent } from './apply-event.ts';
 import type { BreakerContext } from './breaker-context.ts';
-import type { Permit } from './permit.ts';
+import type { AcquiredPermit } from './permit.ts';
 
 /**
  * Requests a probe from the table.
@@ -13,7 +13,7 @@ export async function requestProbe(
   key: string,
   { now, leaseMs }: { readonly now: number; readonly leaseMs?: number | undefined },
   context: BreakerContext,
-): Promise<{ readonly after: CircuitSnapshot; readonly permit?: Permit }> {
+): Promise<{ readonly after: CircuitSnapshot; readonly permit?: AcquiredPermit }> {
   const token = context.newToken();
   const asked = { type: 'asked', now, token, ...(leaseMs !== undefined && { leaseMs }) } as const;
   const after = await applyEvent(key, asked, context);

@@ -45,24 +45,26 @@ export const LONG_ACTIONS: Operations<LongAction> = {
   // A lease moves nothing, so it needs no record. It makes others wait for a minute at most.
   'claim-run': async ({ lane, run, name }, principal, { runs }) => {
     const by = signature({ principal, name });
-    await runs.claim({ lane, run, by });
+    await runs.claim({ lane, run, by, principal });
     return { by };
   },
 
-  'release-run': async (lease, _, { runs }) => {
-    await runs.release(lease);
+  'release-run': async (lease, principal, { runs }) => {
+    await runs.release({ ...lease, principal });
     return {};
   },
 
   'begin-run': async ({ act, ...run }, principal, ports) => {
     const { by, why = '' } = await runningAct(act, { action: 'redrive', principal }, ports);
-    return { run: await ports.runs.begin({ ...run, by, why }) };
+    return { run: await ports.runs.begin({ ...run, by, why, principal }) };
   },
 
-  'renew-run': async ({ moved, ...lease }, _, { runs }) => ({ renewed: await runs.renew(lease, moved) }),
+  'renew-run': async ({ moved, ...lease }, principal, { runs }) => ({
+    renewed: await runs.renew({ ...lease, principal }, moved),
+  }),
 
-  'end-run': async ({ state, moved, ...lease }, _, { runs }) => {
-    await runs.end(lease, state, moved);
+  'end-run': async ({ state, moved, ...lease }, principal, { runs }) => {
+    await runs.end({ ...lease, principal }, state, moved);
     return {};
   },
 

@@ -24,11 +24,20 @@ export interface RedriveRun {
   readonly until: number;
 }
 
-/** Who may redrive a queue. */
-export interface RedriveLease {
+/** Names the lease of a queue by who holds it. */
+export interface LeaseHolder {
   readonly lane: string;
   /** Id of the run. */
   readonly run: string;
+  /**
+   * ARN of the operator who holds it. Nobody else renews, uses or ends it, even with the id of the run.
+   * @default - Backstop itself
+   */
+  readonly principal?: string;
+}
+
+/** Who may redrive a queue. */
+export interface RedriveLease extends LeaseHolder {
   readonly by: string;
 }
 
@@ -51,10 +60,10 @@ export interface RedriveRuns {
    */
   claim(lease: RedriveLease): Promise<void>;
   /** Gives a claimed lease up. */
-  release(lease: Pick<RedriveLease, 'lane' | 'run'>): Promise<void>;
+  release(lease: LeaseHolder): Promise<void>;
   /** Begins or resumes a run. @throws RedriveUnderWayError if another run holds the lease */
-  begin(run: Omit<RedriveRun, 'state' | 'until'>): Promise<RedriveRun>;
+  begin(run: Omit<RedriveRun, 'state' | 'until'> & LeaseHolder): Promise<RedriveRun>;
   /** Renews the lease and records the progress of a run that began; false if another run has taken over. */
-  renew(run: Pick<RedriveRun, 'lane' | 'run'>, moved?: number): Promise<boolean>;
-  end(run: Pick<RedriveRun, 'lane' | 'run'>, state: Exclude<RunState, 'running'>, moved: number): Promise<void>;
+  renew(lease: LeaseHolder, moved?: number): Promise<boolean>;
+  end(lease: LeaseHolder, state: Exclude<RunState, 'running'>, moved: number): Promise<void>;
 }

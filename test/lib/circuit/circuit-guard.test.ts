@@ -22,6 +22,7 @@ import { named, ownStack, resourcesOf, standIns, testConfig } from '../templates
 
 const CHARGE = 'arn:aws:lambda:us-east-1:123456789012:function:charge';
 const permit = { generation: 3 };
+const ADMITTED = { admitted: true, permit, freshUntil: '2026-03-01T12:00:05.000Z' };
 const OPEN = { admitted: false, retryAt: '2026-03-01T12:00:30.000Z' };
 
 function task(scope: Construct, name: string): CustomState {
@@ -96,15 +97,17 @@ const twice = machineOf('Twice', (scope) => {
 async function runs(
   { definition }: Pick<ReturnType<typeof machineOf>, 'definition'>,
   {
-    ask = [{ admitted: true, permit }],
+    ask = [ADMITTED],
     input = { order: 1 },
     tasks = {},
+    enteredTime = () => '2026-03-01T12:00:05.000Z',
   }: { readonly ask?: readonly unknown[] } & Partial<Run> = {},
 ) {
   const given: [string, unknown][] = [];
   const answers = [...ask];
   const all: Run['tasks'] = {
     'Payments: ask the circuit': () => answers.shift(),
+    'Payments: withdraw the late permit': () => ({}),
     'Payments: report the success': () => ({}),
     'Payments: report the failure': () => ({}),
     Charge: () => ({ charged: true }),
@@ -119,7 +122,7 @@ async function runs(
     };
     return [name, noted] as const;
   });
-  const ran = await run(definition, { input, tasks: Object.fromEntries(noting) });
+  const ran = await run(definition, { input, enteredTime, tasks: Object.fromEntries(noting) });
   return { ran, given };
 }
 
@@ -167,12 +170,35 @@ describe('CircuitGuard', () => {
   });
 
   it('waits while the circuit is open, and asks again', async () => {
-    const { ran } = await runs(guarded, { ask: [OPEN, OPEN, { admitted: true, permit }] });
+    const { ran } = await runs(guarded, { ask: [OPEN, OPEN, ADMITTED] });
     expect(ran).toMatchObject({ status: 'SUCCEEDED', output: { charged: true } });
     const asking = ['Payments: ask the circuit', 'Payments: may it be called?'];
     const wait = 'Payments: wait for the circuit';
     expect(ran.states.slice(1, -4)).toEqual([...asking, wait, ...asking, wait, ...asking]);
     expect(statesOf(guarded.definition)[wait]).toMatchObject({ TimestampPath: '$.circuit.retryAt' });
+  });
+
+  it('asks again where it is late to act on a permit, and gives that permit back', async () => {
+    const probe = { generation: 4, probe: 'a' };
+    const late = { admitted: true, permit: probe, freshUntil: '2026-03-01T12:00:04.999Z' };
+    const { ran, given } = await runs(orInvoiced, { ask: [late, ADMITTED] });
+    expect(ran).toMatchObject({ status: 'SUCCEEDED', output: { charged: true } });
+    expect(given).toEqual([
+      ['Payments: ask the circuit', { action: 'ask', dependency: 'payments' }],
+      ['Payments: withdraw the late permit', { action: 'withdraw', dependency: 'payments', permit: probe }],
+      ['Payments: ask the circuit', { action: 'ask', dependency: 'payments' }],
+      ['Charge', { order: 1 }],
+      ['Payments: report the success', { action: 'report', dependency: 'payments', permit }],
+      ['Ship', { charged: true }],
+    ]);
+  });
+
+  it("calls nobody on a late permit where the circuit has opened since, even if it can't give the permit back", async () => {
+    const late = { ...ADMITTED, freshUntil: '2026-03-01T12:00:00.000Z' };
+    const tasks = { 'Payments: withdraw the late permit': fails('InternalError') };
+    const { ran, given } = await runs(orInvoiced, { ask: [late, OPEN], tasks });
+    expect(ran).toMatchObject({ status: 'SUCCEEDED', output: { invoiced: true } });
+    expect(given.map(([name]) => name)).not.toContain('Charge');
   });
 
   it('does something else while the circuit is open, where there is something, on the input as it came', async () => {

@@ -41,7 +41,11 @@ async function calls(times: number, ports: GuardPorts, { error, ...more }: { err
 
 describe('a state machine', () => {
   it('may call a dependency that is well', async () => {
-    expect(await ask(instance())).toEqual({ admitted: true, permit: { generation: 0, at: NOW } });
+    expect(await ask(instance())).toEqual({
+      admitted: true,
+      permit: { generation: 0, at: NOW },
+      freshUntil: '2026-03-01T12:00:05.000Z',
+    });
   });
 
   it('says how long its block may take, and holds a probe for that time', async () => {
@@ -117,6 +121,15 @@ describe('a state machine', () => {
       if (permit) await guard({ action: 'report', dependency: 'payments', permit }, instance());
     }
     expect((await store.read('payments')).circuit.kind).toBe('recovering');
+  });
+
+  it('gives back the place of a probe that it was too late to make', async () => {
+    await calls(5, instance(), { error: TIMEOUT });
+    now += 60_000;
+    const { permit } = (await ask(instance())) as { permit?: object };
+    expect((await store.read('payments')).circuit).toMatchObject({ probes: [{}] });
+    expect(await guard({ action: 'withdraw', dependency: 'payments', permit }, instance())).toEqual({});
+    expect((await store.read('payments')).circuit).toMatchObject({ kind: 'half-open', probes: [] });
   });
 
   it('of one tenant does not suffer from another, where circuits are per tenant', async () => {

@@ -5,7 +5,7 @@ import { asFailureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { AcceptSettings } from '../../../../lambdas/contract/settings.ts';
 import type { Desk } from '../../../../lambdas/use-cases/operator/desk.ts';
-import { ADA, deskOn } from '../../../support/desk.ts';
+import { ADA, deskOn, deskPorts } from '../../../support/desk.ts';
 import { json } from '../../../support/json.ts';
 import { asking } from '../../../support/questions.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
@@ -255,5 +255,34 @@ describe('an action of several steps', () => {
     expect(await ada('renew-run', lease)).toEqual({ renewed: false });
     const { id, cycle } = await dead();
     expect(await ada('allow-cycle', { act, failure: ref(id), cycle })).toEqual({ cyclesAllowed: cycle + 1 });
+  });
+
+  const lease = { lane: 'orders', run: 'run-of-ada' };
+  const plan = { filter: { ids: ['a'] }, rate: 5, moved: 0 };
+  const underWay = expect.objectContaining({ name: 'RedriveUnderWayError' });
+
+  it.each<[string, (desk: Desk) => Promise<unknown>, unknown]>([
+    ['renews', (desk) => desk('renew-run', { ...lease, moved: 9 }), { renewed: false }],
+    ['releases', (desk) => desk('release-run', lease), {}],
+    ['ends', (desk) => desk('end-run', { ...lease, state: 'failed', moved: 9 }), {}],
+    ['claims', (desk) => desk('claim-run', lease).catch((error: unknown) => error), underWay],
+    [
+      'uses',
+      async (desk) => {
+        const { act } = await begin(desk, 'redrive');
+        return desk('begin-run', { ...lease, act, ...plan, startedAt: now }).catch((error: unknown) => error);
+      },
+      underWay,
+    ],
+  ])('%s no lease of another operator, whose run somebody knows', async (_, attack, answer) => {
+    await ada('claim-run', lease);
+    const { act } = await begin(ada, 'redrive');
+    const { run } = await ada('begin-run', { ...lease, act, ...plan, startedAt: now });
+    expect(await attack(bob)).toEqual(answer);
+    const runs = deskPorts({ tables, now: () => now }).runs;
+    expect(await runs.get('orders')).toEqual(run);
+    expect(await ada('renew-run', { ...lease, moved: 0 })).toEqual({ renewed: true });
+    await ada('end-run', { ...lease, state: 'done', moved: 0 });
+    expect(await runs.get('orders')).toMatchObject({ by: 'ada', state: 'done', moved: 0 });
   });
 });
