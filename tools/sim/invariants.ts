@@ -152,11 +152,16 @@ function hasLetter({ id, entry, services }: Facts): string | false {
   return !isKept && `cycle ${entry.cycle} has none`;
 }
 
+/** A success that a late process stores after the decision comes too late. */
 function knowsSuccess({ entry, services }: Facts): string | false {
-  const isKnown = services.effects.get(effectId(effectKey(entry)))?.status === 'COMPLETED';
+  const knownAt = services.knownAt.get(effectId(effectKey(entry)));
+  const givenUpAt = services.givenUpAt.get(failureKey(entry));
   const isGivenUp =
     entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
-  return isKnown && isGivenUp && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;
+  if (!isGivenUp || knownAt === undefined || givenUpAt === undefined) return false;
+  const isDelayed = services.world.faults.made.some(({ kind }) => DELAYS.has(kind));
+  const isLate = knownAt > givenUpAt - (isDelayed ? LONGEST_DELAY_MS : SHORTEST_LOOK_MS);
+  return !isLate && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;
 }
 
 /** An operator's discard follows the outcome of the cycle. */
@@ -167,6 +172,11 @@ function isDiscarded({ outcome, reason }: LedgerEntry): boolean {
 /** Two clocks may differ by so much. */
 const SKEWS_MS = 10_000;
 const REFUSED = 429;
+/** Faults between the look for a success and the decision. */
+const DELAYS: ReadonlySet<FaultKind> = new Set(['freeze', 'freeze-before', 'slow']);
+const LONGEST_DELAY_MS = 1_000_000;
+/** Time from the look for a success to the decision without a fault, in milliseconds. */
+const SHORTEST_LOOK_MS = 100;
 
 /** Without a crash or a pause, somebody knows how each call ended. */
 function hasFalseDoubt({ id, entry, scenario, services, made, madeAtBackup }: Facts): string | false {

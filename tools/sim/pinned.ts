@@ -64,6 +64,19 @@ export const PINNED: readonly PinnedSchedule[] = [
     ],
   },
   {
+    name: 'a redrive undoes a step although the operation has succeeded late',
+    scenario: {
+      ...GIVEN_UP_WITH_STEPS,
+      method: 'PUT',
+      payments: { first: ['refused', 'refused', 'refused'] },
+      steps: 1,
+      stock: { first: Array(4).fill('refused') },
+      redrives: 1,
+    },
+    seed: 29,
+    plan: [{ at: 'attempt calls payments', nth: 2, kind: 'freeze' }],
+  },
+  {
     name: 'the reconciler gives up a failure without a look into the effects table',
     scenario: scenario('a charge is made by the machine'),
     seed: 1,

@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
 import { iso } from '../../contract/time.ts';
-import { is } from './check.ts';
+import { isBoundToUndo } from './bound-to-undo.ts';
+import { type Check, is } from './check.ts';
 import type { Escalation, NewEntry, Settlement } from './ledger-changes.ts';
 import {
   checkedAgain,
@@ -60,10 +61,16 @@ export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteT
       'lane',
       ...(outbox ? [] : ['pendingShard', 'dueAt']),
       ...(dropsOperation ? payloadAttributes(entry) : []),
+      ...(entry.undo && !mayFollowUndo ? ['undo'] : []),
     ],
     trail: [trailStep(times.now, 'settled', { outcome, reason, fallback: answer?.fallback })],
-    condition: mayFollowUndo ? isOpenInCycle(entry) : [...isOpenInCycle(entry), IS_NOT_UNDOING],
+    condition: mayFollowUndo ? isOpenInCycle(entry) : [...isOpenInCycle(entry), isNotBoundToUndo(entry)],
   };
+}
+
+/** Without an undo, or with an earlier one that has undone nothing, as it was read. */
+function isNotBoundToUndo(entry: LedgerEntry): Check {
+  return entry.undo && !isBoundToUndo(entry) ? is('undo.version', entry.undo.version) : IS_NOT_UNDOING;
 }
 
 /** Clears the outbox after its event was published, unless it holds another event. */

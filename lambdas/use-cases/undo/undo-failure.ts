@@ -1,6 +1,7 @@
 import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
+import { isBoundToUndo } from '../../domain/ledger/bound-to-undo.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
@@ -41,15 +42,13 @@ export async function undoFailure(ref: FailureRef, ports: UndoPorts): Promise<{ 
 /** Begins or resumes the undo. Returns the outcome instead if the operation has succeeded after all. */
 async function beginUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing | Outcome> {
   const { ledger, deadlineMs } = ports;
-  if (isUndoing(entry)) {
-    if (entry.undo.cycle === entry.cycle) return entry;
-  } else {
-    if (entry.inFlight && Date.parse(entry.inFlight.until) > ledger.now) {
-      throw new NotYetError(Date.parse(entry.inFlight.until));
-    }
-    const outcome = await findCompletedCall(entry, ports);
-    if (outcome) return outcome;
+  if (isUndoing(entry) && entry.undo.cycle === entry.cycle) return entry;
+  if (entry.inFlight && Date.parse(entry.inFlight.until) > ledger.now) {
+    throw new NotYetError(Date.parse(entry.inFlight.until));
   }
+  // A call that was cut off may have succeeded since.
+  const outcome = isBoundToUndo(entry) ? undefined : await findCompletedCall(entry, ports);
+  if (outcome) return outcome;
   const reason = deadLetterReason(decide(entry, ledger.now));
   const begun = await ledger.beginUndo(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');

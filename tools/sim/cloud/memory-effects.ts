@@ -4,6 +4,12 @@ import { copyOf, holds } from './memory-entries.ts';
 /** The records of the effects table in memory. They execute the same transitions as DynamoDB, without expressions. */
 export class MemoryEffects {
   readonly #records = new Map<string, EffectRecord>();
+  readonly #onSuccess: (id: string) => void;
+
+  /** @param onSuccess sees the first success of each record */
+  constructor(onSuccess: (id: string) => void = () => undefined) {
+    this.#onSuccess = onSuccess;
+  }
 
   get(id: string): EffectRecord | undefined {
     return this.#records.get(id);
@@ -15,6 +21,7 @@ export class MemoryEffects {
     if (!condition.every((check) => holds(check, before ?? {}))) return false;
     if (remove === 'all') this.#records.delete(id);
     else this.#records.set(id, without(remove, copyOf({ ...before, ...set, id } as EffectRecord)));
+    if (set?.status === 'COMPLETED') this.#onSuccess(id);
     return true;
   }
 }

@@ -4,6 +4,8 @@ import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-sta
 import type { LedgerEntry, OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../../lambdas/contract/limits.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
+import type { StepProgress } from '../../../lambdas/contract/undo-progress.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import type { Definition } from '../cloud/definition.ts';
 import { Dependency } from '../cloud/dependency.ts';
@@ -50,7 +52,10 @@ export class Services {
   readonly settings: ReadonlyMap<string, HttpSettings>;
   readonly dependencies: ReadonlyMap<string, Dependency>;
   readonly entries: MemoryEntries;
-  readonly effects = new MemoryEffects();
+  readonly effects: MemoryEffects;
+  /** True times of the first success in each record of the effects table, and of the last giving up of each failure. */
+  readonly knownAt = new Map<string, number>();
+  readonly givenUpAt = new Map<FailureKey, number>();
   readonly circuits = new MemoryCircuitStore();
   readonly answers = new Map<string, GoodAnswer>();
   readonly lane: Queue;
@@ -74,7 +79,11 @@ export class Services {
     this.dependencies = new Map(
       Object.entries(behaviours).map(([name, behaviour]) => [name, new Dependency(world, name, behaviour)]),
     );
-    this.entries = new MemoryEntries(consumers.onWrite);
+    this.effects = new MemoryEffects((id) => this.knownAt.set(id, world.now));
+    this.entries = new MemoryEntries((after, before) => {
+      if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), world.now);
+      consumers.onWrite(after, before);
+    });
     this.machine = new Machine({
       world,
       definition: recovery,
@@ -125,4 +134,16 @@ export class Services {
   publish({ detail }: OutboxEntry): void {
     this.bus.push(JSON.parse(detail));
   }
+}
+
+/** Whether a write decides against the operation: it begins an undo, or settles without one. */
+function isGivenUp(after: LedgerEntry, before: LedgerEntry | undefined): boolean {
+  const hasBegun = after.undo !== undefined && after.undo.cycle !== before?.undo?.cycle;
+  if (hasBegun) return before?.undo === undefined || before.undo.steps.every(isStillDone);
+  return after.undo === undefined && after.state === 'settled' && before?.state !== 'settled';
+}
+
+/** Whether no call can have undone the step. */
+function isStillDone({ state, because }: StepProgress): boolean {
+  return state === 'skipped' || state === 'open' || (state === 'failed' && because !== 'unknown-result');
 }

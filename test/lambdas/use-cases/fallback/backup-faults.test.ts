@@ -130,7 +130,7 @@ describe('the announcement of a change that was not sent', () => {
         if (key !== name) return value.bind(target);
         return async (...args: unknown[]) => {
           const fails = left-- > 0;
-          const answer = fails && !after ? undefined : await value.apply(target, args);
+          const answer = fails && !after ? undefined : await Reflect.apply(value as () => unknown, target, args);
           if (fails) throw new Error('unreachable');
           return answer;
         };

@@ -60,6 +60,37 @@ describe('a redrive', () => {
     expect((await scene.entry()).undo).toMatchObject({ cycle: 2, reason: 'exhausted' });
   });
 
+  it('undoes nothing if the operation has succeeded in the meantime and nothing is undone', async () => {
+    const scene = new UndoScene(tables);
+    scene.atDependency = async () => answered(422);
+    await scene.given([RESERVE]);
+    expect(await scene.undo()).toBe('UndoFailedError');
+    await scene.redrive();
+    await scene.operationSucceeded();
+    expect(await scene.undo(2)).toBe('recovered');
+    expect(scene.calls).toHaveLength(1);
+    await scene.ledger.settle(await scene.entry(), { outcome: 'recovered' });
+    const entry = await scene.entry();
+    expect(entry).toMatchObject({ state: 'settled', outcome: 'recovered' });
+    expect(entry).not.toHaveProperty('undo');
+  });
+
+  it.each([
+    ['is undone', MADE],
+    ['may be undone', LOST],
+  ])('goes on although the operation has succeeded in the meantime, once a step %s', async (_, atPack) => {
+    const scene = new UndoScene(tables);
+    scene.atDependency = async (path, nth) => (path === '/pack' ? atPack : nth === 1 ? answered(422) : MADE);
+    await scene.given([RESERVE, PACK]);
+    expect(await scene.finish()).toBe('UndoFailedError');
+    await scene.redrive();
+    await scene.operationSucceeded();
+    await scene.finish(2);
+    expect((await scene.states())[0]).toBe('done');
+    const entry = await scene.entry();
+    expect(await scene.ledger.settle(entry, { outcome: 'recovered' })).toMatchObject({ state: 'open' });
+  });
+
   it("doesn't say whether a call has undone a step", async () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async () => LOST;
