@@ -1,11 +1,11 @@
 import { MemoryCircuitStore } from '../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Rejected } from '../../../lambdas/adapters/lane/rejects.ts';
 import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-starter.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../../lambdas/contract/limits.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { StepProgress } from '../../../lambdas/contract/undo-progress.ts';
-import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import type { Definition } from '../cloud/definition.ts';
 import { Dependency } from '../cloud/dependency.ts';
