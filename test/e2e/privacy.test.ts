@@ -3,6 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failureKey } from '../../lambdas/contract/failure-key.ts';
+import { MARKERS } from '../security/markers.ts';
 import { failure, SECRET, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -35,8 +36,14 @@ const SECRETS = [
   'stack-of-anna',
   'quoted-by-a-parser',
   SECRET,
+  'checkpoint-of-anna',
+  'fallback-for-anna',
+  'cause-of-anna',
+  'part-of-anna',
+  'word-of-anna',
+  ...Object.values(MARKERS),
 ];
-const [CARD, MAIL, TOKEN, MESSAGE, STACK, QUOTED = ''] = SECRETS;
+const [CARD, MAIL, TOKEN, MESSAGE, STACK, QUOTED = '', , CHECKPOINT, FALLBACK, CAUSE, PART, WORD, ...MARKED] = SECRETS;
 
 /** A failure with a secret in each of its fields. */
 function delicate(path: string, change: Record<string, unknown> = {}) {
@@ -46,11 +53,22 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
       path: path.replace('/ok', `/ok/${MAIL}`),
       query: { mail: MAIL },
       headers: { 'x-session': TOKEN },
-      body: { card: CARD, mail: MAIL },
-      base: { card: CARD },
+      body: { card: CARD, mail: MAIL, marked: MARKED },
+      base: { card: CARD, marked: MARKED },
       ifMatch: TOKEN,
+      checkpoint: CHECKPOINT,
     },
-    error: { statusCode: 429, headers: { 'retry-after': '0', 'x-token': TOKEN }, message: MESSAGE, stack: STACK },
+    error: {
+      statusCode: 429,
+      headers: { 'retry-after': '0', 'x-token': TOKEN },
+      message: MESSAGE,
+      stack: STACK,
+      syscall: WORD,
+      words: [WORD, ...MARKED],
+      cause: { message: CAUSE, stack: STACK },
+      errors: MARKED.map((each) => ({ message: `${PART} ${each}` })),
+    },
+    fallback: FALLBACK,
     // The undo fails too, so that Backstop alerts a human.
     undo: [
       {
@@ -59,7 +77,8 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
         operation: {
           method: 'POST',
           path: `/status/400/${MAIL}`,
-          body: { card: CARD },
+          query: { mail: MAIL },
+          body: { card: CARD, marked: MARKED },
           headers: { 'x-session': TOKEN },
         },
       },
@@ -105,7 +124,11 @@ async function readable(ids: readonly string[], deadLetters: number) {
 function expectNoSecretIn(places: Readonly<Record<string, readonly unknown[]>>): void {
   for (const [place, texts] of Object.entries(places)) {
     expect(texts.length, place).toBeGreaterThan(0);
-    for (const secret of SECRETS) expect(JSON.stringify(texts), `${secret} in ${place}`).not.toContain(secret);
+    const text = JSON.stringify(texts);
+    for (const secret of SECRETS) {
+      expect(text.includes(JSON.stringify(secret).slice(1, -1)), `${secret} in ${place}`).toBe(false);
+      expect(text.includes(secret), `${secret} in ${place}`).toBe(false);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { errorFacts } from '../../contract/error-facts.ts';
-import type { FailureKey } from '../../contract/failure-key.ts';
+import { type FailureKey, failureName } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { type ReconcilePorts, type Repair, reconcile } from '../../use-cases/recovery/reconciliation.ts';
 import { count, identify, logger } from '../telemetry.ts';
@@ -29,7 +29,7 @@ export async function reconcileAll(
 
 /** False if that failed; the entry is postponed then, so that it does not block the others. */
 async function finish(key: FailureKey, ports: ReconcilePorts, cycle: number | undefined): Promise<boolean> {
-  identify({ failureId: key });
+  identify({ failureId: failureName(key)?.id ?? key });
   let entry: LedgerEntry | undefined;
   try {
     entry = await ports.ledger.get(key);
