@@ -88,4 +88,32 @@ export const PINNED: readonly PinnedSchedule[] = [
       { at: 'machine: Recovery: try', nth: 4, kind: 'abort' },
     ],
   },
+  {
+    name: 'a call that was cut off on the last attempt is given up as exhausted',
+    scenario: GIVEN_UP_WITH_STEPS,
+    seed: 1,
+    plan: [{ at: 'attempt calls payments', nth: 2, kind: 'crash-after' }],
+  },
+  {
+    name: 'a call leaves after its lease, since its process waits for the credential',
+    scenario: {
+      ...GIVEN_UP_WITH_STEPS,
+      settings: { auth: { scheme: 'bearer', secretName: 's' } },
+      payments: { first: ['refused', 'refused', 'refused', 'refused'] },
+    },
+    seed: 3,
+    plan: [{ at: 'attempt secret', nth: 2, kind: 'freeze-before' }],
+  },
+  {
+    name: 'a success is lost to one slow write',
+    scenario: GIVEN_UP_WITH_STEPS,
+    seed: 1,
+    plan: [{ at: 'attempt effects.complete', nth: 1, kind: 'slow' }],
+  },
+  {
+    name: 'a late process deletes the success of a newer one',
+    scenario: { ...GIVEN_UP_WITH_STEPS, method: 'PUT', payments: { first: ['refused', 'refused', 'refused'] } },
+    seed: 1,
+    plan: [{ at: 'attempt calls payments', nth: 1, kind: 'freeze' }],
+  },
 ];

@@ -12,7 +12,7 @@ export type Guard =
   | { readonly kind: 'line'; readonly file: string; readonly line: number; readonly text: string };
 
 /** Where lines guard a call or a record. */
-const FOLDERS = 'lambdas/use-cases/{recovery,undo,fallback}/*.ts';
+const FILES = 'lambdas/use-cases/{departure.ts,{recovery,undo,fallback}/*.ts}';
 /** A statement on one line that goes no further. Its errors say that somebody else is at work, or that a result is unknown. */
 const GUARD =
   /^ *if \(.*\) throw new (?:BusyError|UnknownResultError|NotYetError|FallbackDueError|GaveUpError)\(.*\);$/;
@@ -34,7 +34,7 @@ export async function allGuards(): Promise<readonly Guard[]> {
 }
 
 function guardLines(): readonly Guard[] {
-  return globSync(FOLDERS, { cwd: ROOT })
+  return globSync(FILES, { cwd: ROOT })
     .toSorted()
     .flatMap((file) => {
       const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');

@@ -6,8 +6,8 @@ import type { Behaviour } from '../cloud/dependency.ts';
 export interface Scenario {
   readonly name: string;
   /**
-   * Single faults are tried at points whose name and number, such as `worker ledger.get 3`, contain one of these texts.
-   * Elsewhere another story has the same.
+   * Texts, one of which the name and number of a point contain, such as `worker ledger.get 3`. Single faults happen
+   * there. Elsewhere another story has the same.
    * @default - everywhere
    */
   readonly focus?: readonly string[];

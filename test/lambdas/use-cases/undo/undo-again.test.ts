@@ -78,7 +78,7 @@ describe('a redrive', () => {
   it.each([
     ['is undone', MADE],
     ['may be undone', LOST],
-  ])('goes on although the operation has succeeded in the meantime, once a step %s', async (_, atPack) => {
+  ])('continues although the operation has succeeded in the meantime, once a step %s', async (_, atPack) => {
     const scene = new UndoScene(tables);
     scene.atDependency = async (path, nth) => (path === '/pack' ? atPack : nth === 1 ? answered(422) : MADE);
     await scene.given([RESERVE, PACK]);
