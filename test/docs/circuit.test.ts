@@ -100,7 +100,11 @@ describe('the state machine of docs/circuit.md', () => {
   });
 
   it.each([
-    ['makes the call while the circuit is closed', { admitted: true, permit: { generation: 0 }, freshUntil: '9999-12-31T00:00:00Z' }, 'charge'],
+    [
+      'makes the call while the circuit is closed',
+      { admitted: true, permit: { generation: 0 }, freshUntil: '9999-12-31T00:00:00Z' },
+      'charge',
+    ],
     ['does something else while it is open', { admitted: false, retryAt: '2026-03-01T12:00:00Z' }, 'sendInvoice'],
   ] as const)('%s', async (_, answer, done) => {
     const ran = await run(definition, {
