@@ -1,11 +1,13 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { wholeNumber } from '../whole-number.ts';
 import { fuzzBoundary, LIMIT_MS } from './fuzz-boundary.ts';
 
-/** Puts generated messages through the boundary of a lane. Fails if one throws, or takes longer than 50 ms of CPU. */
-const { values } = parseArgs({ options: { events: { type: 'string' }, seed: { type: 'string' } } });
-const events = Number(values.events ?? 100_000);
-const seed = Number(values.seed ?? 1);
-if (!(events >= 1) || !Number.isInteger(seed)) throw new Error('--events and --seed must be positive integers');
+const { events, seed } = new Command('npm run fuzz --')
+  .description('Put generated messages through the boundary of a lane. Exits with 1 if one throws or is slow.')
+  .option('--events <count>', 'messages', wholeNumber, 100_000)
+  .option('--seed <seed>', 'seed of the generator', wholeNumber, 1)
+  .parse()
+  .opts<{ readonly events: number; readonly seed: number }>();
 
 const { fates, thrown, slow, longestMs } = fuzzBoundary(events, seed);
 const byCount = Object.entries(fates).toSorted(([, a], [, b]) => b - a);

@@ -1,31 +1,33 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { Command } from 'commander';
+import { wholeNumber } from '../whole-number.ts';
 import { synthesizeDeployment } from './cloud/template.ts';
 import { describeFinding, shrink } from './explore.ts';
 import { randomSchedule } from './random-schedule.ts';
 import type { Share, ShareResult } from './share.ts';
 import { simulate } from './simulate.ts';
 
-/**
- * `npm run simulate`: random stories with random faults.
- *
- * `--seeds N` (100000) schedules, for at most `--seconds S` (180), from seed `--from K` (1). `--seed K` runs one and
- * prints what happened.
- */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100000' },
-    seconds: { type: 'string', default: '180' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-  },
-});
+interface Options {
+  readonly seeds: number;
+  readonly seconds: number;
+  readonly from: number;
+  readonly seed?: number;
+}
+
+const values = new Command('npm run simulate --')
+  .description('Run random stories with random faults. Exits with 1 if one breaks a promise.')
+  .option('--seeds <count>', 'schedules', wholeNumber, 100_000)
+  .option('--seconds <count>', 'longest time', wholeNumber, 180)
+  .option('--from <seed>', 'the first seed', wholeNumber, 1)
+  .option('--seed <seed>', 'run this one, and print what happens', wholeNumber)
+  .parse()
+  .opts<Options>();
 
 // What the code logs and measures is no part of the schedules.
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
 const deployment = synthesizeDeployment();
-const isFine = values.seed === undefined ? await runMany() : await runOne(Number(values.seed));
+const isFine = values.seed === undefined ? await runMany() : await runOne(values.seed);
 process.exitCode = isFine ? 0 : 1;
 
 /** Runs one schedule, without those of its faults that the first broken promise does not need. */
@@ -44,10 +46,10 @@ async function runMany(): Promise<boolean> {
   const each = {
     deployment,
     step: threads,
-    count: Math.ceil(Number(values.seeds) / threads),
-    until: startedAt + Number(values.seconds) * 1_000,
+    count: Math.ceil(values.seeds / threads),
+    until: startedAt + values.seconds * 1_000,
   };
-  const shares = Array.from({ length: threads }, (_, n) => runShare({ ...each, firstSeed: Number(values.from) + n }));
+  const shares = Array.from({ length: threads }, (_, n) => runShare({ ...each, firstSeed: values.from + n }));
   const results = await Promise.all(shares);
   report(results, (Date.now() - startedAt) / 1_000);
   return results.every(({ broken }) => Object.keys(broken).length === 0);

@@ -18,6 +18,21 @@ interface LookUpPorts extends RecordPorts {
   readonly effects: Pick<Effects, 'read'>;
 }
 
+/**
+ * Looks for a success that a process stored late, after its call's result had become unknown.
+ *
+ * @throws BusyError while a call is in flight
+ */
+export async function findLateSuccess(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  ports: LookUpPorts,
+): Promise<Healed | undefined> {
+  const effect = await findEffect<Success>(entry, ports.effects);
+  if (effect.kind === 'under-way') throw new BusyError('the call is marked as in progress');
+  return effect.kind === 'done' ? recordSuccess(entry, effect.success, settings, ports) : undefined;
+}
+
 interface MayCall {
   readonly kind: 'may-call';
   /** The announced call had no effect. */

@@ -17,6 +17,7 @@ import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type AttemptPorts, attemptOperation } from './attempt-operation.ts';
 import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
+import { findLateSuccess } from './look-up.ts';
 
 type SettingsOf = (dependency: string) => DependencySettings | undefined;
 
@@ -60,6 +61,10 @@ async function continueRecovery(
   const before = decide(entry, ports.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
+  if (before.action === 'give-up' && before.reason === 'unknown-result') {
+    const late = await findLateSuccess(entry, settings, ports);
+    if (late) return { outcome: late.outcome };
+  }
   if (before.action !== task) throw errorFor(before, entry, settings, ports.ledger.now);
   const result = await attemptOperation(entry, settings, ports);
   if (result.kind === 'healed') return { outcome: result.outcome };

@@ -1,19 +1,17 @@
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { Command } from 'commander';
+import { wholeNumber } from '../../whole-number.ts';
 import { synthesizeDeployment } from '../cloud/template.ts';
 import { allGuards, type Guard, nameOfGuard } from './guards.ts';
 import type { Caught, Hunt } from './hunt.ts';
 import { noticedByTests } from './unit-tests.ts';
 
-/**
- * `npm run simulate:mutants`: removes each guard of the code in turn, and says what notices. First pinned and random
- * schedules try (`--seeds N`, 400), then the unit tests.
- *
- * `--only TEXT` takes the guards whose name contains the text. Exits with 1 if nothing notices one.
- */
-const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '400' }, only: { type: 'string', default: '' } },
-});
+const values = new Command('npm run simulate:mutants --')
+  .description('Remove each guard of the code in turn, and say what notices: schedules, then the unit tests.')
+  .option('--seeds <count>', 'random schedules for each guard, after those that are pinned', wholeNumber, 400)
+  .option('--only <text>', 'only guards whose name contains this', '')
+  .parse()
+  .opts<{ readonly seeds: number; readonly only: string }>();
 
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
 const THREADS = 2;
@@ -42,7 +40,7 @@ async function work(): Promise<void> {
 }
 
 function hunt(guard: Guard): Promise<Caught> {
-  const workerData: Hunt = { deployment, guard, seeds: Number(values.seeds) };
+  const workerData: Hunt = { deployment, guard, seeds: values.seeds };
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('hunt.ts', import.meta.url), { workerData, env: process.env });
     thread.once('message', (caught: string | null) => resolve(caught ?? undefined)).once('error', reject);
