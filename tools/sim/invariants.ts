@@ -127,7 +127,10 @@ function factsOf(failure: Failure, services: Services, scenario: Scenario): Fact
 
 function oneOutcomeEach({ id, entry, services }: Facts): string | undefined {
   if (entry.state !== 'settled' || entry.outcome === 'ignored') return undefined;
-  const told = services.bus.filter((each) => each.id === id);
+  const isFirst = ({ eventId }: Published, at: number, all: readonly Published[]) =>
+    all.findIndex((other) => other.eventId === eventId) === at;
+  // An event may be repeated late, as events.md says.
+  const told = services.bus.filter((each) => each.id === id).filter(isFirst);
   for (let cycle = 1; cycle <= entry.cycle; cycle++) {
     const isDiscard = ({ outcome }: Published) =>
       outcome === 'discarded' && cycle === entry.cycle && isDiscarded(entry);

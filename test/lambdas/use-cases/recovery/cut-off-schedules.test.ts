@@ -84,7 +84,7 @@ describe('a success that only the effects table knows', () => {
     expect(await unreachable.process().degrade()).toBe('recovered');
   });
 
-  it('is found by a redrive, though its process stored it only after the failure was given up', async () => {
+  it('is found by a redrive, though its process stored it after Backstop had given up', async () => {
     const scene = await CutOffScene.of({ attempts: 0, uncertain: 'attempt' });
     expect(await scene.process().attempt()).toBe('unknown-result');
     await scene.process().ports.effects.complete(KEY, 'late', { statusCode: 200 });
