@@ -2,6 +2,7 @@ import { failureKey } from '../../contract/failure-key.ts';
 import { type Action, type AuditRecord, signature } from '../../domain/operator/act.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
+import { registered } from './registered.ts';
 
 type LongAction =
   | 'begin'
@@ -22,7 +23,8 @@ const LONGEST_MS = 7 * 86_400_000;
  * written without a record. Only the principal who began an action continues and ends it.
  */
 export const LONG_ACTIONS: Operations<LongAction> = {
-  begin: async (act, principal, { audit }) => {
+  begin: async (act, principal, { audit, dependencies }) => {
+    if (act.dependency !== undefined) registered(act.dependency, { dependencies });
     const by = signature({ principal, name: act.name });
     return { by, act: await audit.begin({ ...act, principal }) };
   },

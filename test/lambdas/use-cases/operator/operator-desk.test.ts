@@ -99,6 +99,14 @@ describe('each action on its own', () => {
     expect(await ledger().get(asFailureKey(`audit#${act?.id}`))).toBeUndefined();
   });
 
+  it.each(['redrive', 'discard'] as const)('begins no %s on a dependency that the config lacks', async (action) => {
+    await expect(ada('begin', { action, dependency: 'nobody', ...WHY })).rejects.toMatchObject({
+      name: 'RefusedError',
+    });
+    expect((await acts(100)).filter(({ dependency }) => dependency === 'nobody')).toEqual([]);
+    expect(await ada('begin', { action, dependency: 'payments', ...WHY })).toMatchObject({ by: 'ada' });
+  });
+
   it.each([
     ['of an unknown dependency', '{"dependency":"nobody"}'],
     ['that its lane would reject', '{"dependency":"payments","id":"x"}'],
