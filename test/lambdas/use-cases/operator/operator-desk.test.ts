@@ -209,6 +209,21 @@ describe('each action on its own', () => {
   });
 });
 
+describe('an action on one failure', () => {
+  it('discards and redrives no other', async () => {
+    const [named, other] = [await dead(), await dead()];
+    for (const [action, step] of [
+      ['discard', 'discard'],
+      ['redrive', 'allow-cycle'],
+    ] as const) {
+      const { act } = await ada('begin', { action, dependency: 'payments', failureId: named.id, ...WHY });
+      const at = ({ id, cycle }: LedgerEntry) => ({ act, failure: ref(id), cycle });
+      await expect(ada(step, at(other))).rejects.toMatchObject({ name: 'RefusedError' });
+    }
+    expect(await ledger().get(keyOf(other.id))).toMatchObject({ outcome: 'dead-lettered' });
+  });
+});
+
 describe('an action of several steps', () => {
   const begin = (desk: Desk, action: 'redrive' | 'discard') => desk('begin', { action, ...WHY });
 
