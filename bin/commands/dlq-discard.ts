@@ -67,7 +67,7 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const intention = {
     action: 'discard',
-    dependency: filter.dependency ?? entries[0]?.dependency,
+    dependency: filter.dependency ?? registeredOf(session, entries),
     failureId: only,
     why,
     by,
@@ -75,6 +75,11 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
     plan: planOf(rows, lone, entries),
   } as const;
   await session.act(intention, (begun) => executeDiscard(session, { filter, startedAt, queues, lone, unseen }, begun));
+}
+
+/** The dependency of failures that the config still has. The audit log names no other. */
+function registeredOf({ deployment }: Session, [first]: readonly LedgerEntry[]): string | undefined {
+  return deployment.lanes.find(({ name }) => name === first?.dependency)?.name;
 }
 
 /** @throws NotFoundError, or IncompleteError if dead letters are hidden, since they may match */

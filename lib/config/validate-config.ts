@@ -1,5 +1,6 @@
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { DEPENDENCY } from '../../lambdas/contract/names.ts';
+import { withoutTrailingSlashes } from '../../lambdas/contract/trailing-slashes.ts';
 import type { BackstopConfig } from './dependency-config.ts';
 import { dependency } from './dependency-schema.ts';
 import { pascalCase } from './pascal-case.ts';
@@ -53,7 +54,10 @@ export function* validateConfig({ dependencies }: BackstopConfig): Generator<str
     if (twin) yield `dependency '${name}': the name must differ from '${twin}' by more than hyphens`;
     const backup = backupOf(config);
     if (backup && !names.includes(backup)) yield `dependency '${name}': ${noBackup(backup)}`;
-    else if (backup) yield* otherKind(name, config, dependencies[backup]);
+    else if (backup) {
+      yield* otherKind(name, config, dependencies[backup]);
+      yield* refusesAll(name, config, { backup, accepts: acceptsOf(dependencies[backup]) });
+    }
   }
   yield* sharedDeadLetterQueues(dependencies);
   const length = names.join('').length;
@@ -86,6 +90,38 @@ function noBackup(name: string): string {
 function* otherKind(name: string, config: unknown, backup: unknown): Iterable<string> {
   if (!isPlainObject(config) || !isPlainObject(backup) || backup.kind === config.kind) return;
   yield `dependency '${name}': fallback.dependency must have the same kind, ${shown(config.kind)}, got ${shown(backup.kind)}`;
+}
+
+/** A backup that refuses every call would show that in an outage only. */
+function* refusesAll(
+  name: string,
+  config: unknown,
+  { backup, accepts }: { readonly backup: string; readonly accepts: Readonly<Record<string, unknown>> },
+): Iterable<string> {
+  const own = acceptsOf(config);
+  const meets = {
+    methods: (one: string, other: string) => one === other,
+    paths: (one: string, other: string) => isBelow(one, other) || isBelow(other, one),
+  };
+  for (const list of ['methods', 'paths'] as const) {
+    const [ours, theirs] = [textsOf(own[list]), textsOf(accepts[list])];
+    if (!ours || !theirs || ours.some((one) => theirs.some((other) => meets[list](one, other)))) continue;
+    yield `dependency '${name}': fallback.dependency must accept some of the ${list} that this dependency accepts, got ${shown(backup)}`;
+  }
+}
+
+function acceptsOf(config: unknown): Readonly<Record<string, unknown>> {
+  return isPlainObject(config) && isPlainObject(config.accepts) ? config.accepts : {};
+}
+
+/** Undefined if the list is absent, or has a mistake of its own. */
+function textsOf(list: unknown): readonly string[] | undefined {
+  return Array.isArray(list) && list.every((each) => typeof each === 'string') ? list : undefined;
+}
+
+/** Whether a path is a prefix's or below it, segment by segment. Paths of the config have no percent-encoding. */
+function isBelow(path: string, prefix: string): boolean {
+  return `${withoutTrailingSlashes(path)}/`.startsWith(`${withoutTrailingSlashes(prefix)}/`);
 }
 
 /** Two readers of one queue would each get only some of its messages. */

@@ -100,6 +100,11 @@ describe('no text of others becomes a link in a mail, page or card (CWE-451)', (
     ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z'],
     ['1.5 s, rule http-503', '1.5 s, rule http-503'],
     ['https://evil.example/a', 'https[:]//evil[.]example/a'],
+    ['evil.CoM/login', 'evil[.]CoM/login'],
+    ['evil.ReAlTy', 'evil[.]ReAlTy'],
+    ['States.evil.CoM', 'States[.]evil[.]CoM'],
+    ['evil-States.CoM', 'evil-States[.]CoM'],
+    ['Lambda.ServiceException', 'Lambda.ServiceException'],
   ])('%s is shown as %s', (text, shown) => {
     expect(unlinked(text)).toBe(shown);
   });

@@ -8,6 +8,7 @@ import { sampleSettings } from '../support/samples.ts';
 const REFUSED = {
   connection: ['connection', 'content-length', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'keep-alive', 'expect'],
   host: [
+    ...['x-hostname', 'x-host-name', 'l5d-dst-override', 'dapr-app-id', 'x-client-host'],
     'host',
     'x-host',
     'x-forwarded-host',
@@ -17,6 +18,7 @@ const REFUSED = {
     'disguised-host',
   ],
   address: [
+    ...['x-nf-client-connection-ip', 'x-peer-ip', 'x-vercel-ip-country', 'x-forward'],
     ...['forwarded', 'x-forwarded-for', 'x-forwarded', 'forwarded-for', 'x-forward-for', 'x-forwarder-for', 'via'],
     ...[
       'x-real-ip',
@@ -51,6 +53,7 @@ const REFUSED = {
       'x-original-url',
       'x-original-uri',
       'x-rewrite-url',
+      'x-rewriteurl',
       'x-override-url',
       'x-http-destinationurl',
       'x-http-path-override',
@@ -76,6 +79,8 @@ const REFUSED = {
     ...['x-ms-client-principal', 'x-ms-client-principal-id', 'x-ms-client-principal-name', 'x-ms-token-aad-id-token'],
     ...['x-amzn-oidc-identity', 'x-amzn-oidc-data', 'x-amzn-mtls-clientcert', 'x-goog-iap-jwt-assertion'],
     ...['x-goog-authenticated-user-email', 'ssl-client-cert', 'x-ssl-client-dn', 'x-client-cert', 'x-consumer-id'],
+    ...['tailscale-user-login', 'x-pomerium-claim-email', 'x-replit-user-id', 'l5d-client-id', 'x-spiffe-id'],
+    ...['x-on-behalf-of', 'x-act-as', 'x-run-as', 'x-switch-user', 'x-client-verify', 'x-oauth-scopes'],
     ...['impersonate-user', 'sudo', 'x-hasura-role', 'x-userinfo', 'oidc-claim-sub'],
   ],
   credential: [
@@ -97,6 +102,7 @@ const REFUSED = {
       'x-shopify-access-token',
       'private-token',
     ],
+    ...['auth', 'x-auth', 'token', 'x-token', 'x-secret', 'authorisation', 'x-oauth-token', 'x-github-token'],
     ...['x-functions-key', 'ocp-apim-subscription-key', 'x-vault-token', 'x-amz-security-token', 'x-jwt-assertion'],
   ],
 };

@@ -26,6 +26,7 @@ export const MARKERS: Readonly<Record<string, string>> = {
   'a password in a log line': 'login failed: password: hunter2',
   'a password in XML': '<login><password>hunter2</password></login>',
   'a password in a command': 'mysql --host db --password hunter2',
+  'an API key as a scheme': 'ApiKey VnVhQ2ZHY0JDZGJrUW0=',
   'a cookie': 'sid=hunter2; Path=/',
   'digest credentials': 'Digest username="anna", realm="shop"',
   'a signed request of AWS': 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830, Signature=5d672d79',
@@ -109,6 +110,10 @@ export const TOKENS: Readonly<Record<string, readonly string[]>> = {
   Airtable: [`pat${word(14)}.${hex(64)}`],
   Doppler: [`dp.pt.${word(43)}`],
   Shopify: ['shpat', 'shpca', 'shppa', 'shpss'].map((kind) => `${kind}_${hex(32)}`),
+  Razorpay: [`rzp_live_${word(14)}`],
+  Contentful: [`CFPAT-${word(43)}`],
+  Tailscale: [`tskey-auth-${word(12)}-${word(32)}`],
+  Tencent: [`AKID${word(32)}`],
   age: [`AGE-SECRET-KEY-1${long('QPZRY9X8', 58)}`],
 };
 

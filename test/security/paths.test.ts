@@ -40,6 +40,8 @@ describe('no character leads a path out of its dependency (CWE-22, CWE-176)', ()
     ['%ef%b9%92%ef%b9%92', 'small full stops'],
     ['.%e2%80%8b.', 'dots around an invisible character'],
     ['%c2%ad..', 'dots after a soft hyphen'],
+    ['%20..', 'dots after a space'],
+    ['%e3%80%80.%c2%a0.', 'dots between wide spaces'],
     ['..%ef%bc%8fadmin', 'a full-width slash'],
     ['a%ef%bc%8fadmin', 'a full-width slash in a word'],
     ['a%e2%88%95admin', 'a division slash'],

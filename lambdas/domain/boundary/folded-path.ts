@@ -6,7 +6,8 @@ const LOOKALIKES =
   /[\u2024\ufe52\uff0e\u2044\u2215\u29f8\uff0f\u2216\u29f5\u29f9\uff3c\ufe68\uff1f\ufe56\uff03\ufe5f\uff05\ufe6a]/;
 const MARKS = /[/\\?#%]/;
 const IDEOGRAPHIC_STOPS = /[\u3002\uff61]/g;
-const INVISIBLE = /[\p{Cf}\p{DI}]/gu;
+/** Some servers trim each segment. Compatibility mapping makes plain spaces of the others. */
+const INVISIBLE = /[ \p{Cf}\p{DI}]/gu;
 
 /**
  * Checks a decoded path as a server sees it that replaces characters by similar ones.

@@ -8,13 +8,14 @@
 const CREDENTIALS: readonly RegExp[] = [
   // AWS: session tokens, keys of Bedrock.
   /(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|AQoDYXdz|bedrock-api-key-)[A-Za-z0-9]/,
-  // Payments: Stripe, Square, Flutterwave, Braintree, Shippo, Duffel.
+  // Payments: Stripe, Square, Flutterwave, Braintree, Shippo, Duffel, Razorpay.
   /(?:sk|rk|pk)_(?:live|test|prod)_[A-Za-z0-9]{8}/,
   /whsec_[A-Za-z0-9+/]{8}/,
   /sq0[a-z]{3}-[\w-]{8}/,
   /FLW(?:SEC|PUB)K(?:_TEST)?-[A-Za-z0-9]{8}/,
   /access_token\$(?:production|sandbox)\$/,
   /(?:shippo|duffel)_(?:live|test)_[\w-]{8}/,
+  /rzp_(?:live|test)_[A-Za-z0-9]{8}/,
   // Code and packages: GitHub, GitLab, PyPI, RubyGems, Docker, Clojars.
   /gh[opsur]_[A-Za-z0-9]{8}|github_pat_\w{8}/,
   /gl(?:pat|ptt|dt|rt|cbt|soat|ffct|ft|imt|agent|oas)-[\w-]{8}|GR1348941[\w-]{8}/,
@@ -35,8 +36,9 @@ const CREDENTIALS: readonly RegExp[] = [
   /do[opr]_v1_[0-9a-f]{8}|\.atlasv1\.[\w-]{8}/,
   /\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9]{8}/,
   /HRKU-[\w-]{8}|\bsb_secret_[\w-]{8}|pscale_(?:tkn|oauth|pw)_[\w.-]{8}/,
-  // Tools: Atlassian, Dynatrace, Sentry, Linear, Postman. Shops: Shopify.
+  // Tools: Atlassian, Dynatrace, Sentry, Contentful, Tailscale, Linear, Postman. Shops: Shopify.
   /AT[AC]TT3[\w-]{8}|dt0[a-z]\d{2}\.[A-Z0-9]{8}|sntry[su]_[\w+/=]{8}/,
+  /CFPAT-[\w-]{8}|tskey-[a-z]{3,8}-[A-Za-z0-9]{8}/,
   /lin_(?:api|oauth)_[A-Za-z0-9]{8}|PMAK-[0-9a-f]{8}/,
   /shp(?:at|ca|pa|ss|ua)_[0-9a-f]{8}/,
   // Keys as text: PEM (RFC 7468), OpenSSH, PuTTY, age, 1Password.
@@ -78,10 +80,11 @@ const LONGER: readonly (readonly [start: RegExp, least: number, alphabet: keyof 
   [/\b(?:hf|gsk|r8|ntn|sbp|glc|glsa|rdme|sgp)_/g, 20, 'letters'],
   [/\b(?:figd_|xai-|pplx-|nvapi-)/g, 16, 'words'],
   [/\b(?:secret|api_org)_/g, 30, 'letters'],
-  // Vault, Fly, Alibaba, New Relic, wallets (BIP 32).
+  // Vault, Fly, Alibaba, Tencent, New Relic, wallets (BIP 32).
   [/\bhv[bsr]\./g, 16, 'words'],
   [/\bf(?:o1|m1[ar]|m2)_/g, 40, 'words'],
   [/\bLTAI/g, 12, 'letters'],
+  [/\bAKID/g, 20, 'letters'],
   [/\bNR(?:AK|II|RA|JS)-/g, 16, 'words'],
   [/\b[xyz]prv/g, 20, 'letters'],
 ];
@@ -91,9 +94,9 @@ const WORD = /[\w.-]+/g;
 const WHOLE = [/^[MNO][\w-]+\.[\w-]{6}\.[\w-]{8}/, /^[0-9a-f]+-us\d/] as const;
 const WHOLE_LENGTH = 32;
 
-/** RFC 6750, section 2.1; RFC 9449; RFC 4559; Okta's tokens. */
+/** RFC 6750, section 2.1; RFC 9449; RFC 4559; Okta's tokens; Elasticsearch. */
 const SCHEMES = /\b(?:bearer|dpop|ssws)[ :=]{1,4}[\w.~+/=-]{6}/i;
-const NEGOTIATE = /\bnegotiate[ :]/gi;
+const NEGOTIATE = /\b(?:negotiate|apikey)[ :]/gi;
 /** RFC 7617. */
 const BASIC = /\bbasic[ :=]{1,4}([A-Za-z0-9+/]{6,512})/gi;
 

@@ -2,6 +2,7 @@ import { failureKey } from '../../contract/failure-key.ts';
 import { type Action, type AuditRecord, signature } from '../../domain/operator/act.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
+import { registered } from './registered.ts';
 
 type LongAction =
   | 'begin'
@@ -22,13 +23,14 @@ const LONGEST_MS = 7 * 86_400_000;
  * written without a record. Only the principal who began an action continues and ends it.
  */
 export const LONG_ACTIONS: Operations<LongAction> = {
-  begin: async (act, principal, { audit }) => {
+  begin: async (act, principal, { audit, dependencies }) => {
+    if (act.dependency !== undefined) registered(act.dependency, { dependencies });
     const by = signature({ principal, name: act.name });
     return { by, act: await audit.begin({ ...act, principal }) };
   },
 
   discard: async ({ act, failure, cycle }, principal, ports) => {
-    const { by, why = '' } = await runningAct(act, { action: 'discard', principal }, ports);
+    const { by, why = '' } = await runningAct(act, { action: 'discard', principal, failureId: failure.id }, ports);
     const entry = await ports.ledger.get(failureKey(failure));
     if (entry?.cycle !== cycle) return { discarded: false };
     // A repeated request finds its own write.
@@ -36,7 +38,7 @@ export const LONG_ACTIONS: Operations<LongAction> = {
   },
 
   'allow-cycle': async ({ act, failure, cycle }, principal, ports) => {
-    const { by, why = '' } = await runningAct(act, { action: 'redrive', principal }, ports);
+    const { by, why = '' } = await runningAct(act, { action: 'redrive', principal, failureId: failure.id }, ports);
     const entry = await ports.ledger.get(failureKey(failure));
     if (entry?.cycle !== cycle) return {};
     return { cyclesAllowed: await ports.ledger.allowCycle(entry, { by, why }) };
@@ -80,11 +82,13 @@ export const LONG_ACTIONS: Operations<LongAction> = {
 /** @throws RefusedError unless the principal has begun such an action, and it is not over */
 async function runningAct(
   id: string,
-  wanted: { readonly action?: Action; readonly principal: string },
+  wanted: { readonly action?: Action; readonly principal: string; readonly failureId?: string },
   { audit, now }: Pick<DeskPorts, 'audit' | 'now'>,
 ): Promise<AuditRecord> {
   const act = await audit.running(id);
   const isTheirs = act?.principal === wanted.principal && (wanted.action ?? act.action) === act.action;
+  if (isTheirs && wanted.failureId !== undefined && (act.failureId ?? wanted.failureId) !== wanted.failureId)
+    throw new RefusedError(`this action is about ${act.failureId} only`);
   if (!act || !isTheirs || now() - Date.parse(act.at) > LONGEST_MS)
     throw new RefusedError('this action is over, or somebody else began it: run the command again');
   return act;

@@ -12,6 +12,7 @@ import { answerQuestion } from '../conflict/answer-question.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
 import { recorded } from './recorded.ts';
+import { registered } from './registered.ts';
 
 type SingleAction = 'force-circuit' | 'release-circuit' | 'turn-lane' | 'acknowledge' | 'decide' | 'edit' | 'send';
 
@@ -118,12 +119,6 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
     );
   },
 };
-
-/** @throws RefusedError if the config has no such dependency */
-function registered(dependency: string, { dependencies }: Pick<DeskPorts, 'dependencies'>): string {
-  if (dependencies.has(dependency)) return dependency;
-  throw new RefusedError(`there is no dependency '${dependency}'`);
-}
 
 /** Forcing a circuit ignores the rest of the policy, and the outbox of the table publishes the change. */
 function circuitContext({ circuits: store }: Pick<DeskPorts, 'circuits'>) {

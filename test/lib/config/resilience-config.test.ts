@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
+import type { AcceptSettings } from '../../../lambdas/contract/settings.ts';
 import { toSettings } from '../../../lib/config/config.ts';
 import type { HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
 import type { FallbackConfig } from '../../../lib/config/resilience-config.ts';
@@ -162,6 +163,32 @@ describe('a mistake in a fallback', () => {
     expect([...validateConfig({ dependencies: { payments, 'payments-2': minimal } })]).toEqual([
       `dependency 'payments': fallback.dependency must name another dependency of this config, got '${dependency}'`,
     ]);
+  });
+
+  const [METHODS, PATHS] = ['methods', 'paths'].map(
+    (list) =>
+      `dependency 'payments': fallback.dependency must accept some of the ${list} that this dependency accepts, got 'payments-2'`,
+  );
+  it.each<[AcceptSettings | undefined, AcceptSettings | undefined, (string | undefined)[]]>([
+    [undefined, undefined, []],
+    [undefined, { methods: ['GET'], paths: ['/a'] }, []],
+    [{ methods: ['GET'], paths: ['/a'] }, undefined, []],
+    [{ methods: ['GET', 'PUT'] }, { methods: ['GET'] }, []],
+    [{ methods: ['PUT'] }, { methods: ['GET'] }, [METHODS]],
+    [{ paths: ['/a'] }, { paths: ['/a/b'] }, []],
+    [{ paths: ['/a/b'] }, { paths: ['/x', '/a/'] }, []],
+    [{ paths: ['/a'] }, { paths: ['/'] }, []],
+    [{ paths: ['/a'] }, { paths: ['/ab'] }, [PATHS]],
+    [{ paths: ['/ab/c'] }, { paths: ['/a'] }, [PATHS]],
+    [{ methods: ['PUT'], paths: ['/a'] }, { methods: ['GET'], paths: ['/b'] }, [METHODS, PATHS]],
+  ])('is a backup that accepts no call at all: %o to %o', (accepts, ofBackup, mistakes) => {
+    const payments: HttpDependencyConfig = {
+      ...minimal,
+      ...(accepts ? { accepts } : {}),
+      fallback: { kind: 'backup', dependency: 'payments-2' },
+    };
+    const backup = { ...minimal, ...(ofBackup ? { accepts: ofBackup } : {}) };
+    expect([...validateConfig({ dependencies: { payments, 'payments-2': backup } })]).toEqual(mistakes);
   });
 
   it('is not a backup that comes later in the config, or has a fallback of its own', () => {

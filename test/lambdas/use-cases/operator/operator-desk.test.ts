@@ -99,6 +99,14 @@ describe('each action on its own', () => {
     expect(await ledger().get(asFailureKey(`audit#${act?.id}`))).toBeUndefined();
   });
 
+  it.each(['redrive', 'discard'] as const)('begins no %s on a dependency that the config lacks', async (action) => {
+    await expect(ada('begin', { action, dependency: 'nobody', ...WHY })).rejects.toMatchObject({
+      name: 'RefusedError',
+    });
+    expect((await acts(100)).filter(({ dependency }) => dependency === 'nobody')).toEqual([]);
+    expect(await ada('begin', { action, dependency: 'payments', ...WHY })).toMatchObject({ by: 'ada' });
+  });
+
   it.each([
     ['of an unknown dependency', '{"dependency":"nobody"}'],
     ['that its lane would reject', '{"dependency":"payments","id":"x"}'],
@@ -198,6 +206,21 @@ describe('each action on its own', () => {
     });
     await expect(desk('turn-lane', { lane: 'payments', paused: false, ...WHY })).rejects.toThrow('no table');
     expect(turned).toHaveLength(before);
+  });
+});
+
+describe('an action on one failure', () => {
+  it('discards and redrives no other', async () => {
+    const [named, other] = [await dead(), await dead()];
+    for (const [action, step] of [
+      ['discard', 'discard'],
+      ['redrive', 'allow-cycle'],
+    ] as const) {
+      const { act } = await ada('begin', { action, dependency: 'payments', failureId: named.id, ...WHY });
+      const at = ({ id, cycle }: LedgerEntry) => ({ act, failure: ref(id), cycle });
+      await expect(ada(step, at(other))).rejects.toMatchObject({ name: 'RefusedError' });
+    }
+    expect(await ledger().get(keyOf(other.id))).toMatchObject({ outcome: 'dead-lettered' });
   });
 });
 
