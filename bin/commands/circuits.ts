@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { CIRCUIT } from '../../lambdas/contract/names.ts';
 import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import type { Circuit } from '../../lambdas/domain/circuit/circuit-state.ts';
@@ -14,8 +15,6 @@ import { NotFoundError } from '../session/errors.ts';
 import { span } from '../session/options.ts';
 import { type Cell, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
-
-const CIRCUIT = /^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/;
 
 interface ForceOptions {
   readonly why?: string;

@@ -24,7 +24,7 @@ export function addOwner(command: Command): Command {
 }
 
 /** The failures with that id, oldest first. */
-export async function failuresNamed(session: Place, id: string, owner: Owner = {}): Promise<readonly LedgerEntry[]> {
+async function failuresNamed(session: Place, id: string, owner: Owner = {}): Promise<readonly LedgerEntry[]> {
   const { clients, deployment } = session;
   const ledger = sessionLedger(session);
   const keys = await failuresWithId(id, { client: clients.dynamodb, table: deployment.ledgerTable });
@@ -45,7 +45,7 @@ export async function failureOf(session: Place, id: string, owner: Owner = {}): 
 }
 
 /** @throws UsageError if the failures with this id belong to several dependencies or tenants */
-export function rejectSeveral(id: string, named: readonly Partial<FailureName>[]): void {
+function rejectSeveral(id: string, named: readonly Partial<FailureName>[]): void {
   const owners = new Set(named.map(ownerOptions));
   if (owners.size < 2) return;
   const lines = [...owners].map((options) => `  ${options}`);

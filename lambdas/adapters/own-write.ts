@@ -12,14 +12,14 @@ import type { Table } from './table.ts';
 export type Item = Record<string, AttributeValue>;
 
 /** Expressions of one conditional write. */
-export interface Expressions {
+interface Expressions {
   /** Terms joined by AND. An OR needs parentheses. DynamoDB refuses redundant ones. */
   readonly ConditionExpression?: string | undefined;
   readonly ExpressionAttributeNames?: Record<string, string> | undefined;
   readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
 }
 
-export interface UpdateExpressions extends Expressions {
+interface UpdateExpressions extends Expressions {
   readonly UpdateExpression: string;
 }
 

@@ -60,7 +60,10 @@ export interface OutboxEntry {
 }
 
 /** Attribute of a ledger item with the failure's id. The item's own key names dependency and tenant too. */
-export const FAILURE_ID = 'failureId';
+export const FAILURE_ID_ATTRIBUTE = 'failureId';
+
+/** Index of the ledger with unfinished items: partition `pendingShard`, sorted by `dueAt`. */
+export const PENDING_INDEX = 'pending';
 
 /** Index of the ledger that finds failures by id: partition `failureId`, sorted by `receivedAt`. */
 export const FAILURE_INDEX = 'failure';

@@ -9,3 +9,6 @@ export const TENANT = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Name of a dependency. */
 export const DEPENDENCY = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** Key of a circuit: `dependency` or `dependency/tenant`. */
+export const CIRCUIT = /^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/;

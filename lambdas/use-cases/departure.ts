@@ -3,8 +3,8 @@ import { endsWithin } from '../contract/lease.ts';
 import type { GuardedCall } from './circuit/guarded-call.ts';
 
 /**
- * Whether a request of a call may still leave. Ask right before it does: a process may freeze at any time, and others continue
- * once the lease is over.
+ * Whether a request of a call may still leave. Ask right before it does: a process may freeze at any time, and others
+ * continue once the lease is over.
  *
  * @param timeoutMs longest time that the request may take, in milliseconds
  * @throws BusyError if it may not; nothing was sent

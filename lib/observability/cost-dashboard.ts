@@ -4,8 +4,8 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import { type BackstopFunction, MEMORY_MB } from '../parts/backstop-function.ts';
-import { PENDING_INDEX } from '../parts/failure-store.ts';
 import { figures, graph, heading } from './panels.ts';
 
 interface CostDashboardProps {

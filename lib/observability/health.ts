@@ -2,9 +2,9 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
-import { PENDING_INDEX } from '../parts/failure-store.ts';
 import { allowCounting, allowQuery, allowScan } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 

@@ -3,9 +3,9 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import { CORRELATION_INDEX, FAILURE_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
-import { type FailureStore, PENDING_INDEX } from '../parts/failure-store.ts';
+import type { FailureStore } from '../parts/failure-store.ts';
 import {
   acknowledgeWildcard,
   allow,

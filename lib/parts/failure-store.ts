@@ -19,12 +19,13 @@ import {
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
-import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
-
+import {
+  CORRELATION_INDEX,
+  FAILURE_ID_ATTRIBUTE,
+  FAILURE_INDEX,
+  PENDING_INDEX,
+} from '../../lambdas/contract/ledger-entry.ts';
 import { ConfigError } from '../config/validate-config.ts';
-
-/** Index of the ledger with unfinished items: partition `pendingShard`, sorted by `dueAt`. */
-export const PENDING_INDEX = 'pending';
 
 /**
  * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
@@ -77,7 +78,7 @@ export class FailureStore extends Construct {
     });
     this.ledger.addGlobalSecondaryIndex({
       indexName: FAILURE_INDEX,
-      partitionKey: { name: FAILURE_ID, type: AttributeType.STRING },
+      partitionKey: { name: FAILURE_ID_ATTRIBUTE, type: AttributeType.STRING },
       sortKey: { name: 'receivedAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });

@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
 import { CircuitOpenError } from '../../contract/errors.ts';
+import { TENANT } from '../../contract/names.ts';
 import { MemoryCircuitStore } from './memory-circuit-store.ts';
 import { circuitClient, circuitsOn, openCircuits } from './open-circuits.ts';
 
@@ -132,7 +133,7 @@ export function memoryCircuits(policy: Partial<CircuitPolicy> & { readonly now?:
 }
 
 function named(tenant: string | undefined): string | undefined {
-  return tenant !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(tenant) ? tenant : undefined;
+  return tenant !== undefined && TENANT.test(tenant) ? tenant : undefined;
 }
 
 const number = v.number();

@@ -1,4 +1,5 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { type Backlog, PENDING_SHARDS, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { Table } from '../table.ts';
 
@@ -15,7 +16,7 @@ export async function backlog({ client, table }: Table): Promise<Backlog> {
 async function countOf(shard: string, client: DynamoDBClient, TableName: string): Promise<number> {
   const request = {
     TableName,
-    IndexName: 'pending',
+    IndexName: PENDING_INDEX,
     KeyConditionExpression: 'pendingShard = :shard',
     ExpressionAttributeValues: { ':shard': { S: shard } },
     Select: 'COUNT' as const,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { asFailureKey } from '../../contract/failure-key.ts';
+import { PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
@@ -53,7 +54,7 @@ export function dynamoDBEntries(table: Table): EntryTable {
       const { Items = [] } = await table.client.send(
         new QueryCommand({
           TableName: table.table,
-          IndexName: 'pending',
+          IndexName: PENDING_INDEX,
           KeyConditionExpression: 'pendingShard = :shard AND dueAt < :now',
           ExpressionAttributeValues: { ':shard': { S: shard }, ':now': { S: iso(now) } },
           Limit,

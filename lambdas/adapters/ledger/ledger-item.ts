@@ -2,13 +2,13 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { failureKey } from '../../contract/failure-key.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import { FAILURE_ID, type LedgerEntry } from '../../contract/ledger-entry.ts';
+import { FAILURE_ID_ATTRIBUTE, type LedgerEntry } from '../../contract/ledger-entry.ts';
 import { readFailure, writeFailure } from '../../domain/boundary/failure-json.ts';
 
 /** The item of a failure. Its `id` is the failure's key, as in every item; its `failureId` is the id of the event. */
 export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
   const { id: failureId, ...facts } = entry;
-  const item = { ...toAttributes(facts), id: failureKey(entry), [FAILURE_ID]: failureId };
+  const item = { ...toAttributes(facts), id: failureKey(entry), [FAILURE_ID_ATTRIBUTE]: failureId };
   return marshall(item, { removeUndefinedValues: true });
 }
 
@@ -18,7 +18,7 @@ export function toAttributes({ failure, answer, ...facts }: Partial<LedgerEntry>
 }
 
 export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
-  const { failure, answer, [FAILURE_ID]: failureId, ...facts } = unmarshall(item);
+  const { failure, answer, [FAILURE_ID_ATTRIBUTE]: failureId, ...facts } = unmarshall(item);
   if (failureId !== undefined) facts.id = failureId;
   if (failure !== undefined) facts.failure = readFailure(failure);
   if (answer !== undefined) facts.answer = JSON.parse(answer) as FallbackAnswer;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
-import { DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
+import { CIRCUIT, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
 import { ACT_RESULTS, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from './act.ts';
 
 /*
@@ -30,8 +30,7 @@ const id = v.pipe(v.string(), v.regex(FAILURE_ID));
 const cycle = v.pipe(whole(Number.MAX_SAFE_INTEGER), v.minValue(1));
 /** Epoch milliseconds. */
 const time = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
-/** `dependency` or `dependency/tenant`. */
-const circuit = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/));
+const circuit = v.pipe(v.string(), v.regex(CIRCUIT));
 const dependency = v.pipe(v.string(), v.regex(DEPENDENCY));
 /** Which failure: an id belongs to its dependency and tenant. */
 const failure = v.strictObject({ id, dependency, tenant: v.optional(v.pipe(v.string(), v.regex(TENANT))) });
@@ -147,7 +146,7 @@ const Call = v.strictObject({
 });
 
 /** An operation with its arguments. */
-export type OperatorCall = {
+type OperatorCall = {
   readonly [Name in OperationName]: {
     readonly operation: Name;
     readonly args: OperatorArguments[Name];

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TENANT } from '../../contract/names.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
@@ -39,7 +40,7 @@ const MAX_LEASE_MS = DAY_MS;
 
 const Call = {
   dependency: v.string(),
-  tenant: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/))),
+  tenant: v.optional(v.pipe(v.string(), v.regex(TENANT))),
 };
 
 /** Input of the guard task: `ask` before a call, `report` after it, `withdraw` instead of it. */

@@ -17,7 +17,7 @@ export interface Decision {
   readonly question?: string;
   readonly choice: Choice;
   /** JSON text of the whole merged state, if the choice is `merged`. */
-  readonly body?: string;
+  readonly body?: string | undefined;
   readonly by: string;
   readonly why: string;
 }

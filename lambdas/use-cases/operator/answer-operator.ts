@@ -43,9 +43,9 @@ export async function answerOperator(event: unknown, ports: DeskPorts): Promise<
   if (typeof call === 'string') return fault(400, 'BadRequest', call);
   try {
     const work = async () => JSON.stringify(await perform(call.operation, call.args, principal, ports));
-    // The text is part of the key, so that an id of another request yields no result of its.
-    const isKnown = call.request !== undefined;
-    return answer(200, await (isKnown ? ports.once(`${principal} ${call.request} ${text}`, work) : work()));
+    const { request } = call;
+    // The text is part of the key, so that no other operation under the same id gets this one's result.
+    return answer(200, await (request === undefined ? work() : ports.once(`${principal} ${request} ${text}`, work)));
   } catch (error) {
     if (errorName(error) === IN_PROGRESS) return fault(503, 'InProgress', 'the same request is in progress');
     if (error instanceof Error && REFUSALS.has(error.name)) return fault(409, error.name, error.message);

@@ -14,7 +14,7 @@ export interface OperatorResults {
   readonly 'turn-lane': Signed;
   readonly acknowledge: Signed;
   /** `notWoken`: the name of the error because of which the execution wakes up minutes later. */
-  readonly decide: Signed & { readonly notWoken?: string };
+  readonly decide: Signed & { readonly notWoken?: string | undefined };
   readonly edit: Signed;
   readonly send: Signed & { readonly id: string };
   readonly begin: Signed & { readonly act: string };

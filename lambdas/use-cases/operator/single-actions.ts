@@ -75,17 +75,9 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
     return recorded(
       { action: 'decide', dependency, failureId: id, principal, name, why, facts: { question, choice } },
       async (by) => {
-        const decision = {
-          id,
-          key: failureKey(failure),
-          question,
-          choice,
-          by,
-          why,
-          ...(body === undefined ? {} : { body }),
-        };
+        const decision = { id, key: failureKey(failure), question, choice, by, why, body };
         await answerQuestion(decision, { ledger: decisions, wake: tried });
-        return { by, ...(notWoken === undefined ? {} : { notWoken }) };
+        return { by, notWoken };
       },
       ports,
     );
