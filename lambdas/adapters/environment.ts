@@ -17,8 +17,8 @@ export function envNumber(name: string): number {
 }
 
 /**
- * Reads the settings that the bundler wrote beside the handlers. ARNs are known only after deployment. They come from
- * the variable `TARGETS`, which only functions with permission to call them have.
+ * Reads the settings that the bundler wrote beside the handlers. ARNs may be known only after deployment. That of a
+ * worker's own dependency comes from the variable `TARGETS`.
  *
  * @returns settings by dependency name
  */

@@ -39,16 +39,16 @@ export class ConflictDashboard extends Construct {
       defaultInterval: Duration.days(1),
       widgets: [
         [new TextWidget({ markdown: howToRead(runbookUrl), width: 24, height: 5 })],
-        [
+        ...inGroups(settings).map((some, at) => [
           graph(
-            'Conflicts',
-            settings.map((each) => met(this, each)),
+            `Conflicts${at === 0 ? '' : ` (${at + 1})`}`,
+            some.map((each) => met(this, each)),
           ),
           graph(
-            'Settled conflicts by winner',
-            settings.flatMap((each) => resolved(this, each)),
+            `Settled conflicts by winner${at === 0 ? '' : ` (${at + 1})`}`,
+            some.flatMap((each) => resolved(this, each)),
           ),
-        ],
+        ]),
         [
           graph('Decisions requested by cause', [asked(this)]),
           ...insights.rules.map(
@@ -65,6 +65,13 @@ export class ConflictDashboard extends Construct {
       ],
     });
   }
+}
+
+/** CloudWatch takes 500 metrics in a widget, and nobody reads as many lines. */
+const MOST_IN_GRAPH = 50;
+
+function inGroups(all: readonly Shown[]): readonly (readonly Shown[])[] {
+  return all.length === 0 ? [] : [all.slice(0, MOST_IN_GRAPH), ...inGroups(all.slice(MOST_IN_GRAPH))];
 }
 
 function graph(title: string, left: IMetric[]): GraphWidget {

@@ -2,25 +2,40 @@ import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { AwsSettings, DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { BackstopFunction } from './backstop-function.ts';
+import { letReadLane } from './lane-parameters.ts';
 import { allow, allowSend, allowWildcard, type SealedQueue, secretArn } from './permissions.ts';
 
 /**
- * Lets a function call these dependencies only. Passes the ARNs that exist only after the deployment in the
- * environment, because no bundled file can contain them.
+ * Lets a worker call its dependency only. An ARN that exists only after the deployment goes into its environment,
+ * because no bundled file can contain it.
  */
+export function allowCall(worker: BackstopFunction, settings: DependencySettings): void {
+  allowEach(worker, [settings]);
+  const targetArn = lateTarget(settings);
+  if (targetArn !== undefined)
+    worker.addEnvironment('TARGETS', Stack.of(worker).toJsonString({ [settings.name]: targetArn }));
+}
+
+/** Lets a function of all lanes call these dependencies only. It reads late ARNs from the lanes' parameters. */
 export function allowCalls(caller: BackstopFunction, called: readonly DependencySettings[]): void {
-  const targets: Record<string, string> = {};
+  allowEach(caller, called);
+  if (called.some((settings) => lateTarget(settings) !== undefined)) letReadLane(caller);
+}
+
+/** The ARN of the dependency, if it exists only after the deployment. */
+export function lateTarget(settings: DependencySettings): string | undefined {
+  return settings.kind !== 'http' && Token.isUnresolved(settings.targetArn) ? settings.targetArn : undefined;
+}
+
+function allowEach(caller: BackstopFunction, called: readonly DependencySettings[]): void {
   for (const settings of called) {
     if (settings.kind === 'http') {
       const { auth } = settings;
       if (auth) allow(caller, ['secretsmanager:GetSecretValue'], secretArn(caller, auth.secretName));
       continue;
     }
-    const { name, targetArn = '' } = settings;
-    if (Token.isUnresolved(targetArn)) targets[name] = targetArn;
-    allowTarget(caller, settings, targetArn);
+    allowTarget(caller, settings, settings.targetArn ?? '');
   }
-  if (Object.keys(targets).length > 0) caller.addEnvironment('TARGETS', Stack.of(caller).toJsonString(targets));
 }
 
 function allowTarget(caller: BackstopFunction, { name, kind, keyArn, repeatable }: AwsSettings, arn: string): void {

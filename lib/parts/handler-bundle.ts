@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CfnResource, Stage, Token } from 'aws-cdk-lib';
+import { type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
@@ -11,6 +11,7 @@ import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 
 /** Handlers, one file each. */
 export const HANDLERS = [
+  'unroutable',
   'adopter',
   'sorter',
   'worker',
@@ -53,6 +54,8 @@ class HandlerCode extends Code {
   private readonly folder: string;
   private readonly dependencies: readonly DependencySettings[];
   private asset?: AssetCode;
+  private config?: CodeConfig;
+  private stack?: Stack;
 
   constructor(folder: string, dependencies: readonly DependencySettings[]) {
     super();
@@ -61,11 +64,13 @@ class HandlerCode extends Code {
   }
 
   override bind(scope: Construct): CodeConfig {
-    return this.asset?.bind(scope) ?? this.bundle(scope);
+    // The CDK takes an asset for one stack only. Its place is the same for all nested stacks.
+    this.config ??= this.bundle(scope);
+    return this.config;
   }
 
   override bindToResource(resource: CfnResource, options?: ResourceBindOptions): void {
-    this.asset?.bindToResource(resource, options);
+    if (this.asset && Stack.of(resource) === this.stack) this.asset.bindToResource(resource, options);
   }
 
   private bundle(scope: Construct): CodeConfig {
@@ -76,6 +81,7 @@ class HandlerCode extends Code {
       const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
       writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName, whatStands));
       this.asset = Code.fromAsset(output);
+      this.stack = Stack.of(scope);
       return this.asset.bind(scope);
     } finally {
       // By now the CDK has copied the asset, unless staging is disabled.

@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, NestedStack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -13,6 +13,7 @@ import { pascalCase } from '../config/pascal-case.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
+import { exportParts, LaneView, partsOf } from '../lane/lane-view.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
@@ -32,6 +33,7 @@ import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
+import { checkQuotas } from '../quotas/quota-check.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -104,6 +106,7 @@ export class ResiliencePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);
+    checkQuotas(this);
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
@@ -148,7 +151,7 @@ export class ResiliencePipeline extends Construct {
     this.lanes = this.createLanes(filled, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
-    rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
+    rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
     new OwnAlarms(this, 'Alarms', {
       ...own,
@@ -167,7 +170,6 @@ export class ResiliencePipeline extends Construct {
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
       recovery: this.recovery,
-      lanes: this.lanes,
     });
     const { auditArchive } = filled;
     this.auditArchive =
@@ -175,7 +177,6 @@ export class ResiliencePipeline extends Construct {
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
       store: this.store,
       operator: this.operatorFunction,
-      lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       deadLetterQueues: [this.parked.queue],
     });
@@ -183,7 +184,7 @@ export class ResiliencePipeline extends Construct {
       ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
       : undefined;
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
-    this.operatorAccess.allowDashboards(this.shownDashboards());
+    this.operatorAccess.allowDashboards(this.exportedDashboards());
   }
 
   /**
@@ -239,7 +240,8 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
-  private shownDashboards(): readonly Dashboard[] {
+  /** The dashboards that the operator's tool converts. Those of groups of dependencies would need a longer policy. */
+  private exportedDashboards(): readonly Dashboard[] {
     const { dashboards, conflictDashboard } = this;
     return [
       ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
@@ -260,10 +262,13 @@ export class ResiliencePipeline extends Construct {
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
     const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
-    const lanes = Object.entries(dependencies).map(
-      ([name, dependency]) =>
-        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
-    );
+    const lanes = Object.entries(dependencies).map(([name, dependency]) => {
+      // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
+      const stack = new NestedStack(this, `${pascalCase(name)}Lane`, { description: `Backstop: the lane of ${name}` });
+      const lane = new DependencyLane(stack, 'Default', { ...shared, name, dependency });
+      exportParts(lane);
+      return [name, lane] as const;
+    });
     return new Map(lanes);
   }
 
@@ -276,8 +281,8 @@ export class ResiliencePipeline extends Construct {
   private showConflicts(runbookUrl: string, others: readonly BackstopFunction[]): ConflictDashboard | undefined {
     const lanes = [...this.lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
     if (lanes.length === 0) return undefined;
-    const functions = [...lanes.map(({ worker }) => worker), ...others];
-    const logGroups = functions.map(({ logGroup }) => logGroup);
+    const views = lanes.map((lane) => new LaneView(this, `${pascalCase(lane.settings.name)}Seen`, lane, partsOf(lane)));
+    const logGroups = [...views.map(({ workerLogs }) => workerLogs), ...others.map(({ logGroup }) => logGroup)];
     const insights = new ConflictInsights(this, 'ConflictInsights', { logGroups });
     const settings = lanes.map((lane) => lane.settings);
     return new ConflictDashboard(this, 'Conflicts', { settings, insights, runbookUrl });

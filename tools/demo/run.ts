@@ -4,7 +4,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { pascalCase } from '../../lib/config/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { VirtualClock } from '../local/virtual-clock.ts';
@@ -12,6 +11,7 @@ import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
 import { type Files, mostTriedDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
+import { laneOf } from './lanes.ts';
 import type { News } from './news.ts';
 import { takeOrders } from './order-saga/orders.ts';
 import type { Shop } from './order-saga/shop.ts';
@@ -63,7 +63,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
 
   report.status('');
   const deadLetter = mostTriedDeadLetter(demonstration.endings);
-  if (deadLetter) await tellDeadLetter(deadLetter, report, sqs, cloud.outputs);
+  if (deadLetter) await tellDeadLetter(deadLetter, report, sqs, cloud);
   const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();
   tellSummary(demonstration.endings, misses, { virtualMs: Date.now() - begunAt, realMs: lasted() }, report);
@@ -92,10 +92,14 @@ interface Reach {
 }
 
 function prepare(
-  { scenarios, dependency, cloud: { outputs }, news, report }: RunOptions,
+  { scenarios, dependency, cloud, news, report }: RunOptions,
   { sqs, dynamodb, events, decider }: Reach,
 ): Demonstration {
-  const { BusName: busName = '', LedgerTableName: ledgerTable = '', RejectsQueueUrl: rejectsQueueUrl = '' } = outputs;
+  const {
+    BusName: busName = '',
+    LedgerTableName: ledgerTable = '',
+    RejectsQueueUrl: rejectsQueueUrl = '',
+  } = cloud.outputs;
   return new Demonstration({
     scenarios: scenarios.filter(({ copies }) => copies === undefined),
     outages: scenarios.flatMap((each) => (each.copies === undefined ? [] : new Outage(each, dependency, report))),
@@ -103,7 +107,7 @@ function prepare(
     bus: { client: events, busName },
     sqs,
     decider,
-    laneQueueUrlOf: (dependency) => outputs[`${pascalCase(String(dependency))}LaneQueueUrl`] ?? '',
+    laneQueueUrlOf: (dependency) => laneOf(cloud, String(dependency)).queueUrl,
     news,
     watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),
     report,

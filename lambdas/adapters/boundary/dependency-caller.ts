@@ -6,6 +6,7 @@ import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../../use-cases/call.ts';
 import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
 import { SECRETS, within } from '../budgets.ts';
+import { lateArns } from '../lane/late-arns.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
@@ -27,11 +28,13 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
+  const arnsOf = lateArns();
   return measured(async (operation, settings, entry, depart) => {
     if (settings.kind !== 'http') {
       // Load the AWS clients only when needed, because they slow the start of functions that call HTTP APIs only.
       callAws ??= (await import('./aws-caller.ts')).awsCaller();
-      return callAws(operation, settings, entry, depart);
+      const { targetArn = (await arnsOf(settings.name)).targetArn } = settings;
+      return callAws(operation, { ...settings, targetArn }, entry, depart);
     }
     const { correlationId } = entry;
     const keepBody = keepsBody(operation, settings);

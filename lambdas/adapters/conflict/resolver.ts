@@ -26,14 +26,14 @@ const AdviceSchema = v.variant('resolution', [
 /**
  * Creates a port that invokes your resolver functions.
  *
- * @param functionArns ARNs by dependency name
+ * @param arnOf looks up the function of a dependency
  * @returns a port that throws ResolverError if the function is missing, fails or answers with invalid advice; the
  * message quotes nothing of the answer
  */
-export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {
+export function createResolver(arnOf: (dependency: string) => Promise<string | undefined>): AskResolver {
   let client: LambdaClient | undefined;
   return async (entry, ours, current, depart) => {
-    const FunctionName = functionArns[entry.dependency];
+    const FunctionName = await arnOf(entry.dependency);
     if (FunctionName === undefined) throw new ResolverError('the config names no function');
     // Load the client only when needed, because few functions ever need it.
     const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');

@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
 import { RefusedError } from '../../use-cases/operator/desk.ts';
@@ -11,6 +10,7 @@ import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
+import { openLanes } from '../lane/lane-facts.ts';
 import { DynamoDBLedger } from '../ledger/dynamodb-ledger.ts';
 import { redriveRuns } from '../redrive/redrive-runs.ts';
 import { count, logger } from '../telemetry.ts';
@@ -50,9 +50,9 @@ export function openDesk(): DeskPorts {
 
 function laneSwitch(): DeskPorts['turnLane'] {
   const lambda = new LambdaClient(within(MESSAGING));
-  const sources = v.parse(v.record(v.string(), v.string()), JSON.parse(env('LANE_SOURCES')));
+  const lanes = openLanes();
   return async (dependency, isPaused) => {
-    const UUID = sources[dependency];
+    const UUID = (await lanes.of(dependency))?.sourceId;
     if (UUID === undefined) throw new RefusedError(`there is no lane '${dependency}'`);
     await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: !isPaused }));
   };
