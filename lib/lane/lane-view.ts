@@ -44,7 +44,7 @@ export class LaneView extends Construct {
   readonly ordered: IQueue | undefined;
   readonly worker: IFunction;
   readonly workerLogs: ILogGroup;
-  /** The alarm that tells humans of the lane. */
+  /** The alarm that alerts humans about the lane. */
   readonly alarm: IAlarm;
   readonly functions: readonly IFunction[];
 

@@ -82,7 +82,7 @@ export type QuotaName = keyof typeof QUOTAS;
 
 /**
  * CloudFormation's limit of resources that one deployment of a stack creates, updates or deletes in nested stacks. A
- * pipeline beyond it needs several deployments, so an excess is no mistake.
+ * pipeline beyond it needs several deployments, so an excess is not an error.
  */
 export const MOST_IN_OPERATION = 2_500;
 

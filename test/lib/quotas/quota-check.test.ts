@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App, Stack } from 'aws-cdk-lib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BackstopConfig, HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
 import { createApp } from '../../../lib/pipeline/app.ts';
 import { measureStacks } from '../../../lib/quotas/quota-check.ts';
@@ -86,13 +86,8 @@ describe('a lane', () => {
 });
 
 it('a synth that exceeds a quota names the construct, the excess and what to do', () => {
-  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  expect(() => synthesized({ payments: http }, `https://${'r'.repeat(4_000)}.example.com`)).toThrow(
-    'Validation failed',
-  );
-  const report = told.mock.calls.flat().join('\n');
-  told.mockRestore();
-  expect(report).toMatch(
+  const long = `https://${'r'.repeat(4_000)}.example.com`;
+  expect(() => synthesized({ payments: http }, long)).toThrow(
     /BackstopPipeline\/Pipeline\/PaymentsLane\/Default\/Worker: bytes of a function's environment: at most 4096, got \d+: shorten/,
   );
 });
