@@ -96,9 +96,7 @@ function hintAtUsage(command: Command): void {
   for (const each of command.commands) hintAtUsage(each);
 }
 
-/** The version of the package, which is one folder further up once it is built. */
+/** The version of the package. The tool is one folder below its root, in the sources and in the build. */
 function version(): string {
-  const folder = import.meta.dirname;
-  const root = join(folder, folder.endsWith(join('dist', 'bin')) ? '../..' : '..');
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).version;
 }

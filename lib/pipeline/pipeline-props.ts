@@ -80,6 +80,6 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** How long CloudWatch keeps the logs. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 
-  /** Folder of the handlers. @default - the folder of this package */
+  /** @internal Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;
 }

@@ -105,7 +105,7 @@ async function benchImport(): Promise<void> {
   const [cdk, backstop] = [of(times, CDK), of(times, BACKSTOP)];
   const goals = [atMost('of the CDK alone', backstop / cdk, 1.5), atMost('ms more', backstop - cdk, 150)];
   printTable(
-    "(g) The first import of 'backstop' in an app, time of computing",
+    "(g) The first import of '@backstop-cdk/backstop' in an app, time of computing",
     ['of the CDK alone', 'ms'],
     [
       { what: CDK, figures: [figure(1), figure(cdk)] },
