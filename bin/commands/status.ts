@@ -3,6 +3,7 @@ import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
 import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
+import { ownMember } from '../../lambdas/contract/own-member.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
@@ -135,7 +136,7 @@ function tell(
     ]),
   );
   print.line();
-  const others = Object.entries(queues).map(([name, count]) => `${QUEUES[name] ?? name}: ${count}`);
+  const others = Object.entries(queues).map(([name, count]) => `${ownMember(QUEUES, name) ?? name}: ${count}`);
   print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
   print.line(`  ${others.join('; ')}`);
   for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);

@@ -30,7 +30,7 @@ export const pipeline = settings({
   ),
   durableRetryInterval: defaulted(
     Duration.seconds(20),
-    duration(Duration.seconds(1), Duration.hours(1)),
+    inWhole('seconds', duration(Duration.seconds(1), Duration.hours(1)), 'the unit of Step Functions retries'),
     "Cap of the Recovery machine's first wait, which is random below it. Each next cap is 6 times as long, at most 1 h",
   ),
   retention: defaulted(

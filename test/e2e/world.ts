@@ -10,7 +10,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type App, Duration } from 'aws-cdk-lib';
+import { type App, Duration, Fn } from 'aws-cdk-lib';
 import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
@@ -71,7 +71,12 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
   dependencies: {
     payments: { ...common(baseUrl), idempotencyKeys: true, retry: { hotAttempts: 1, durableAttempts: 5 } },
     orders: common(baseUrl),
-    accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' }, accepts: { paths: ['/'] } },
+    // Its address exists only after the deployment.
+    accounts: {
+      ...common(Fn.join('', [baseUrl, '/'])),
+      auth: { scheme: 'bearer', secretName: 'accounts' },
+      accepts: { paths: ['/'] },
+    },
     ...Object.fromEntries(Object.entries(others).map(([name, other]) => [name, { ...common(baseUrl), ...other }])),
     ...added,
   },
