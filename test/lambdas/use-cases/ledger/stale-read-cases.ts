@@ -74,6 +74,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     read: { inFlight: IN_FLIGHT, attempts: 1 },
     meanwhile: { ...MOVED_ON, ...OTHER_CALL },
   },
+  suspendAttempt: {
+    write: (ledger, read) => ledger.suspendAttempt(read),
+    read: { inFlight: IN_FLIGHT, attempts: 1 },
+    meanwhile: { ...MOVED_ON, ...OTHER_CALL },
+  },
   recordResolution: {
     write: (ledger, read) => ledger.recordResolution(read, { rounds: 1, refused: [], winner: 'ours' }),
     read: { inFlight: IN_FLIGHT },
