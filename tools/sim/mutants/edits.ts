@@ -22,7 +22,6 @@ const EFFECT_STORE = 'lambdas/use-cases/ledger/effect-store.ts';
 const LEDGER_STORE = 'lambdas/use-cases/ledger/ledger-store.ts';
 const CALL_ONCE = 'lambdas/use-cases/ledger/call-once.ts';
 const WITHIN_LEASE = 'lambdas/use-cases/ledger/within-lease.ts';
-const BACKUP = 'lambdas/domain/ledger/backup-transitions.ts';
 
 /** Guards that are no statement of their own. */
 export const TERMS: readonly Term[] = [
@@ -86,7 +85,6 @@ export const TERMS: readonly Term[] = [
   },
   { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
   { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },
-  { file: BACKUP, name: 'only its owner revokes an announcement', from: ", is('backupToken', token)]", to: ']' },
 ];
 
 /** @throws Error if the text is not on exactly one line, so that no term outlives its guard */

@@ -6,10 +6,10 @@ import type { Deployment } from '../cloud/template.ts';
 import { type Edit, withEdit } from './edits.ts';
 import type { Guard } from './guards.ts';
 
-/** One mutant, and where to look for a schedule that notices it. */
+/** Mutants, and where to look for schedules that notice them. One that edits code needs a thread of its own. */
 export interface Hunt {
   readonly deployment: Deployment;
-  readonly guard: Guard;
+  readonly guards: readonly Guard[];
   /** Most random schedules. */
   readonly seeds: number;
 }
@@ -32,7 +32,7 @@ function edit(guard: Edit): void {
   });
 }
 
-async function hunt({ deployment, guard, seeds }: Hunt): Promise<Caught> {
+async function hunt(guard: Guard, { deployment, seeds }: Hunt): Promise<Caught> {
   if (guard.kind === 'edit') edit(guard);
   const { simulate } = await import('../simulate.ts');
   const { PINNED } = await import('../pinned.ts');
@@ -60,4 +60,5 @@ async function hunt({ deployment, guard, seeds }: Hunt): Promise<Caught> {
 }
 
 Error.stackTraceLimit = 0;
-parentPort?.postMessage((await hunt(workerData as Hunt)) ?? null);
+const work = workerData as Hunt;
+for (const guard of work.guards) parentPort?.postMessage((await hunt(guard, work)) ?? null);
