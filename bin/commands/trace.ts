@@ -8,6 +8,7 @@ import { NotFoundError } from '../session/errors.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { stepName } from '../session/step-name.ts';
+import { ruleLink, whyRows } from '../session/why.ts';
 
 /** The most failures of a correlation id to show. The command only counts the rest. */
 const MOST_SHOWN = 20;
@@ -72,6 +73,8 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: re
     verdict: verdict.kind,
     category: verdict.category,
     rule: verdict.rule,
+    ruleLink: ruleLink(verdict.rule),
+    excerpt: entry.excerpt,
     occurredAt: entry.occurredAt,
     receivedAt: entry.receivedAt,
     settledAt: entry.settledAt,
@@ -119,7 +122,7 @@ function tell(story: Story, print: Printer, session: Session): void {
   const facts: Cell[][] = [
     ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
     ['correlation id', story.correlationId],
-    ['last verdict', `${story.verdict} (${story.category}), rule ${story.rule}`],
+    ...whyRows({ excerpt: story.excerpt, verdict: { ...story, kind: story.verdict } }),
     ['attempts', `${story.attempts} in cycle ${story.cycle}`],
     ['priority', story.priority],
     ['occurred', `${shortTime(story.occurredAt)}, received ${shortTime(story.receivedAt)}`],

@@ -99,6 +99,8 @@ export interface LedgerEntry {
   /** Limit of `attempts` in the current tier. */
   readonly attemptLimit: number;
   readonly verdict: Verdict;
+  /** Masked excerpt of the latest error or answer. Only operators and alerts show it. Dropped after a good end. */
+  readonly excerpt?: string;
   readonly uncertain?: Uncertainty;
   /** Whether any call, the reported one included, may have changed the dependency. Never reset. */
   readonly possibleEffect?: boolean;

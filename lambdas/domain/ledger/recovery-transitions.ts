@@ -87,12 +87,13 @@ export function postpone(entry: LedgerEntry & { readonly dueAt: string }, times:
   };
 }
 
-/** Attributes with payload. They are removed once the failure has ended well, because nothing needs them any more. */
+/** Attributes with payload, or texts of others. They are removed once the failure has ended well, because nothing needs them any more. */
 function payloadAttributes({ question }: LedgerEntry): readonly string[] {
   return [
     'failure',
     'edits',
     'inFlight',
+    'excerpt',
     ...(question ? ['question.shown'] : []),
     ...(question?.answer?.body === undefined ? [] : ['question.answer.body']),
   ];
