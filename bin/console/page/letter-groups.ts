@@ -8,21 +8,38 @@ export interface Group {
   readonly reason: string;
   /** The error's excerpt, with `…` for what differs: ids, numbers, times. */
   readonly pattern: string;
-  readonly rows: readonly FailureRow[];
+  readonly rows: FailureRow[];
+  /** When the dead letters arrived, in epoch milliseconds. */
+  readonly times: number[];
 }
 
-/** Groups by dependency, rule, reason and message pattern, the largest first. */
-export function groupsOf(rows: readonly FailureRow[]): readonly Group[] {
-  const groups = new Map<string, Omit<Group, 'rows'> & { readonly rows: FailureRow[] }>();
-  for (const row of rows) {
+/** Groups by dependency, rule, reason and message pattern. Takes rows as they come, since there may be very many. */
+export class LetterGroups {
+  readonly #groups = new Map<string, Group>();
+  #taken = 0;
+
+  /** Takes the rows that it has not seen, which are at the end. */
+  take(rows: readonly FailureRow[]): void {
+    for (; this.#taken < rows.length; this.#taken++) {
+      const row = rows[this.#taken];
+      if (row) this.#add(row);
+    }
+  }
+
+  /** The largest group first. */
+  all(): readonly Group[] {
+    return [...this.#groups.values()].sort((a, b) => b.rows.length - a.rows.length);
+  }
+
+  #add(row: FailureRow): void {
     const { dependency, rule, reason = 'unknown' } = row;
     const pattern = patternOf(row.error ?? '');
     const key = JSON.stringify([dependency, rule, reason, pattern]);
-    const group = groups.get(key) ?? { key, dependency, rule, reason, pattern, rows: [] };
+    const group = this.#groups.get(key) ?? { key, dependency, rule, reason, pattern, rows: [], times: [] };
     group.rows.push(row);
-    groups.set(key, group);
+    group.times.push(Date.parse(row.at));
+    this.#groups.set(key, group);
   }
-  return [...groups.values()].sort((a, b) => b.rows.length - a.rows.length);
 }
 
 /** A word with a digit names one thing among many: an id, an amount, a time. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsoleServer } from '../../../bin/console/console-server.ts';
-import { failure, startWorld, type World } from '../../e2e/world.ts';
 import { toolIn } from '../../e2e/tool.ts';
+import { failure, startWorld, type World } from '../../e2e/world.ts';
 import { consoleOf, hasBrowser, inBrowser } from './console-world.ts';
 import { STORIES } from './stories.ts';
 

@@ -1,6 +1,6 @@
 import { chromium, type Page } from 'playwright-core';
-import { STORIES } from './stories.ts';
 import type { Told } from './console-world.ts';
+import { STORIES } from './stories.ts';
 
 /*
  * Runs stories in a browser, and prints how each ended, as JSON. Usage: browser.ts CHROMIUM ADDRESS FACTS [FOLDER].

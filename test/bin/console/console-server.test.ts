@@ -54,7 +54,9 @@ describe('the server of the console', () => {
     const { status, headers, text } = await send('/', { method: 'GET' });
     expect([status, text]).toEqual([200, 'the page']);
     expect(headers).toMatchObject({
-      'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/),
+      'content-security-policy': expect.stringMatching(
+        /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/,
+      ),
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
@@ -65,8 +67,18 @@ describe('the server of the console', () => {
     ['without the token', '/api/status', {}, 401],
     ['with another token', '/api/status', { headers: { 'x-backstop-token': 'the-tokem' } }, 401],
     ['from the page of another site', '/api/status', { headers: { ...open, origin: 'https://evil.example' } }, 403],
-    ['that another site made the browser send', '/api/status', { headers: { ...open, 'sec-fetch-site': 'cross-site' } }, 403],
-    ['to a name that somebody pointed at this machine', '/api/status', { headers: { ...open, host: 'evil.example' } }, 421],
+    [
+      'that another site made the browser send',
+      '/api/status',
+      { headers: { ...open, 'sec-fetch-site': 'cross-site' } },
+      403,
+    ],
+    [
+      'to a name that somebody pointed at this machine',
+      '/api/status',
+      { headers: { ...open, host: 'evil.example' } },
+      421,
+    ],
     ['for an operation that is not there', '/api/deploy', { headers: open }, 404],
     ['for a member of every object', '/api/constructor', { headers: open }, 404],
     ['for a file that is not there', '/../package.json', { method: 'GET' }, 404],
@@ -90,7 +102,10 @@ describe('the server of the console', () => {
 
   it('answers with what the command said if it failed', async () => {
     const { status, text } = await send('/api/trace', { headers: open, body: '{"id":"order-1"}' });
-    expect([status, JSON.parse(text)]).toEqual([404, { name: 'ToolError', code: 3, message: "No failure has the id 'order-1'." }]);
+    expect([status, JSON.parse(text)]).toEqual([
+      404,
+      { name: 'ToolError', code: 3, message: "No failure has the id 'order-1'." },
+    ]);
   });
 
   it.each([

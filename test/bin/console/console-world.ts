@@ -7,8 +7,8 @@ import { pageFiles } from '../../../bin/console/page-files.ts';
 import { consoleRuns } from '../../../bin/console/runs.ts';
 import { run } from '../../../bin/program.ts';
 import { openSession } from '../../../bin/session/session.ts';
-import { captured } from '../../support/operator.ts';
 import type { World } from '../../e2e/world.ts';
+import { captured } from '../../support/operator.ts';
 
 /** Where Debian's package installs the browser. */
 export const CHROMIUM = '/usr/bin/chromium';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureRow } from '../../../bin/console/page/documents.ts';
-import { groupsOf, patternOf } from '../../../bin/console/page/letter-groups.ts';
+import { LetterGroups, patternOf } from '../../../bin/console/page/letter-groups.ts';
 
 const row = (change: Partial<FailureRow>): FailureRow => ({
   id: 'order-1',
@@ -35,8 +35,10 @@ describe('groups of dead letters', () => {
       row({ id: 'order-4', dependency: 'orders' }),
       row({ id: 'order-5', rule: 'http-gone' }),
     ];
-    const groups = groupsOf(rows);
-    expect(groups.map((group) => group.rows.length)).toEqual([2, 1, 1, 1]);
-    expect(groups[0]).toMatchObject({ dependency: 'payments', pattern: 'order … is unknown' });
+    const groups = new LetterGroups();
+    // As the pages of a list arrive.
+    for (let loaded = 1; loaded <= rows.length; loaded++) groups.take(rows.slice(0, loaded));
+    expect(groups.all().map((group) => group.rows.length)).toEqual([2, 1, 1, 1]);
+    expect(groups.all()[0]).toMatchObject({ dependency: 'payments', pattern: 'order … is unknown' });
   });
 });

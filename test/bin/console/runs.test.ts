@@ -27,7 +27,16 @@ describe('the runs of a console', () => {
     const { id } = runs.start(REQUEST);
     await turn();
     expect(runs.all()).toMatchObject([
-      { id, what: 'redrive', of: 'payments', state: 'running', done: 4, total: 10, text: '5/s', startedAt: '1970-01-01T00:00:00.000Z' },
+      {
+        id,
+        what: 'redrive',
+        of: 'payments',
+        state: 'running',
+        done: 4,
+        total: 10,
+        text: '5/s',
+        startedAt: '1970-01-01T00:00:00.000Z',
+      },
     ]);
     end(0);
     await turn();

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 
 /** Ids of failures in the world. */
@@ -23,7 +23,10 @@ export const STORIES: Readonly<Record<string, Story>> = {
   async 'an incident is acknowledged'(page) {
     await page.getByRole('button', { name: 'Acknowledge' }).first().click();
     await give(page, 'I am on it', 'Acknowledge');
-    await page.getByText(/^acknowledged by demo/).first().waitFor();
+    await page
+      .getByText(/^acknowledged by demo/)
+      .first()
+      .waitFor();
   },
 
   async 'a failure says why it failed'(page, { dead }) {
@@ -37,7 +40,10 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await page.getByRole('link', { name: 'Decisions' }).click();
     await page.getByRole('row', { name: '/city "Bonn" "Trier" "Ulm"' }).waitFor();
     await accessible(page);
-    await page.getByRole('region', { name: `Decision about ${asking}` }).getByRole('button', { name: 'ours' }).click();
+    await page
+      .getByRole('region', { name: `Decision about ${asking}` })
+      .getByRole('button', { name: 'ours' })
+      .click();
     await give(page, 'she has moved', 'Decide: ours');
     await page.getByText('No open decisions.').waitFor();
   },
@@ -79,6 +85,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 async function accessible(page: Page): Promise<void> {
   // A script tag would break the page's policy.
   await page.evaluate(AXE);
-  const found = 'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))';
+  const found =
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))';
   deepStrictEqual(await page.evaluate(found), []);
 }

@@ -26,7 +26,7 @@ export function Sparkline({ times, label }: { readonly times: readonly number[];
       place.current,
     );
     return () => plot.destroy();
-  }, [times]);
+  }, [times, times.length]);
   return <div class="sparkline" ref={place} role="img" aria-label={label} />;
 }
 

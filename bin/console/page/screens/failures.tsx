@@ -66,31 +66,39 @@ export function toneOf(outcome: string | undefined) {
   return outcome === 'dead-lettered' ? 'warn' : 'good';
 }
 
+interface Found {
+  /** Grows in place with each page, since there may be very many. */
+  readonly rows: FailureRow[];
+  /** Pages so far. */
+  readonly loads: number;
+  readonly next?: string | undefined;
+  readonly isLoading: boolean;
+  readonly problem?: string;
+}
+
 /** Loads a search page by page. */
 export function useFailures(query: Query) {
-  const [state, setState] = useState<FailurePage & { problem?: string; isLoading: boolean }>({
-    failures: [],
-    isLoading: true,
-  });
+  const [found, setFound] = useState<Found>({ rows: [], loads: 0, isLoading: true });
   const wanted = JSON.stringify({ since: DEFAULT_SINCE, ...query });
   const load = useCallback(
-    async (before: readonly FailureRow[], next?: string) => {
-      setState({ failures: before, isLoading: true });
+    async ({ rows, loads, next }: Pick<Found, 'rows' | 'loads' | 'next'>) => {
+      setFound({ rows, loads, isLoading: true });
       try {
         const page = await call<FailurePage>('failures', { ...JSON.parse(wanted), next });
-        setState({ failures: [...before, ...page.failures], next: page.next, isLoading: false });
+        for (const row of page.failures) rows.push(row);
+        setFound({ rows, loads: loads + 1, next: page.next, isLoading: false });
       } catch (error) {
-        setState({ failures: before, isLoading: false, problem: (error as Error).message });
+        setFound({ rows, loads, isLoading: false, problem: (error as Error).message });
       }
     },
     [wanted],
   );
-  useEffect(() => void load([]), [load]);
-  const { failures, next, isLoading, problem } = state;
+  const reload = useCallback(() => void load({ rows: [], loads: 0 }), [load]);
+  useEffect(reload, [reload]);
   const loadMore = useCallback(() => {
-    if (!isLoading && next !== undefined) void load(failures, next);
-  }, [isLoading, next, failures, load]);
-  return { rows: failures, problem, isLoading, loadMore, hasMore: next !== undefined, reload: () => load([]) };
+    if (!found.isLoading && found.next !== undefined) void load(found);
+  }, [found, load]);
+  return { ...found, loadMore, hasMore: found.next !== undefined, reload };
 }
 
 const TEXT_FIELDS = [

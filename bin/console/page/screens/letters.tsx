@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { FailureRow } from '../documents.ts';
 import { addressOf } from '../hooks.ts';
-import { type Group, groupsOf } from '../letter-groups.ts';
+import { type Group, LetterGroups } from '../letter-groups.ts';
 import { Age, Badge, Problem } from '../parts/basics.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
@@ -16,7 +16,7 @@ const MOST_NAMED = 1_000;
 
 /** Dead letters in groups with the same cause. */
 export function Letters({ query }: { readonly query: Query }) {
-  const { rows, problem, isLoading, hasMore, loadMore, reload } = useFailures({
+  const { rows, loads, problem, isLoading, hasMore, loadMore, reload } = useFailures({
     since: '14d',
     ...query,
     state: 'dead-lettered',
@@ -25,7 +25,11 @@ export function Letters({ query }: { readonly query: Query }) {
   useEffect(() => {
     if (hasMore && !isLoading) loadMore();
   }, [hasMore, isLoading, loadMore]);
-  const groups = useMemo(() => groupsOf(rows), [rows]);
+  const grouping = useMemo(() => new LetterGroups(), [rows]);
+  const groups = useMemo(() => {
+    grouping.take(rows);
+    return grouping.all();
+  }, [grouping, rows, loads]);
   const [open, setOpen] = useState<string>();
   return (
     <>
@@ -61,10 +65,9 @@ interface GroupCardProps {
 type Asked = { readonly action: 'redrive' | 'discard' } & Chosen;
 
 function GroupCard({ group, isOpen, onToggle, onChange }: GroupCardProps) {
-  const { dependency, rule, reason, pattern, rows } = group;
+  const { dependency, rule, reason, pattern, rows, times } = group;
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Asked>();
-  const times = useMemo(() => rows.map(({ at }) => Date.parse(at)), [rows]);
   const chosen = chosenOf(group, selected);
   const close = () => {
     setAsked(undefined);
