@@ -34,7 +34,17 @@ const Filter = {
   since: v.optional(text),
   until: v.optional(text),
 };
+const Search = {
+  id: v.optional(text),
+  dependency: v.optional(name),
+  tenant: v.optional(text),
+  state: v.optional(text),
+  error: v.optional(text),
+  since: v.optional(text),
+  next: v.optional(v.pipe(v.string(), v.maxLength(4_000))),
+};
 type FilterInput = v.InferOutput<v.ObjectSchema<typeof Filter, undefined>>;
+type SearchInput = v.InferOutput<v.ObjectSchema<typeof Search, undefined>>;
 type NamedInput = v.InferOutput<v.ObjectSchema<typeof Named, undefined>>;
 
 /**
@@ -45,6 +55,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   status: read(['status']),
   incidents: read(['incidents', 'ls']),
   circuits: read(['circuits', 'ls']),
+  failures: command(v.strictObject(Search), (search) => ['failures', ...searched(search)]),
   decisions: read(['decisions', 'ls']),
   audit: command(v.strictObject({ since: text, limit: v.number() }), ({ since, limit }) => [
     'audit',
@@ -175,5 +186,17 @@ function conditions(filter: FilterInput): readonly string[] {
     ...ids.flatMap((id) => option('id', id)),
     ...option('since', since),
     ...option('until', until),
+  ];
+}
+
+function searched({ id, dependency, tenant, state, error, since, next }: SearchInput): readonly string[] {
+  return [
+    ...option('id', id),
+    ...option('dependency', dependency),
+    ...option('tenant', tenant),
+    ...option('state', state),
+    ...option('error', error),
+    ...option('since', since),
+    ...option('next', next),
   ];
 }
