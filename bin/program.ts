@@ -5,6 +5,7 @@ import { plainText } from '../lambdas/domain/disclosure/plain-text.ts';
 import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
+import { consoleCommand } from './commands/console.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addDlq } from './commands/dlq.ts';
@@ -17,7 +18,8 @@ import { addTrace } from './commands/trace.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
 import { checkedArgs, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending } from './session/errors.ts';
-import type { Globals, Streams } from './session/globals.ts';
+import type { Globals } from './session/globals.ts';
+import type { PrinterStreams } from './session/printer.ts';
 import type { Session } from './session/session.ts';
 
 /** In the order of the help. */
@@ -32,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDecide,
   addSend,
   addAudit,
+  consoleCommand(run),
   addGrafana,
 ];
 
@@ -40,9 +43,9 @@ Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
             4 declined or not possible, 5 incomplete, 130 interrupted
 Each command has an example: backstop circuits open --help`;
 
-interface ProgramOptions {
+export interface ProgramOptions {
   readonly openSession: (globals: Globals) => Promise<Session>;
-  readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
+  readonly streams: PrinterStreams;
 }
 
 /** Runs the tool and returns the exit code. Never throws. */
