@@ -27,7 +27,7 @@ export interface ConsoleFigures {
 
 /** Measures the page in a browser, before a tool that answers at once. */
 export async function measureConsole(): Promise<ConsoleFigures> {
-  const [script, style] = await bundlePage();
+  const { files } = await bundlePage();
   const server = await startConsole({
     api: { run: answers, runs: consoleRuns(answers) },
     page: await pageFiles(),
@@ -56,7 +56,8 @@ export async function measureConsole(): Promise<ConsoleFigures> {
       }, scroll / SCROLLS);
     }
     const longestStallMs = Number(await page.evaluate('Math.max(...window.stalls)'));
-    return { bytes: gzipSync(script).length + gzipSync(style).length, firstPaintMs, longestStallMs };
+    const bytes = [...files.values()].reduce((sum, file) => sum + gzipSync(file).length, 0);
+    return { bytes, firstPaintMs, longestStallMs };
   } finally {
     await browser.close();
     await server.stop();
