@@ -84,7 +84,7 @@ async function list(session: Session): Promise<void> {
   );
   const sorted = all.sort((a, b) => rank(a) - rank(b) || (a.circuit < b.circuit ? -1 : 1));
   print.result(sorted, () => {
-    print.table(
+    print.records(
       ['circuit', 'state', 'for', 'calls', 'failed', 'effect'],
       sorted.map((row): Cell[] => [
         row.circuit,

@@ -61,7 +61,7 @@ async function show(session: Session, id: string, owner: Owner): Promise<void> {
     print.table(['', ''], factsOf(found, session.now()));
     print.line();
     if (entry) {
-      print.table(['when', 'step', 'facts'], entry.trail.map(stepCells));
+      print.records(['when', 'step', 'facts'], entry.trail.map(stepCells));
       print.line();
       tellUndo(entry, print);
       tellOperation(document.operation, print);
@@ -207,7 +207,7 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   if (!undo) return;
-  print.table(
+  print.records(
     ['completed step', 'dependency', 'undo', 'reason', 'attempts'],
     stepReports(undo).map(({ name, dependency, state, because, attempts }) => [
       name,

@@ -51,6 +51,7 @@ export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteT
       reason,
       answer,
       settledAt: iso(times.now),
+      deadOf: outcome === 'dead-lettered' ? entry.dependency : undefined,
       outbox,
       expiresAt: expiryOf(times),
       ...unpublished,

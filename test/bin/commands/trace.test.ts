@@ -39,7 +39,12 @@ it('says why it failed: the excerpt, the rule, and where the rule stands', async
   const { client, ledger: table } = tables;
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 1_000, now: () => NOW });
   const id = randomUUID();
-  const verdict = { kind: 'transient', category: 'external-dependency', effect: 'none', rule: 'http-unavailable' } as const;
+  const verdict = {
+    kind: 'transient',
+    category: 'external-dependency',
+    effect: 'none',
+    rule: 'http-unavailable',
+  } as const;
   await ledger.claim(sampleEntry({ id, ...DEAD, verdict, excerpt: 'message: no upstream' }));
   const { out } = await startOperator({ tables, now: () => NOW }).backstop('trace', id);
   expect(out).toMatch(/error +message: no upstream\n/);
