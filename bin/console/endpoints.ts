@@ -35,14 +35,16 @@ const Filter = {
   until: v.optional(text),
 };
 const Search = {
-  id: v.optional(text),
   dependency: v.optional(name),
   tenant: v.optional(text),
-  state: v.optional(text),
-  error: v.optional(text),
+  status: v.optional(text),
+  rule: v.optional(text),
+  text: v.optional(text),
   since: v.optional(text),
-  next: v.optional(v.pipe(v.string(), v.maxLength(4_000))),
+  page: v.pipe(v.string(), v.regex(/^[\w-]{1,200000}$/)),
 };
+/** Failures of one page of a list. */
+const PAGE_SIZE = '1000';
 type FilterInput = v.InferOutput<v.ObjectSchema<typeof Filter, undefined>>;
 type SearchInput = v.InferOutput<v.ObjectSchema<typeof Search, undefined>>;
 type NamedInput = v.InferOutput<v.ObjectSchema<typeof Named, undefined>>;
@@ -189,14 +191,15 @@ function conditions(filter: FilterInput): readonly string[] {
   ];
 }
 
-function searched({ id, dependency, tenant, state, error, since, next }: SearchInput): readonly string[] {
+function searched({ dependency, tenant, status, rule, text, since, page }: SearchInput): readonly string[] {
   return [
-    ...option('id', id),
     ...option('dependency', dependency),
     ...option('tenant', tenant),
-    ...option('state', state),
-    ...option('error', error),
+    ...option('status', status),
+    ...option('rule', rule),
+    ...option('text', text),
     ...option('since', since),
-    ...option('next', next),
+    ...option('limit', PAGE_SIZE),
+    ...option('page', page),
   ];
 }

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 import type { Progress } from '../session/progress.ts';
 
@@ -32,20 +33,24 @@ export async function runForDocument(
   { signal = new AbortController().signal, progress = () => NO_PROGRESS }: Partial<ToolOutput> = {},
 ): Promise<Answer> {
   let out = '';
-  let message = '';
+  let said = '';
   const code = await run([...args, '--json', '--yes'], {
     stdout: (text) => {
       out += text;
     },
     stderr: (text) => {
-      message += text;
+      said += text;
     },
     signal,
     progress,
   });
-  return {
-    code,
-    document: out === '' ? undefined : JSON.parse(out),
-    message: message.split('\n').map(plainText).join('\n').trim(),
-  };
+  return { code, document: out === '' ? undefined : JSON.parse(out), message: shown(said) };
 }
+
+/** What the command said, for humans. An error is a line of JSON. */
+function shown(said: string): string {
+  const lines = said.split('\n').filter((line) => line !== '');
+  return lines.map((line) => plainText(v.is(ErrorLine, line) ? v.parse(ErrorLine, line).error.message : line)).join('\n');
+}
+
+const ErrorLine = v.pipe(v.string(), v.parseJson(), v.object({ error: v.object({ message: v.string() }) }));

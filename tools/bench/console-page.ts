@@ -75,7 +75,8 @@ function documentOf(command: string, args: readonly string[]): unknown {
     case 'status':
       return { stack: 'Measured', region: 'us-east-1', at: '', alarms: [], lanes: [], queues: {}, open: 0, questions: 0 };
     case 'failures': {
-      const from = Number(args.find((arg) => arg.startsWith('--next='))?.slice('--next='.length) ?? 0);
+      const place = args.find((arg) => arg.startsWith('--page='))?.slice('--page='.length);
+      const from = place === 'start' ? 0 : Number(place);
       const failures = Array.from({ length: PAGE_SIZE }, (_, at) => letter(from + at));
       return { failures, next: from + PAGE_SIZE < LETTERS ? String(from + PAGE_SIZE) : undefined };
     }
@@ -89,14 +90,14 @@ function letter(number: number) {
     id: `order-${number}-charge`,
     correlationId: `order-${number}`,
     dependency: `dependency-${number % 3}`,
-    state: 'settled',
-    outcome: 'dead-lettered',
+    status: 'dead',
+    where: 'in the dead-letter queue of its lane: exhausted',
     reason: 'exhausted',
     rule: 'http-unavailable',
     verdict: 'transient',
     attempts: 4,
     cycle: 1,
-    at: new Date(1_700_000_000_000 + number * 1_000).toISOString(),
-    error: `upstream ${number} answered 503: try again later`,
+    receivedAt: new Date(1_700_000_000_000 + number * 1_000).toISOString(),
+    excerpt: `upstream ${number} answered 503: try again later`,
   };
 }

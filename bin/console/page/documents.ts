@@ -75,8 +75,10 @@ export interface Story {
   readonly settledAt?: string;
   readonly deadline: string;
   readonly where: string;
-  /** Masked excerpts of the error and of the answer. */
-  readonly excerpt?: { readonly error?: string; readonly answer?: string };
+  /** Masked excerpt of the latest error or answer. */
+  readonly excerpt?: string;
+  /** Line of the documents about the rule, if it is built in. */
+  readonly ruleLink?: string;
   readonly trail: readonly TrailStep[];
   readonly links: Readonly<Record<string, string | undefined>>;
 }
@@ -107,17 +109,24 @@ export interface FailureRow {
   readonly correlationId: string;
   readonly dependency: string;
   readonly tenant?: string;
-  readonly state: string;
-  readonly outcome?: string;
+  readonly status: string;
+  /** Where it is now, in words. */
+  readonly where: string;
   readonly reason?: string;
   readonly rule: string;
   readonly verdict: string;
   readonly attempts: number;
   readonly cycle: number;
-  /** Last change. */
-  readonly at: string;
+  readonly receivedAt: string;
+  readonly settledAt?: string;
   /** Masked excerpt of the error. */
-  readonly error?: string;
+  readonly excerpt?: string;
+}
+
+/** One page of a list, and where the next begins. */
+export interface FailurePage {
+  readonly failures: readonly FailureRow[];
+  readonly next?: string;
 }
 
 export interface Difference {

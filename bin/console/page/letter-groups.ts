@@ -33,11 +33,11 @@ export class LetterGroups {
 
   #add(row: FailureRow): void {
     const { dependency, rule, reason = 'unknown' } = row;
-    const pattern = patternOf(row.error ?? '');
+    const pattern = patternOf(row.excerpt ?? '');
     const key = JSON.stringify([dependency, rule, reason, pattern]);
     const group = this.#groups.get(key) ?? { key, dependency, rule, reason, pattern, rows: [], times: [] };
     group.rows.push(row);
-    group.times.push(Date.parse(row.at));
+    group.times.push(Date.parse(row.settledAt ?? row.receivedAt));
     this.#groups.set(key, group);
   }
 }

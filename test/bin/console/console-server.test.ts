@@ -13,7 +13,7 @@ let server: ConsoleServer;
 beforeAll(async () => {
   const run = async (args: readonly string[], { stdout, stderr }: ToolOutput) => {
     asked.push(args);
-    if (args[0] === 'trace') stderr(`No failure has the id '${args[1]}'.\n`);
+    if (args[0] === 'trace') stderr(`{"error":{"code":3,"message":"No failure has the id '${args[1]}'."}}\n`);
     else stdout('{ "open": 3 }');
     return args[0] === 'trace' ? 3 : 0;
   };

@@ -6,14 +6,14 @@ const row = (change: Partial<FailureRow>): FailureRow => ({
   id: 'order-1',
   correlationId: 'order-1',
   dependency: 'payments',
-  state: 'settled',
-  outcome: 'dead-lettered',
+  status: 'dead',
+  where: 'in the dead-letter queue of its lane: permanent',
   reason: 'permanent',
   rule: 'http-not-found',
   verdict: 'permanent',
   attempts: 1,
   cycle: 1,
-  at: '2026-03-01T12:00:00.000Z',
+  receivedAt: '2026-03-01T12:00:00.000Z',
   ...change,
 });
 
@@ -29,8 +29,8 @@ describe('groups of dead letters', () => {
 
   it('join what failed in the same way, the largest group first', () => {
     const rows = [
-      row({ error: 'order 1 is unknown' }),
-      row({ id: 'order-2', error: 'order 2 is unknown' }),
+      row({ excerpt: 'order 1 is unknown' }),
+      row({ id: 'order-2', excerpt: 'order 2 is unknown' }),
       row({ id: 'order-3', reason: 'exhausted' }),
       row({ id: 'order-4', dependency: 'orders' }),
       row({ id: 'order-5', rule: 'http-gone' }),

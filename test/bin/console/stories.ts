@@ -36,6 +36,39 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 
+  async 'a search finds failures by their error'(page, { dead }) {
+    await page.getByRole('link', { name: 'Failures', exact: true }).click();
+    await page.getByLabel('Part of the error, id or correlation id').fill(dead);
+    await page.getByLabel('Status').selectOption('dead');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('1 failure loaded').waitFor();
+    await page.getByRole('link', { name: dead, exact: true }).waitFor();
+    await accessible(page);
+  },
+
+  async 'dead letters are grouped, one is edited, and all are redriven'(page, { dead }) {
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByText(/^1 dead letter in 1 group/).waitFor();
+    await page.getByRole('button', { expanded: false }).click();
+    await page.getByRole('link', { name: dead, exact: true }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Patch').fill('{ "path": "/ok" }');
+    await dialog.getByRole('button', { name: 'Show the difference' }).click();
+    await dialog.getByRole('row', { name: '/path "/status/422" "/ok"' }).waitFor();
+    await give(page, 'wrong path', 'Store the edit');
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByRole('button', { name: 'Redrive it' }).click();
+    await page.getByText('1 dead letter matches.').waitFor();
+    await accessible(page);
+    await give(page, 'the path is right now', 'Redrive');
+    const runs = page.getByRole('region', { name: 'Runs' });
+    await runs.getByText('moved 1 of 1').waitFor();
+    // The run belongs to the console, so a reload still shows it.
+    await page.reload();
+    await runs.getByText('moved 1 of 1').waitFor();
+  },
+
   async 'a decision shows both sides and is taken'(page, { asking }) {
     await page.getByRole('link', { name: 'Decisions' }).click();
     await page.getByRole('row', { name: '/city "Bonn" "Trier" "Ulm"' }).waitFor();

@@ -65,15 +65,15 @@ function Several({ stories, id }: { readonly stories: readonly Story[]; readonly
 }
 
 function Why({ story }: { readonly story: Story }) {
-  const { excerpt, verdict, category, rule, attempts, cycle, dependency, tenant, priority, deadline } = story;
+  const { excerpt, verdict, category, rule, ruleLink, attempts, cycle, dependency, tenant, priority, deadline } = story;
   return (
     <section class="card" aria-label="Why it failed">
       <h2>Why it failed</h2>
-      {excerpt?.error !== undefined && <pre>{excerpt.error}</pre>}
-      {excerpt?.answer !== undefined && <pre>{excerpt.answer}</pre>}
+      {excerpt !== undefined && <pre>{excerpt}</pre>}
       <Facts
         of={[
           ['Last verdict', `${verdict} (${category}), rule ${rule}`],
+          ['About the rule', ruleLink],
           ['Attempts', `${attempts} in cycle ${cycle}`],
           ['Dependency', tenant === undefined ? dependency : `${dependency}, tenant ${tenant}`],
           ['Priority', priority],

@@ -1,24 +1,18 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { call } from '../call.ts';
-import type { FailureRow, Status } from '../documents.ts';
+import type { FailurePage, FailureRow, Status } from '../documents.ts';
 import { addressOf } from '../hooks.ts';
 import { Age, Badge, Problem } from '../parts/basics.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
 import { count } from '../text.ts';
 
-/** One page of a list, and where the next begins. */
-export interface FailurePage {
-  readonly failures: readonly FailureRow[];
-  readonly next?: string;
-}
-
 type Query = Readonly<Record<string, string>>;
 
-const STATES = ['open', 'held', 'dead-lettered', 'recovered', 'degraded', 'compensated', 'discarded'];
+const STATUSES = ['running', 'held', 'decision', 'undoing', 'dead', 'parked'];
 /** Days back that a search covers unless the operator says otherwise. */
 const DEFAULT_SINCE = '1d';
 
-/** Searches all failures: under way, held, dead-lettered and over. */
+/** Searches the failures that are not over: under way, held, waiting for a decision, or dead. */
 export function Failures({ query, status }: { readonly query: Query; readonly status: Status | undefined }) {
   const { rows, problem, isLoading, loadMore } = useFailures(query);
   return (
@@ -31,7 +25,7 @@ export function Failures({ query, status }: { readonly query: Query; readonly st
       </p>
       <VirtualTable
         label="Failures"
-        head={['Failure', 'Dependency', 'State', 'Why', 'Rule', 'Attempts', 'Age']}
+        head={['Failure', 'Dependency', 'Status', 'Why', 'Rule', 'Attempts', 'Age']}
         columns="minmax(9rem, 2fr) minmax(7rem, 1fr) 8rem minmax(10rem, 3fr) minmax(8rem, 1.5fr) 5rem 6rem"
         count={rows.length}
         row={(index) => cellsOf(rows[index])}
@@ -43,21 +37,21 @@ export function Failures({ query, status }: { readonly query: Query; readonly st
 
 function cellsOf(row: FailureRow | undefined) {
   if (!row) return [];
-  const { id, dependency, tenant, state, outcome, reason, rule, attempts, at, error } = row;
+  const { id, dependency, tenant, status, where, rule, attempts, receivedAt, excerpt } = row;
   return [
     <a key="id" href={addressOf('failure', { id, dependency, tenant })}>
       {id}
     </a>,
     tenant === undefined ? dependency : `${dependency}/${tenant}`,
-    <Badge key="state" tone={toneOf(outcome)}>
-      {outcome ?? state}
+    <Badge key="status" tone={status === 'dead' || status === 'parked' ? 'warn' : 'info'}>
+      {status}
     </Badge>,
-    <span key="why" title={error}>
-      {error ?? reason ?? ''}
+    <span key="why" title={where}>
+      {excerpt ?? where}
     </span>,
     rule,
     attempts,
-    <Age key="at" at={at} />,
+    <Age key="at" at={receivedAt} />,
   ];
 }
 
@@ -84,7 +78,7 @@ export function useFailures(query: Query) {
     async ({ rows, loads, next }: Pick<Found, 'rows' | 'loads' | 'next'>) => {
       setFound({ rows, loads, isLoading: true });
       try {
-        const page = await call<FailurePage>('failures', { ...JSON.parse(wanted), next });
+        const page = await call<FailurePage>('failures', { ...JSON.parse(wanted), page: next ?? 'start' });
         for (const row of page.failures) rows.push(row);
         setFound({ rows, loads: loads + 1, next: page.next, isLoading: false });
       } catch (error) {
@@ -102,9 +96,9 @@ export function useFailures(query: Query) {
 }
 
 const TEXT_FIELDS = [
-  ['id', 'Failure or correlation id'],
+  ['text', 'Part of the error, id or correlation id'],
   ['tenant', 'Tenant'],
-  ['error', 'Error text'],
+  ['rule', 'Rule'],
   ['since', 'Since, such as 2h or 2026-03-01T12:00:00Z'],
 ] as const;
 
@@ -118,7 +112,7 @@ function Search({ query, lanes }: { readonly query: Query; readonly lanes: reado
     <search>
       <form class="search" onSubmit={search} key={JSON.stringify(query)}>
         <Select name="dependency" label="Dependency" options={lanes} chosen={query.dependency} />
-        <Select name="state" label="State" options={STATES} chosen={query.state} />
+        <Select name="status" label="Status" options={STATUSES} chosen={query.status} />
         {TEXT_FIELDS.map(([name, label]) => (
           <label key={name}>
             {label}

@@ -19,7 +19,7 @@ export function Letters({ query }: { readonly query: Query }) {
   const { rows, loads, problem, isLoading, hasMore, loadMore, reload } = useFailures({
     since: '14d',
     ...query,
-    state: 'dead-lettered',
+    status: 'dead',
   });
   // Groups count all dead letters, so all pages are needed.
   useEffect(() => {
@@ -146,7 +146,7 @@ function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
       row={(index) => {
         const row = rows[index];
         if (!row) return [];
-        const { id, dependency, tenant, error = '', attempts, cycle, at } = row;
+        const { id, dependency, tenant, excerpt = '', attempts, cycle, receivedAt, settledAt = receivedAt } = row;
         return [
           <input
             key="select"
@@ -159,12 +159,12 @@ function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
             {id}
           </a>,
           tenant ?? '',
-          <span key="error" title={error}>
-            {error}
+          <span key="error" title={excerpt}>
+            {excerpt}
           </span>,
           attempts,
           cycle,
-          <Age key="at" at={at} />,
+          <Age key="at" at={settledAt} />,
         ];
       }}
     />
