@@ -18,6 +18,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
+import * as v from 'valibot';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import {
   CORRELATION_INDEX,
@@ -25,11 +26,30 @@ import {
   FAILURE_INDEX,
   PENDING_INDEX,
 } from '../../lambdas/contract/ledger-entry.ts';
+import { removal } from '../config/common-schema.ts';
+import { mistakesIn, settings } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { destroyWithStack, type Removal } from './removal.ts';
+
+/**
+ * The props of a {@link FailureStore}.
+ *
+ * @example
+ * new FailureStore(new Stack(new App(), 'TrialState'), 'Store', { removal: 'destroy' });
+ */
+export interface FailureStoreProps {
+  /**
+   * What happens to the tables and the key when their stack is deleted. `keep`: they stay, and the tables are protected
+   * from deletion. `destroy`: nothing stays.
+   * @default 'keep'
+   */
+  readonly removal?: Removal;
+}
 
 /**
  * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
- * audit table and the key stay in the account when their stack is deleted. The circuits table is deleted with the stack.
+ * audit table and the key stay in the account when their stack is deleted, unless `removal` is `destroy`. The circuits table is deleted with
+ * the stack.
  *
  * A store belongs to one pipeline; a second one fails the synth.
  *
@@ -55,8 +75,11 @@ export class FailureStore extends Construct {
 
   private pipeline: IConstruct | undefined;
 
-  constructor(scope: Construct, id: string) {
+  /** @throws ConfigError when `removal` is neither `keep` nor `destroy` */
+  constructor(scope: Construct, id: string, props: FailureStoreProps = {}) {
     super(scope, id);
+    ConfigError.throwIfAny(mistakesIn(PROPS, props));
+    if (v.parse(PROPS, props).removal === 'destroy') destroyWithStack(this);
     this.encryptionKey = new Key(this, 'Key', {
       description: 'Encrypts the failures that Backstop stores',
       enableKeyRotation: true,
@@ -160,6 +183,8 @@ export class FailureStore extends Construct {
     );
   }
 }
+
+const PROPS = settings({ removal });
 
 /** Denies everybody in the account to change or delete an item, whatever their own policies allow. */
 const APPEND_ONLY = new PolicyDocument({

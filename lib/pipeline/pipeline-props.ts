@@ -5,6 +5,7 @@ import type { BackstopConfig } from '../config/dependency-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { AuditArchiveConfig } from '../operator/audit-archive-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
+import type { Removal } from '../parts/removal.ts';
 
 /**
  * The settings of a {@link ResiliencePipeline}. Only `dependencies` is required. A value out of range fails the synth
@@ -79,6 +80,14 @@ export interface ResiliencePipelineProps extends BackstopConfig {
 
   /** How long CloudWatch keeps the logs. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
+
+  /**
+   * What happens when the stack is deleted. `keep`: queues, tables and the key stay in the account, with whatever
+   * failures they hold. `destroy`: nothing stays; use it for stacks that come and go, such as those of a branch. A
+   * `store` of yours has its own `removal`.
+   * @default 'keep'
+   */
+  readonly removal?: Removal;
 
   /** Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;

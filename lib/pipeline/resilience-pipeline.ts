@@ -30,6 +30,7 @@ import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
+import { destroyWithStack } from '../parts/removal.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
@@ -108,6 +109,7 @@ export class ResiliencePipeline extends Construct {
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
+    if (filled.removal === 'destroy') destroyWithStack(this);
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     this.store.reserveFor(this);
