@@ -30,6 +30,7 @@ import { removal } from '../config/common-schema.ts';
 import { mistakesIn, settings } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { destroyWithStack, type Removal } from './removal.ts';
+import { deployedStack } from './service-name.ts';
 
 /**
  * The props of a {@link FailureStore}.
@@ -73,6 +74,12 @@ export class FailureStore extends Construct {
   /** Two items per action of an operator: its begin and its end. Its resource policy denies every change of an item. */
   readonly audit: Table;
 
+  /**
+   * @internal The names of the circuits table and of the key, which no resource has to be asked for. A stack that uses
+   * them refers to no other stack, so it may hold a dependency of the pipeline.
+   */
+  readonly byName: { readonly circuits: string; readonly keyAlias: string };
+
   private pipeline: IConstruct | undefined;
 
   /** @throws ConfigError when `removal` is neither `keep` nor `destroy` */
@@ -85,6 +92,9 @@ export class FailureStore extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const name = ownName(this);
+    this.byName = { circuits: `${name}-circuits`, keyAlias: `alias/${name}` };
+    this.encryptionKey.addAlias(this.byName.keyAlias);
     this.letServicesUseTheKey();
     this.ledger = this.table('Ledger', { timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
     this.ledger.addGlobalSecondaryIndex({
@@ -107,6 +117,7 @@ export class FailureStore extends Construct {
     });
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });
     this.circuits = this.table('Circuits', {
+      tableName: this.byName.circuits,
       timeToLiveAttribute: 'expiresAt',
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       // The circuits can learn everything in this table again within a minute.
@@ -182,6 +193,12 @@ export class FailureStore extends Construct {
       }),
     );
   }
+}
+
+/** A name that no other store of the account and region has: the stack's, and a digest of the path in the app. */
+function ownName(store: Construct): string {
+  const stack = deployedStack(store).stackName.replace(/[^\w-]/g, '-');
+  return `${stack}-${store.node.addr.slice(-8)}`;
 }
 
 const PROPS = settings({ removal });

@@ -10,6 +10,7 @@ import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
+import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
@@ -33,6 +34,7 @@ import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { destroyWithStack } from '../parts/removal.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
+import { linkReferences, linkStacks } from '../parts/stack-links.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -110,6 +112,8 @@ export class ResiliencePipeline extends Construct {
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
     if (filled.removal === 'destroy') destroyWithStack(this);
+    for (const [name, config] of Object.entries(filled.dependencies))
+      linkReferences(this, config, `dependency ${shown(name)}`);
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     this.store.reserveFor(this);
@@ -221,6 +225,7 @@ export class ResiliencePipeline extends Construct {
    */
   recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
     functionDependency(dependency, this.lanes);
+    linkStacks(this, fn, `recoverFailuresOf(${shown(dependency)})`);
     new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
@@ -237,6 +242,7 @@ export class ResiliencePipeline extends Construct {
    * pipeline.rescue(saga, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
+    linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
