@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
@@ -88,6 +89,19 @@ export interface ResiliencePipelineProps extends BackstopConfig {
    * @default 'keep'
    */
   readonly removal?: Removal;
+
+  /**
+   * The VPC in which the functions run that call dependencies. They then need a way to AWS and to the dependencies: a
+   * NAT gateway, or endpoints. Synth names the endpoints if the subnets are isolated.
+   * @default - outside of any VPC, with access to the internet
+   */
+  readonly vpc?: IVpc;
+
+  /** The subnets of these functions, in `vpc`. @default - its private subnets */
+  readonly subnets?: SubnetSelection;
+
+  /** The security groups of these functions. @default - a new one, which lets every call out */
+  readonly securityGroups?: readonly ISecurityGroup[];
 
   /** Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
@@ -14,6 +15,15 @@ import type { FailureStore } from '../parts/failure-store.ts';
 
 export const DEFAULT_DEADLINE = Duration.hours(6);
 export const MAX_DEADLINE = Duration.hours(23);
+
+const placesNeedVpc: Rule = {
+  *check({ vpc, subnets, securityGroups }) {
+    if (vpc !== undefined) return;
+    if (subnets !== undefined) yield ['subnets', 'must be omitted without vpc'];
+    if (securityGroups !== undefined) yield ['securityGroups', 'must be omitted without vpc'];
+  },
+  wrong: [{ subnets: {}, securityGroups: [] }],
+};
 
 const archiveStays: Rule = {
   *check({ auditArchive: archive, removal: whatStays }) {
@@ -84,9 +94,23 @@ export const pipeline = settings(
       { absent: '`RetentionDays.ONE_MONTH`' },
     ),
     removal,
+    vpc: optional(
+      anything<IVpc>('`IVpc` of `aws-cdk-lib/aws-ec2`'),
+      'The [VPC](network.md) of the functions that call dependencies',
+      {
+        absent: 'none',
+      },
+    ),
+    subnets: optional(anything<SubnetSelection>('`SubnetSelection`'), 'Their subnets', { absent: 'private subnets' }),
+    securityGroups: optional(
+      anything<readonly ISecurityGroup[]>('array of `ISecurityGroup`'),
+      'Their security groups',
+      { absent: 'a new one, which lets every call out' },
+    ),
     handlers: v.optional(text),
   },
   archiveStays,
+  placesNeedVpc,
 );
 
 /** The settings of a pipeline, with every default filled in. */

@@ -32,6 +32,7 @@ import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { destroyWithStack } from '../parts/removal.ts';
+import { networkOf, warnOfIsolation } from '../parts/network.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
@@ -152,6 +153,7 @@ export class ResiliencePipeline extends Construct {
 
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
+    if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
@@ -247,6 +249,11 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
+  /** The functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
+    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
+  }
+
   private shownDashboards(): readonly Dashboard[] {
     const { dashboards, conflictDashboard } = this;
     return [
@@ -259,7 +266,8 @@ export class ResiliencePipeline extends Construct {
     const { store, bus, escalations } = this;
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
-    return { code, store, bus, outcomes, escalations, runbookUrl, ...times };
+    const network = networkOf(this, settings);
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, ...times };
   }
 
   private createLanes(
