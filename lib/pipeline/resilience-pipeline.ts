@@ -10,6 +10,7 @@ import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
+import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
@@ -30,8 +31,11 @@ import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
+import { destroyWithStack } from '../parts/removal.ts';
+import { networkOf, warnOfIsolation } from '../parts/network.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
+import { linkReferences, linkStacks } from '../parts/stack-links.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -108,6 +112,9 @@ export class ResiliencePipeline extends Construct {
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
+    if (filled.removal === 'destroy') destroyWithStack(this);
+    for (const [name, config] of Object.entries(filled.dependencies))
+      linkReferences(this, config, `dependency ${shown(name)}`);
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     this.store.reserveFor(this);
@@ -146,6 +153,7 @@ export class ResiliencePipeline extends Construct {
 
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
+    if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
@@ -219,6 +227,7 @@ export class ResiliencePipeline extends Construct {
    */
   recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
     functionDependency(dependency, this.lanes);
+    linkStacks(this, fn, `recoverFailuresOf(${shown(dependency)})`);
     new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
@@ -235,8 +244,14 @@ export class ResiliencePipeline extends Construct {
    * pipeline.rescue(saga, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
+    linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
+  }
+
+  /** The functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
+    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
   }
 
   private shownDashboards(): readonly Dashboard[] {
@@ -251,7 +266,8 @@ export class ResiliencePipeline extends Construct {
     const { store, bus, escalations } = this;
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
-    return { code, store, bus, outcomes, escalations, runbookUrl, ...times };
+    const network = networkOf(this, settings);
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, ...times };
   }
 
   private createLanes(
