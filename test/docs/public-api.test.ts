@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { exampleModules } from '../../tools/api/examples.ts';
-import { type Declaration, ENTRY_POINTS, publicDeclarations, ROOT } from '../../tools/api/public-api.ts';
+import { type Declaration, ENTRY_POINTS, type EntryPoint, publicDeclarations, ROOT } from '../../tools/api/public-api.ts';
 import { REPORT, report } from '../../tools/api/report.ts';
 
-const names = [...publicDeclarations('backstop'), ...publicDeclarations('backstop/circuit')].map(
-  (declaration): [string, Declaration] => [declaration.name, declaration],
-);
+const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];
+const names = entries
+  .flatMap((entry) => publicDeclarations(entry))
+  .map((declaration): [string, Declaration] => [declaration.name, declaration]);
 const pages = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));

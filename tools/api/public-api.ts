@@ -10,6 +10,7 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const ENTRY_POINTS = {
   backstop: 'lib/index.ts',
   'backstop/circuit': 'lambdas/adapters/circuit/library.ts',
+  'backstop/report': 'lambdas/adapters/report/library.ts',
 } as const;
 
 export type EntryPoint = keyof typeof ENTRY_POINTS;
