@@ -58,7 +58,7 @@ export class Operators {
     const { chance } = this.#services.world;
     const laterMs = chance.pick('decision', [50, 2_000, 10 * MINUTE_MS, 200 * MINUTE_MS]);
     for (const choice of this.#answers) {
-      const afterMs = laterMs + chance.between('another decision', 0, 60);
+      const afterMs = laterMs + chance.between('another decision', 0, chance.pick('overlap', [4, 60]));
       this.#act(afterMs, 'decide', (process) => this.#decide(process, entry, choice));
     }
   }
