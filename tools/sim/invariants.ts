@@ -81,12 +81,16 @@ export function violationsOf(services: Services, { scenario, reported, ended }: 
         const about = check(facts);
         if (about) found.push({ invariant, about: `${id}: ${about}` });
       }
-    } else if (!services.letters.some((letter) => letter.includes(`"${id}"`))) {
-      found.push({ invariant: 'no accepted event is lost', about: `${id} is neither in the ledger nor a letter` });
+    } else if (!isKept(id, services)) {
+      found.push({ invariant: 'no event is lost', about: `${id} is neither in the ledger, a letter nor a reject` });
     }
   }
   const defects = services.world.defects.map((about) => ({ invariant: 'the code makes no mistake', about }));
   return [...found, ...unordered(services, scenario), ...defects, ...leaks(services)];
+}
+
+function isKept(id: string, { letters, rejected }: Services): boolean {
+  return [...letters, ...rejected.map(({ event }) => event)].some((body) => body.includes(`"${id}"`));
 }
 
 function factsOf(failure: Failure, services: Services, scenario: Scenario): Facts | undefined {
