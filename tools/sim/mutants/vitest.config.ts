@@ -7,7 +7,8 @@ const { MUTANT_FILE = '', MUTANT_LINE = '0', MUTANT_REPORT = '' } = process.env;
 export default mergeConfig(
   project,
   defineConfig({
-    test: { reporters: [['json', { outputFile: MUTANT_REPORT }]] },
+    // Only Vite's own runner transforms files.
+    test: { experimental: { viteModuleRunner: true }, reporters: [['json', { outputFile: MUTANT_REPORT }]] },
     plugins: [
       {
         name: 'mutant',
