@@ -17,8 +17,8 @@ export function envNumber(name: string): number {
 }
 
 /**
- * Reads the settings that the bundler wrote beside the handlers. ARNs may be known only after deployment. That of a
- * worker's own dependency comes from the variable `TARGETS`.
+ * Reads the settings that the bundler wrote beside the handlers. Some ARNs and addresses are known only after the
+ * deployment. That of a worker's own dependency comes from the variable `TARGETS`.
  *
  * @returns settings by dependency name
  */
@@ -26,11 +26,22 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   const text = readFileSync(join(env('LAMBDA_TASK_ROOT'), 'dependencies.json'), 'utf8');
   const settings = new Map<string, DependencySettings>(Object.entries(JSON.parse(text)));
   const targets: Record<string, string> = JSON.parse(process.env.TARGETS ?? '{}');
-  for (const [name, targetArn] of Object.entries(targets)) {
+  for (const [name, target] of Object.entries(targets)) {
     const known = settings.get(name);
-    if (known && known.kind !== 'http') settings.set(name, { ...known, targetArn });
+    if (known) settings.set(name, completed(known, target));
   }
   return settings;
+}
+
+/** Completes the settings with the ARN or the address that only the deployment knows. */
+export function completed(settings: DependencySettings, target: string): DependencySettings {
+  return settings.kind === 'http' ? { ...settings, baseUrl: target } : { ...settings, targetArn: target };
+}
+
+/** Whether the file has the ARN or the address. Otherwise only the deployment knows it. */
+export function hasTarget(settings: DependencySettings): boolean {
+  const target: string | undefined = settings.kind === 'http' ? settings.baseUrl : settings.targetArn;
+  return target !== undefined;
 }
 
 /** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */

@@ -14,8 +14,8 @@ export interface LaneFacts extends Pick<AcceptedInput, 'accepts' | 'allowHeaders
   readonly orderedQueueUrl?: string;
   /** Id of the event source mapping that reads the lane queue. */
   readonly sourceId: string;
-  /** ARN of the dependency, if only the deployment knows it. */
-  readonly targetArn?: string;
+  /** ARN or base URL of the dependency, if only the deployment knows it. */
+  readonly target?: string;
   /** ARN of your function that resolves conflicts. */
   readonly resolverArn?: string;
   /** Names of the log groups of the lane's functions. */

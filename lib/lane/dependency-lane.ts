@@ -161,7 +161,7 @@ export class DependencyLane extends Construct {
       deadLetterQueueUrl: deadLetterQueue.queueUrl,
       orderedQueueUrl: order?.queue.queueUrl,
       sourceId: source.eventSourceMappingId,
-      targetArn: lateTarget(settings),
+      target: lateTarget(settings),
       resolverArn,
       logGroups: [worker, order?.sorter, adopter].flatMap((fn) => (fn ? [fn.logGroup.logGroupName] : [])),
       maxCycles: settings.redrive.maxCycles,
@@ -212,6 +212,7 @@ export class DependencyLane extends Construct {
       timeout,
       // A failure that waits for the circuit returns to the lane queue. Lambda would stop that as a recursive loop.
       sendsToItself: !this.order,
+      network: props.network,
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,

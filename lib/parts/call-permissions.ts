@@ -6,25 +6,20 @@ import { letReadLane } from './lane-parameters.ts';
 import { allow, allowSend, allowWildcard, type SealedQueue, secretArn } from './permissions.ts';
 
 /**
- * Lets a worker call its dependency only. An ARN that exists only after the deployment goes into its environment,
+ * Lets a worker call its dependency only. An ARN or address that exists only after the deployment goes into its environment,
  * because no bundled file can contain it.
  */
 export function allowCall(worker: BackstopFunction, settings: DependencySettings): void {
   allowEach(worker, [settings]);
-  const targetArn = lateTarget(settings);
-  if (targetArn !== undefined)
-    worker.addEnvironment('TARGETS', Stack.of(worker).toJsonString({ [settings.name]: targetArn }));
+  const target = lateTarget(settings);
+  if (target !== undefined)
+    worker.addEnvironment('TARGETS', Stack.of(worker).toJsonString({ [settings.name]: target }));
 }
 
-/** Lets a function of all lanes call these dependencies only. It reads late ARNs from the lanes' parameters. */
+/** Lets a function of all lanes call these dependencies only. It reads late ARNs and addresses from the lanes' parameters. */
 export function allowCalls(caller: BackstopFunction, called: readonly DependencySettings[]): void {
   allowEach(caller, called);
   if (called.some((settings) => lateTarget(settings) !== undefined)) letReadLane(caller);
-}
-
-/** The ARN of the dependency, if it exists only after the deployment. */
-export function lateTarget(settings: DependencySettings): string | undefined {
-  return settings.kind !== 'http' && Token.isUnresolved(settings.targetArn) ? settings.targetArn : undefined;
 }
 
 function allowEach(caller: BackstopFunction, called: readonly DependencySettings[]): void {
@@ -36,6 +31,12 @@ function allowEach(caller: BackstopFunction, called: readonly DependencySettings
     }
     allowTarget(caller, settings, settings.targetArn ?? '');
   }
+}
+
+/** The ARN or the address of a dependency, if it exists only after the deployment. */
+export function lateTarget(settings: DependencySettings): string | undefined {
+  const target = settings.kind === 'http' ? settings.baseUrl : settings.targetArn;
+  return Token.isUnresolved(target) ? target : undefined;
 }
 
 function allowTarget(caller: BackstopFunction, { name, kind, keyArn, repeatable }: AwsSettings, arn: string): void {

@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   'AWS::ApiGatewayV2::Route': { service: 'apigateway', prefix: 'route:', nameProperty: '', longestName: 256 },
   'AWS::SSM::Parameter': { service: 'ssm', prefix: 'parameter', nameProperty: 'Name', longestName: 1011 },
+  'AWS::Pipes::Pipe': { service: 'pipes', prefix: 'pipe/', nameProperty: 'Name', longestName: 64 },
   'AWS::StepFunctions::StateMachine': {
     service: 'states',
     prefix: 'stateMachine:',

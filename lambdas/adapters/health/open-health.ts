@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
+import { namedValues } from '../../domain/json/named-values.ts';
 import type { HealthPorts } from '../../use-cases/health/answer-request.ts';
 import { HEALTH, within } from '../budgets.ts';
 import { allCircuits } from '../circuit/all-circuits.ts';
@@ -13,7 +14,7 @@ import { queueDepth } from './queue-depth.ts';
 
 /** Opens the ports of the health function, as its environment says. */
 export function openHealth(): HealthPorts {
-  const shared = v.parse(v.record(v.string(), v.string()), JSON.parse(env('SHARED_QUEUES')));
+  const shared = v.parse(namedValues(v.string()), JSON.parse(env('SHARED_QUEUES')));
   const lanes = openLanes();
   const sqs = new SQSClient(within(HEALTH));
   const client = new DynamoDBClient(within(HEALTH));

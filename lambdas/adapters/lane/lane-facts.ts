@@ -8,7 +8,7 @@ import { env } from '../environment.ts';
 /** The facts that functions use. */
 type Known = Pick<
   LaneFacts,
-  'name' | 'queueUrl' | 'deadLetterQueueUrl' | 'orderedQueueUrl' | 'sourceId' | 'targetArn' | 'resolverArn'
+  'name' | 'queueUrl' | 'deadLetterQueueUrl' | 'orderedQueueUrl' | 'sourceId' | 'target' | 'resolverArn'
 >;
 
 const Facts = v.object({
@@ -17,7 +17,7 @@ const Facts = v.object({
   deadLetterQueueUrl: v.string(),
   orderedQueueUrl: v.optional(v.string()),
   sourceId: v.string(),
-  targetArn: v.optional(v.string()),
+  target: v.optional(v.string()),
   resolverArn: v.optional(v.string()),
 });
 

@@ -31,7 +31,12 @@ describe('a template without nested stacks', () => {
             Second: {
               'Fn::Select': [
                 1,
-                { 'Fn::Split': [',', { 'Fn::GetAtt': ['LaneNestedStackLaneNestedStackResource12345678', 'Outputs.Both'] }] },
+                {
+                  'Fn::Split': [
+                    ',',
+                    { 'Fn::GetAtt': ['LaneNestedStackLaneNestedStackResource12345678', 'Outputs.Both'] },
+                  ],
+                },
               ],
             },
           },

@@ -75,12 +75,12 @@ describe('ARNs that only the deployment knows', () => {
     vi.stubEnv('RESOLVERS', JSON.stringify({ shop: 'arn:resolver' }));
     vi.stubEnv('LANES_PATH', PATH);
     const arnsOf = lateArns();
-    await expect(arnsOf('resize')).resolves.toMatchObject({ targetArn: 'arn:resize' });
+    await expect(arnsOf('resize')).resolves.toMatchObject({ target: 'arn:resize' });
     await expect(arnsOf('shop')).resolves.toMatchObject({ resolverArn: 'arn:resolver' });
   });
 
   it('are none where no function needs any', async () => {
-    await expect(lateArns()('shop')).resolves.toEqual({ targetArn: undefined, resolverArn: undefined });
+    await expect(lateArns()('shop')).resolves.toEqual({ target: undefined, resolverArn: undefined });
   });
 });
 
