@@ -1,6 +1,6 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
-import { lanesBelow } from '../../lambdas/adapters/lane/lane-facts.ts';
+import { lanesBelow } from '../../lambdas/adapters/facts/lane-facts.ts';
 import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import { METHODS, type Method } from '../../lambdas/contract/methods.ts';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { createResolver } from '../../lambdas/adapters/conflict/resolver.ts';
-import { lateArns } from '../../lambdas/adapters/lane/late-arns.ts';
+import { lateArns } from '../../lambdas/adapters/facts/late-arns.ts';
 import { ownMember } from '../../lambdas/contract/own-member.ts';
 import { readSignal } from '../../lambdas/domain/escalation/signal.ts';
 import { namedValues } from '../../lambdas/domain/json/named-values.ts';

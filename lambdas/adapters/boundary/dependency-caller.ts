@@ -7,7 +7,7 @@ import type { Call } from '../../use-cases/call.ts';
 import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
 import { SECRETS, within } from '../budgets.ts';
 import { completed, hasTarget } from '../environment.ts';
-import { lateArns } from '../lane/late-arns.ts';
+import { lateArns } from '../facts/late-arns.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';

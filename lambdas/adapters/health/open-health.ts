@@ -7,7 +7,7 @@ import type { HealthPorts } from '../../use-cases/health/answer-request.ts';
 import { HEALTH, within } from '../budgets.ts';
 import { allCircuits } from '../circuit/all-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
-import { type LaneReader, openLanes } from '../lane/lane-facts.ts';
+import { type LaneReader, openLanes } from '../facts/lane-facts.ts';
 import { backlog } from '../ledger/backlog.ts';
 import { logger, serviceName } from '../telemetry.ts';
 import { queueDepth } from './queue-depth.ts';

@@ -10,7 +10,7 @@ import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
-import { openLanes } from '../lane/lane-facts.ts';
+import { openLanes } from '../facts/lane-facts.ts';
 import { DynamoDBLedger } from '../ledger/dynamodb-ledger.ts';
 import { redriveRuns } from '../redrive/redrive-runs.ts';
 import { count, logger } from '../telemetry.ts';

@@ -14,7 +14,7 @@ import { openCircuits } from '../circuit/open-circuits.ts';
 import { createResolver } from '../conflict/resolver.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
 import { answerStore } from '../fallback/answer-store.ts';
-import { lateArns } from '../lane/late-arns.ts';
+import { lateArns } from '../facts/late-arns.ts';
 import { DynamoDBLedger, type LedgerOptions } from '../ledger/dynamodb-ledger.ts';
 import { createEffects } from '../ledger/effects.ts';
 import { log, telemetry } from '../telemetry.ts';

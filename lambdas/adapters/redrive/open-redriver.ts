@@ -9,7 +9,7 @@ import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { circuitClient } from '../circuit/open-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
-import { openLanes } from '../lane/lane-facts.ts';
+import { openLanes } from '../facts/lane-facts.ts';
 import { log, logger, telemetry } from '../telemetry.ts';
 import { deadLetterQueue, targetQueue } from './dead-letter-queue.ts';
 import { redriveRuns } from './redrive-runs.ts';

@@ -224,7 +224,7 @@ describe('a role', () => {
       const allowing = grants.filter(
         ({ Action, Principal }) => Action === action && Principal.AWS !== undefined && Principal.AWS !== '*',
       );
-      expect(allowing.map(({ Principal }) => named(Principal.AWS))).toEqual(roles);
+      expect(allowing.flatMap(({ Principal }) => [Principal.AWS].flat().map(named))).toEqual(roles);
       for (const { Resource } of allowing) expect(named(Resource)).toBe(`${lane}${queue}`);
     }
   });

@@ -1,7 +1,7 @@
 import { type GetParametersByPathCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { laneReader } from '../../../../lambdas/adapters/lane/lane-facts.ts';
-import { lateArns } from '../../../../lambdas/adapters/lane/late-arns.ts';
+import { laneReader } from '../../../../lambdas/adapters/facts/lane-facts.ts';
+import { lateArns } from '../../../../lambdas/adapters/facts/late-arns.ts';
 import { hasLane } from '../../../../lambdas/adapters/lane/unroutable.ts';
 import { fakeClient } from '../../../support/operator.ts';
 
