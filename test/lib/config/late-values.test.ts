@@ -1,11 +1,10 @@
 import { Fn, Lazy, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import type { BackstopConfig } from '../../../lib/config/dependency-config.ts';
 import { type DependencyConfig, ResiliencePipeline } from '../../../lib/index.ts';
 import type { PipelineOptions } from '../../../lib/pipeline/app.ts';
 import { validatePipeline } from '../../../lib/pipeline/validate-pipeline.ts';
-import { ownStack, resourcesOf, standIns } from '../templates.ts';
+import { flat, ownStack, resourcesOf, standIns } from '../templates.ts';
 
 const late = (name: string) => Fn.importValue(name);
 const dependencies: BackstopConfig['dependencies'] = {
@@ -28,23 +27,23 @@ describe('a value that exists only after the deployment', () => {
   it('reaches the functions that need it, and no file', () => {
     const stack = ownStack();
     new ResiliencePipeline(stack, 'Backstop', { dependencies, handlers: standIns(), runbookUrl: late('Runbook') });
-    const template = Template.fromStack(stack);
+    const template = flat(stack);
     const told = Object.entries(resourcesOf(template, 'AWS::Lambda::Function')).flatMap(([id, { Properties }]) => {
       const { TARGETS, RESOLVERS, RUNBOOK_URL } = Properties.Environment.Variables;
       const names = JSON.stringify([TARGETS, RESOLVERS, RUNBOOK_URL]).matchAll(/"Fn::ImportValue":"(\w+)"/g);
       return [[id.replace(/^Backstop|[0-9A-F]{8}$/g, ''), [...names].map(([, name]) => name)] as const];
     });
-    const all = ['Address', 'Function', 'Machine', 'Queue'];
     expect(Object.fromEntries(told.filter(([, names]) => names.length > 0))).toMatchObject({
       PaymentsLaneWorker: ['Address', 'Resolver', 'Runbook'],
       ThumbsLaneWorker: ['Function', 'Runbook'],
       ImportsLaneWorker: ['Machine', 'Runbook'],
       JobsLaneWorker: ['Queue', 'Runbook'],
-      RecoveryFunctionsAttempt: all,
-      RecoveryFunctionsResolve: [...all, 'Resolver'],
-      RecoveryFunctionsUndo: all,
       RecoveryFunctionsClassify: ['Runbook'],
     });
+    // Functions of all lanes read them from the lanes' parameters.
+    const facts = JSON.stringify(Object.values(resourcesOf(template, 'AWS::SSM::Parameter')));
+    for (const name of ['Address', 'Resolver', 'Function', 'Machine', 'Queue'])
+      expect(facts).toContain(`"Fn::ImportValue":"${name}"`);
     expect(JSON.stringify(template.toJSON())).not.toContain('Token[');
   });
 

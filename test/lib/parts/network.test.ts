@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,7 +8,7 @@ import {
   ResiliencePipeline,
   type ResiliencePipelineProps,
 } from '../../../lib/index.ts';
-import { ownApp, resourcesOf, standIns } from '../templates.ts';
+import { flat, ownApp, resourcesOf, standIns } from '../templates.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:a';
 const dependencies: Record<string, DependencyConfig> = {
@@ -32,7 +32,7 @@ function scene(options: (vpc: Vpc, stack: Stack) => Partial<ResiliencePipelinePr
   const stack = new Stack(app, 'Backstop');
   const made = { dependencies, handlers: standIns(), dashboards: false, vpc, ...options(vpc, home) };
   new ResiliencePipeline(stack, 'Backstop', made);
-  const template = Template.fromStack(stack);
+  const template = flat(stack);
   const functions = Object.entries(resourcesOf(template, 'AWS::Lambda::Function'));
   const inside = functions.filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
   return {
