@@ -22,7 +22,7 @@ type Build = (scope: Construct, pipeline: ResiliencePipeline, ask: Ask, apologis
 async function example(): Promise<Build> {
   const [, block = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? [];
   const file = join(folder, 'example.mjs');
-  const text = block.replaceAll("from 'backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`);
+  const text = block.replaceAll("from '@backstop-cdk/backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`);
   writeFileSync(file, stripTypeScriptTypes(text));
   return (await import(pathToFileURL(file).href)).orderMachine;
 }
