@@ -1,7 +1,16 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The beginnings of the paths of long tests, longest first. */
-const LONG = ['tools/demo/start', 'tools/bench', 'tools/sim', 'e2e', 'tools/local', 'docs/public-api', 'bin/operators', 'lib'];
+const LONG = [
+  'tools/demo/start',
+  'tools/bench',
+  'tools/sim',
+  'e2e',
+  'tools/local',
+  'docs/public-api',
+  'bin/operators',
+  'lib',
+];
 
 /** Begins with the long files, so that all workers end at about the same time. */
 export class LongestFirst extends BaseSequencer {
