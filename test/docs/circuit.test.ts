@@ -10,6 +10,7 @@ import type { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { ResiliencePipeline } from '../../lib/index.ts';
+import { ENTRY_POINTS } from '../../tools/package/entries.ts';
 import { type Definition, definitionOf, run } from '../lib/machine-runner.ts';
 import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
