@@ -159,6 +159,8 @@ export interface CommonSettings {
   readonly ordered: boolean;
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
+  /** Characters of the masked excerpt of an error that the ledger keeps. 0: none. */
+  readonly excerpt: number;
   readonly accepts?: AcceptSettings;
 }
 

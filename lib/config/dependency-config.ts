@@ -17,6 +17,13 @@ export interface BackstopConfig {
    * An event names its dependency in `detail.dependency`. Backstop calls no other system.
    */
   readonly dependencies: Readonly<Record<string, DependencyConfig>>;
+
+  /**
+   * Characters of the masked excerpt of an error that ledger, tool and alerts show, 0 to 500; 0 for none. Applies to
+   * each dependency without its own.
+   * @default 200
+   */
+  readonly excerpt?: number;
 }
 
 /**
@@ -71,6 +78,12 @@ export interface CommonDependencyConfig {
 
   /** Your classification rules, tried before the built-in ones; the first match wins. @default - none */
   readonly rules?: readonly OwnRule[];
+
+  /**
+   * Characters of the masked excerpt of an error that ledger, tool and alerts show, 0 to 500; 0 for none.
+   * @default - the pipeline's `excerpt`
+   */
+  readonly excerpt?: number;
 }
 
 /**

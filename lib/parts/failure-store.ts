@@ -22,6 +22,7 @@ import * as v from 'valibot';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import {
   CORRELATION_INDEX,
+  DEAD_INDEX,
   FAILURE_ID_ATTRIBUTE,
   FAILURE_INDEX,
   PENDING_INDEX,
@@ -113,6 +114,13 @@ export class FailureStore extends Construct {
       indexName: FAILURE_INDEX,
       partitionKey: { name: FAILURE_ID_ATTRIBUTE, type: AttributeType.STRING },
       sortKey: { name: 'receivedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    // Sparse: only a dead letter pays for it, one write unit when it comes and one when it goes.
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: DEAD_INDEX,
+      partitionKey: { name: 'deadOf', type: AttributeType.STRING },
+      sortKey: { name: 'settledAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });

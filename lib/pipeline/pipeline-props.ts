@@ -103,6 +103,6 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** The security groups of these functions. @default - a new one, which lets every call out */
   readonly securityGroups?: readonly ISecurityGroup[];
 
-  /** Folder of the handlers. @default - the folder of this package */
+  /** @internal Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;
 }

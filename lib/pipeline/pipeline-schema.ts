@@ -2,10 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
-import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
+import { DEFAULT_EXCERPT, DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { alarms } from '../config/alarm-schema.ts';
-import { batchSize, removal } from '../config/common-schema.ts';
+import { batchSize, excerptLength, removal } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import { defaulted, optional, type Rule, settings } from '../config/schema.ts';
 import { anything, duration, inWhole, text, trueOrFalse } from '../config/values.ts';
@@ -71,6 +71,11 @@ export const pipeline = settings(
       'How long a failure may make no progress before the reconciler acts',
     ),
     batchSize,
+    excerpt: defaulted(
+      DEFAULT_EXCERPT,
+      excerptLength,
+      'Characters of the [masked excerpt](events.md#the-excerpt-of-an-error) of an error that ledger, tool and alerts show; 0 for none. Applies to each dependency without its own',
+    ),
     alarms: defaulted({}, alarms, 'Thresholds of alarms'),
     escalation: defaulted({}, escalation, 'How to notify humans', { absent: 'none: subscribe to the topics yourself' }),
     auditArchive: optional(auditArchive, 'Copy the [audit log](operating.md#audit) to an S3 bucket with object lock', {

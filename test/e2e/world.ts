@@ -18,7 +18,7 @@ import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/depe
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
-import { VirtualClock } from '../../tools/local/virtual-clock.ts';
+import { VirtualClock, type VirtualClockOptions } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
 
 /**
@@ -86,7 +86,7 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
 /** Options of the pipeline and of the world around it. */
-interface More extends PipelineOptions {
+interface More extends PipelineOptions, VirtualClockOptions {
   /** Adds stacks to the app. @param folder A folder for their files, deleted with the world. */
   readonly extend?: (app: App, folder: string) => void;
   /** Dependencies other than HTTP APIs. */
@@ -96,7 +96,7 @@ interface More extends PipelineOptions {
 }
 
 export async function startWorld(others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, added = {}, secrets = {}, ...options } = more;
+  const { extend, added = {}, secrets = {}, pace, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -111,7 +111,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   const assembly = app.synth().directory;
   const logs: string[] = [];
   const latest: Latest = new Map();
-  const clock = new VirtualClock();
+  const clock = new VirtualClock({ pace });
   const starting = startCloud({
     assembly,
     secrets: { accounts: SECRET, ...secrets },

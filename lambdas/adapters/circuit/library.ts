@@ -1,7 +1,7 @@
 /**
- * `backstop/circuit`: the shared circuits for your own functions.
+ * `@backstop-cdk/backstop/circuit`: the shared circuits for your own functions.
  *
- * @module backstop/circuit
+ * @module @backstop-cdk/backstop/circuit
  */
 
 import * as v from 'valibot';

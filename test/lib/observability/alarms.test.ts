@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/index.ts';
-import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { packageRoot } from '../../../lib/parts/package-root.ts';
 import {
   named,
   type Resource,
