@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -31,8 +31,9 @@ import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
-import { destroyWithStack } from '../parts/removal.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
+import { destroyWithStack } from '../parts/removal.ts';
+import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
@@ -175,6 +176,7 @@ export class ResiliencePipeline extends Construct {
       parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
+    if (filled.health) warnOfMissingUrls(this);
     this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
@@ -276,9 +278,10 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
-  /** The functions that call dependencies. */
-  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
-    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
+  /** The roles of the functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
+    const workers = [...this.lanes.values()].map(({ worker }) => worker);
+    return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
   }
 
   private shownDashboards(): readonly Dashboard[] {

@@ -35,7 +35,7 @@ it('lets services use the key where they act on their own behalf, for what is ou
       where: [],
     },
     {
-      service: 'logs.AWS::Region.amazonaws.com',
+      service: 'logs.AWS::Region.AWS::URLSuffix',
       actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       where: ['kms:EncryptionContext:aws:logs:arn is arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:*'],
     },
