@@ -33,6 +33,11 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   return settings;
 }
 
+/** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
+export function loadRunbook(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
+}
+
 /** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */
 export function mustGet(name: string, dependencies = loadDependencies()): DependencySettings {
   const settings = dependencies.get(name);

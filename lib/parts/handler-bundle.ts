@@ -39,12 +39,14 @@ export type HandlerName = (typeof HANDLERS)[number];
  *
  * @param dependencies settings for the handlers
  * @param folder source folder of the handlers
+ * @param runbook texts of the runbook's sections by name, which alerts contain; written to `runbook.json`
  */
 export function bundleHandlers(
   dependencies: readonly DependencySettings[],
   folder: string = join(packageRoot(), 'lambdas'),
+  runbook: Readonly<Record<string, string>> = {},
 ): Code {
-  return new HandlerCode(folder, dependencies);
+  return new HandlerCode(folder, dependencies, runbook);
 }
 
 /** Bundles when the first function binds it. The CDK's own bundling would write a line to stderr at every synth. */
@@ -52,12 +54,14 @@ class HandlerCode extends Code {
   readonly isInline = false;
   private readonly folder: string;
   private readonly dependencies: readonly DependencySettings[];
+  private readonly runbook: Readonly<Record<string, string>>;
   private asset?: AssetCode;
 
-  constructor(folder: string, dependencies: readonly DependencySettings[]) {
+  constructor(folder: string, dependencies: readonly DependencySettings[], runbook: Readonly<Record<string, string>>) {
     super();
     this.folder = folder;
     this.dependencies = dependencies;
+    this.runbook = runbook;
   }
 
   override bind(scope: Construct): CodeConfig {
@@ -75,6 +79,7 @@ class HandlerCode extends Code {
       for (const { path, contents } of built(this.folder)) writeFileSync(join(output, basename(path)), contents);
       const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
       writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName, whatStands));
+      writeFileSync(join(output, 'runbook.json'), JSON.stringify(this.runbook));
       this.asset = Code.fromAsset(output);
       return this.asset.bind(scope);
     } finally {

@@ -11,6 +11,7 @@ import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { Notifier } from '../escalation/notifier.ts';
+import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
@@ -122,7 +123,11 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers), outcomes);
+    const parts = this.sharedParts(
+      filled,
+      bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl)),
+      outcomes,
+    );
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -255,14 +260,21 @@ export class ResiliencePipeline extends Construct {
   }
 
   private createLanes(
-    { dependencies, batchSize, alarms }: PipelineSettings,
+    { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
     const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
     const lanes = Object.entries(dependencies).map(
       ([name, dependency]) =>
-        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
+        [
+          name,
+          new DependencyLane(this, `${pascalCase(name)}Lane`, {
+            ...shared,
+            name,
+            dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+          }),
+        ] as const,
     );
     return new Map(lanes);
   }

@@ -27,7 +27,7 @@ describe('what is kept', () => {
     });
   });
 
-  it('is a ledger with a stream and indexes of what is not finished, of what belongs together, and of ids', () => {
+  it('is a ledger with a stream and indexes of what is not finished, of what belongs together, of ids, and of dead letters', () => {
     state.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
@@ -54,6 +54,14 @@ describe('what is kept', () => {
           KeySchema: [
             { AttributeName: 'failureId', KeyType: 'HASH' },
             { AttributeName: 'receivedAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'dead',
+          KeySchema: [
+            { AttributeName: 'deadOf', KeyType: 'HASH' },
+            { AttributeName: 'settledAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
