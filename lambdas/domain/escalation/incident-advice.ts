@@ -35,7 +35,7 @@ export function adviceOn({ cause, section, goesOn, priority }: Incident, isResol
         byItself: 'Nothing: without a decision, the failure becomes a dead letter',
       };
     default:
-      return cause.includes(':') && section.startsWith('dead-letter')
+      return section.startsWith('dead-letter')
         ? {
             action: `${when}: repair the cause, then redrive or discard the dead letters`,
             byItself: 'Nothing: another attempt would fail the same way. Dead letters wait 14 days',
