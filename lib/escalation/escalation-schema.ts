@@ -76,6 +76,6 @@ export const escalation = settings({
   teams: optional(teams, 'Teams channel to post cards to'),
   slack: optional(slack, 'Slack channel to post messages to'),
   opsgenie: optional(opsgenie, 'Opsgenie account to alert'),
-  webhook: optional(webhook, 'Endpoint of yours that gets each message'),
+  webhook: optional(webhook, 'Your endpoint that gets each message'),
   opsItems: defaulted(false, trueOrFalse, 'Create an OpsItem for each incident'),
 });
