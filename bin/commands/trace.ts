@@ -59,7 +59,7 @@ async function findEntries({ clients, deployment, now }: Session, sought: string
   );
 }
 
-/** How many ids of each partition are compared, and how many are suggested. */
+/** How many ids of each partition the command compares, and how many it suggests. */
 const MOST_COMPARED = 1_000;
 const MOST_SUGGESTED = 3;
 

@@ -38,6 +38,11 @@ function withTarget(settings: DependencySettings, target: string): DependencySet
   return settings.kind === 'http' ? { ...settings, baseUrl: target } : { ...settings, targetArn: target };
 }
 
+/** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
+export function loadRunbook(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
+}
+
 /** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */
 export function mustGet(name: string, dependencies = loadDependencies()): DependencySettings {
   const settings = dependencies.get(name);

@@ -39,9 +39,14 @@ export type HandlerName = (typeof HANDLERS)[number];
  *
  * @param dependencies settings for the handlers
  * @param folder folder of the handlers: their sources, or in the package their bundles
+ * @param runbook texts of the runbook's sections by name, which alerts contain; written to `runbook.json`
  */
-export function bundleHandlers(dependencies: readonly DependencySettings[], folder?: string): Code {
-  return new HandlerCode(dependencies, folder);
+export function bundleHandlers(
+  dependencies: readonly DependencySettings[],
+  folder?: string,
+  runbook: Readonly<Record<string, string>> = {},
+): Code {
+  return new HandlerCode(dependencies, folder, runbook);
 }
 
 /** Writes the asset when the first function binds it. The CDK's own bundling would print a line at every synth. */
@@ -49,12 +54,18 @@ class HandlerCode extends Code {
   readonly isInline = false;
   private readonly dependencies: readonly DependencySettings[];
   private readonly folder: string | undefined;
+  private readonly runbook: Readonly<Record<string, string>>;
   private asset?: AssetCode;
 
-  constructor(dependencies: readonly DependencySettings[], folder: string | undefined) {
+  constructor(
+    dependencies: readonly DependencySettings[],
+    folder: string | undefined,
+    runbook: Readonly<Record<string, string>>,
+  ) {
     super();
     this.dependencies = dependencies;
     this.folder = folder;
+    this.runbook = runbook;
   }
 
   override bind(scope: Construct): CodeConfig {
@@ -70,11 +81,15 @@ class HandlerCode extends Code {
     return { name: 'dependencies.json', contents: Buffer.from(JSON.stringify(byName, whatStands)) };
   }
 
+  private texts(): HandlerFile {
+    return { name: 'runbook.json', contents: Buffer.from(JSON.stringify(this.runbook)) };
+  }
+
   private write(scope: Construct): CodeConfig {
     // The folder is inside the assembly, so an interrupted synth leaves nothing elsewhere.
     const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
     try {
-      const files = [...handlerFiles(HANDLERS, this.folder), this.settings()];
+      const files = [...handlerFiles(HANDLERS, this.folder), this.settings(), this.texts()];
       for (const { name, contents } of files) writeFileSync(join(output, name), contents);
       this.asset = Code.fromAsset(output, { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM });
       return this.asset.bind(scope);

@@ -66,6 +66,23 @@ export function allowItemsOf(
   allowTableKey(grantee, table);
 }
 
+/** Allows reading these attributes of any item, and no others. */
+export function allowAttributesOf(grantee: IGrantable, table: ITable, attributes: readonly string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['dynamodb:GetItem'],
+      resources: [table.tableArn],
+      conditions: {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        // For a request that names no attribute, the first condition holds.
+        Null: { 'dynamodb:Attributes': 'false' },
+      },
+    }),
+  );
+  allowTableKey(grantee, table);
+}
+
 /** @param indexName index to read instead of the table. @default - the table */
 export function allowQuery(grantee: IGrantable, table: ITable, indexName?: string): void {
   allow(grantee, ['dynamodb:Query'], table.tableArn + (indexName === undefined ? '' : `/index/${indexName}`));

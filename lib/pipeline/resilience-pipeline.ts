@@ -13,6 +13,7 @@ import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
+import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
@@ -25,7 +26,6 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
-import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
@@ -133,7 +133,11 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers), outcomes);
+    const parts = this.sharedParts(
+      filled,
+      bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl)),
+      outcomes,
+    );
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -301,14 +305,21 @@ export class ResiliencePipeline extends Construct {
   }
 
   private createLanes(
-    { dependencies, batchSize, alarms }: PipelineSettings,
+    { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
     const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
     const lanes = Object.entries(dependencies).map(
       ([name, dependency]) =>
-        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
+        [
+          name,
+          new DependencyLane(this, `${pascalCase(name)}Lane`, {
+            ...shared,
+            name,
+            dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+          }),
+        ] as const,
     );
     return new Map(lanes);
   }

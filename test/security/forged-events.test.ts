@@ -1,3 +1,4 @@
+import { sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -224,7 +225,7 @@ function textsOf(signal: Signal): string {
   if (!incident) return stored;
   const { title, trail } = incidentTexts(
     { subject: signal.dependency ?? '', telling: 'trigger', incident },
-    { stack: 'S', runbookUrl: 'r' },
+    sampleWhere,
   );
   return [title, ...trail].join(' / ').slice(0, 399);
 }

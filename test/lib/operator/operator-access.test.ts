@@ -37,6 +37,7 @@ describe('the on-call engineer', () => {
       'Ledger/index/pending': ['dynamodb:Query'],
       'Ledger/index/correlation': ['dynamodb:Query'],
       'Ledger/index/failure': ['dynamodb:Query'],
+      'Ledger/index/dead': ['dynamodb:Query'],
       Circuits: ['dynamodb:GetItem', 'dynamodb:Scan'],
       Audit: ['dynamodb:Query'],
       'arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:OperatorApi/$default/POST/': ['execute-api:Invoke'],

@@ -29,7 +29,7 @@ describe('what is kept', () => {
     ).not.toThrow();
   });
 
-  it('is a ledger with a stream and indexes of what is not finished, of what belongs together, and of ids', () => {
+  it('is a ledger with a stream and indexes of what is not finished, of what belongs together, of ids, and of dead letters', () => {
     expect(() =>
       state.hasResourceProperties('AWS::DynamoDB::Table', {
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
@@ -57,6 +57,14 @@ describe('what is kept', () => {
             KeySchema: [
               { AttributeName: 'failureId', KeyType: 'HASH' },
               { AttributeName: 'receivedAt', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+          {
+            IndexName: 'dead',
+            KeySchema: [
+              { AttributeName: 'deadOf', KeyType: 'HASH' },
+              { AttributeName: 'settledAt', KeyType: 'RANGE' },
             ],
             Projection: { ProjectionType: 'KEYS_ONLY' },
           },
