@@ -3,7 +3,16 @@ import { defineConfig } from 'vitest/config';
 /** Only what hangs takes so long: no test depends on how fast it runs. */
 const HANGS_MS = 900_000;
 
+const source = (path: string) => new URL(path, import.meta.url).pathname;
+
 export default defineConfig({
+  // Examples import the package by its name.
+  resolve: {
+    alias: [
+      { find: /^@backstop-cdk\/backstop\/report$/, replacement: source('./lambdas/adapters/report/library.ts') },
+      { find: /^@backstop-cdk\/backstop$/, replacement: source('./lib/index.ts') },
+    ],
+  },
   test: {
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,

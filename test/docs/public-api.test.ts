@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { exampleModules } from '../../tools/api/examples.ts';
-import { type Declaration, ENTRY_POINTS, type EntryPoint, publicDeclarations, ROOT } from '../../tools/api/public-api.ts';
+import {
+  type Declaration,
+  ENTRY_POINTS,
+  type EntryPoint,
+  publicDeclarations,
+  ROOT,
+} from '../../tools/api/public-api.ts';
 import { REPORT, report } from '../../tools/api/report.ts';
 
 const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];
