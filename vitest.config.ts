@@ -3,27 +3,25 @@ import { defineConfig } from 'vitest/config';
 /** Only what hangs takes so long: no test depends on how fast it runs. */
 const HANGS_MS = 900_000;
 
-const source = (path: string) => new URL(path, import.meta.url).pathname;
-
 export default defineConfig({
-  // Examples import the package by its name.
-  resolve: {
-    alias: [
-      { find: /^@backstop-cdk\/backstop\/report$/, replacement: source('./lambdas/adapters/report/library.ts') },
-      { find: /^@backstop-cdk\/backstop$/, replacement: source('./lib/index.ts') },
-    ],
-  },
   test: {
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     maxWorkers: '100%',
-    setupFiles: ['./test/support/no-time-limits.ts'],
+    setupFiles: ['./test/support/no-time-limits.ts', './test/support/own-package.ts'],
     // Of tests that are concurrent most of the time goes by waiting. What a file sets counts only in the first of those that share a process.
     maxConcurrency: 40,
     // Files share their modules: loading the CDK anew for each takes as long as the tests of it.
     isolate: false,
+    // Node runs the files as they are: it strips their types faster than Vite transforms them, and calls imports directly.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // What handlers log in unit tests is noise; the end-to-end tests run them with the environment that they are deployed with.
     // One test of the app lets the CDK validate its templates; that takes as long as all the rest of a synth.
-    env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true', CDK_VALIDATION: 'false' },
+    env: {
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      POWERTOOLS_METRICS_DISABLED: 'true',
+      POWERTOOLS_DEV: 'true',
+      CDK_VALIDATION: 'false',
+    },
   },
 });

@@ -11,6 +11,7 @@ import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
+import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
@@ -24,13 +25,17 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
+import { destroyWithStack } from '../parts/removal.ts';
+import { networkOf, warnOfIsolation } from '../parts/network.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
+import { linkReferences, linkStacks } from '../parts/stack-links.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -110,6 +115,9 @@ export class ResiliencePipeline extends Construct {
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
+    if (filled.removal === 'destroy') destroyWithStack(this);
+    for (const [name, config] of Object.entries(filled.dependencies))
+      linkReferences(this, config, `dependency ${shown(name)}`);
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     this.store.reserveFor(this);
@@ -150,6 +158,7 @@ export class ResiliencePipeline extends Construct {
     this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
+    if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
@@ -190,7 +199,7 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets your function use `circuitBreaker` of `backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
+   * Lets your function use `circuitBreaker` of `@backstop-cdk/backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
    * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
    * dependency.
    *
@@ -242,6 +251,7 @@ export class ResiliencePipeline extends Construct {
    */
   recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
     functionDependency(dependency, this.lanes);
+    linkStacks(this, fn, `recoverFailuresOf(${shown(dependency)})`);
     new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
@@ -258,8 +268,14 @@ export class ResiliencePipeline extends Construct {
    * pipeline.rescue(placing, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
+    linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
+  }
+
+  /** The functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
+    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
   }
 
   private shownDashboards(): readonly Dashboard[] {
@@ -274,7 +290,8 @@ export class ResiliencePipeline extends Construct {
     const { store, bus, escalations } = this;
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
-    return { code, store, bus, outcomes, escalations, runbookUrl, ...times };
+    const network = networkOf(this, settings);
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, ...times };
   }
 
   private createLanes(

@@ -219,7 +219,7 @@ describe('whatever the call', () => {
           sampleSettings({ baseUrl: PAYMENTS.baseUrl, idempotencyKeys: true }),
           { correlationId: 'a' },
         );
-        const [first = new Request(PAYMENTS.baseUrl)] = made;
+        const [first = new Request(PAYMENTS.baseUrl ?? '')] = made;
         expect([first.url, first.method, await first.text()]).toEqual([again.url.href, again.method, again.body ?? '']);
         const theirs = [...first.headers].filter(([header]) => !refused.test(header));
         expect(Object.fromEntries(again.headers)).toMatchObject(Object.fromEntries(theirs));
