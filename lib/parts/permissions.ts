@@ -115,8 +115,14 @@ export function streamArn(table: ITable): string {
 export type SealedQueue = Pick<IQueue, 'queueArn' | 'encryptionMasterKey'>;
 
 export function allowSend(grantee: IGrantable, queue: SealedQueue): void {
-  allow(grantee, ['sqs:SendMessage'], queue.queueArn);
-  allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
+  for (const each of sending(queue)) grantee.grantPrincipal.addToPrincipalPolicy(each);
+}
+
+/** The statements for a state that sends to the queue, as {@link publishing}. */
+export function sending({ queueArn, encryptionMasterKey }: SealedQueue): readonly PolicyStatement[] {
+  const send = statement(['sqs:SendMessage'], queueArn);
+  if (!encryptionMasterKey) return [send];
+  return [send, keyStatement(encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey'])];
 }
 
 /** Allows adding objects to a bucket, and nothing else. */

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as circuit from '../../lambdas/adapters/circuit/library.ts';
+import * as report from '../../lambdas/adapters/report/library.ts';
 import * as backstop from '../../lib/index.ts';
 import { standIns, temporaryFolder, testConfig } from './templates.ts';
 
@@ -42,6 +43,25 @@ it('the package has the shared circuit for functions', () => {
   ]);
 });
 
+describe('the reports of your functions', () => {
+  it('have these names', () => {
+    expect(Object.keys(report).toSorted()).toEqual([
+      'CallFailedError',
+      'InvalidReportError',
+      'NotReportedError',
+      'ReportTooLargeError',
+      'ReportedError',
+      'ReportsNotConfiguredError',
+      'backstop',
+      'memoryReports',
+      'reportErrors',
+      'reportFailure',
+      'reportedRecords',
+      'saga',
+    ]);
+  });
+});
+
 describe('what your code can name', () => {
   it('is the constructs, the store and the error of a wrong config', () => {
     expect(Object.keys(backstop).toSorted()).toEqual([
@@ -49,6 +69,7 @@ describe('what your code can name', () => {
       'ConfigError',
       'FailureStore',
       'PipelineOutputs',
+      'ReportFailure',
       'ResiliencePipeline',
       'Saga',
       'TryCatchFinally',
