@@ -1,8 +1,8 @@
 /**
- * The constructs of Backstop, and the types of its config. Functions import `backstop/circuit` instead, which loads no
+ * The constructs of Backstop, and the types of its config. Functions import `@backstop-cdk/backstop/circuit` instead, which loads no
  * CDK.
  *
- * @module backstop
+ * @module @backstop-cdk/backstop
  */
 
 // The pipeline: everything that a stack needs to recover from failures.

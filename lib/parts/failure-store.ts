@@ -21,6 +21,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import {
   CORRELATION_INDEX,
+  DEAD_INDEX,
   FAILURE_ID_ATTRIBUTE,
   FAILURE_INDEX,
   PENDING_INDEX,
@@ -80,6 +81,13 @@ export class FailureStore extends Construct {
       indexName: FAILURE_INDEX,
       partitionKey: { name: FAILURE_ID_ATTRIBUTE, type: AttributeType.STRING },
       sortKey: { name: 'receivedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    // Sparse: only a dead letter pays for it, one write unit when it comes and one when it goes.
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: DEAD_INDEX,
+      partitionKey: { name: 'deadOf', type: AttributeType.STRING },
+      sortKey: { name: 'settledAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { BackstopConfig } from '../config/dependency-config.ts';
-import { packageRoot } from '../parts/handler-bundle.ts';
+import { packageRoot } from '../parts/package-root.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { StateStack } from './state-stack.ts';

@@ -38,7 +38,7 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   readonly decisionTimeout?: Duration;
 
   /**
-   * Cap of the first wait between durable attempts, 1 s to 1 h. Each next cap is 6 times as long, at most 1 h. Each
+   * Cap of the first wait between durable attempts, 1 s to 1 h in whole seconds. Each next cap is 6 times as long, at most 1 h. Each
    * wait is random, from zero up to its cap.
    * @default Duration.seconds(20)
    */
@@ -80,6 +80,6 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** How long CloudWatch keeps the logs. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 
-  /** Folder of the handlers. @default - the folder of this package */
+  /** @internal Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;
 }

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
-import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
+import { DEFAULT_EXCERPT, DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { alarms } from '../config/alarm-schema.ts';
-import { batchSize } from '../config/common-schema.ts';
+import { batchSize, excerptLength } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import { defaulted, optional, settings } from '../config/schema.ts';
 import { anything, duration, inWhole, text, trueOrFalse } from '../config/values.ts';
@@ -30,7 +30,7 @@ export const pipeline = settings({
   ),
   durableRetryInterval: defaulted(
     Duration.seconds(20),
-    duration(Duration.seconds(1), Duration.hours(1)),
+    inWhole('seconds', duration(Duration.seconds(1), Duration.hours(1)), 'the unit of Step Functions retries'),
     "Cap of the Recovery machine's first wait, which is random below it. Each next cap is 6 times as long, at most 1 h",
   ),
   retention: defaulted(
@@ -49,6 +49,11 @@ export const pipeline = settings({
     'How long a failure may make no progress before the reconciler acts',
   ),
   batchSize,
+  excerpt: defaulted(
+    DEFAULT_EXCERPT,
+    excerptLength,
+    'Characters of the [masked excerpt](events.md#the-excerpt-of-an-error) of an error that ledger, tool and alerts show; 0 for none. Applies to each dependency without its own',
+  ),
   alarms: defaulted({}, alarms, 'Thresholds of alarms'),
   escalation: defaulted({}, escalation, 'How to notify humans', { absent: 'none: subscribe to the topics yourself' }),
   auditArchive: optional(auditArchive, 'Copy the [audit log](operating.md#audit) to an S3 bucket with object lock', {

@@ -187,7 +187,7 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets your function use `circuitBreaker` of `backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
+   * Lets your function use `circuitBreaker` of `@backstop-cdk/backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
    * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
    * dependency.
    *

@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { ResiliencePipeline } from '../../lib/index.ts';
+import { ENTRY_POINTS } from '../../tools/package/entries.ts';
 import { type Definition, definitionOf, run } from '../lib/machine-runner.ts';
 import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
@@ -23,8 +24,7 @@ async function example(saying: string, edit = (block: string) => block): Promise
   const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
   const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
   const block = blocks.find((candidate) => candidate.includes(saying)) ?? '';
-  const sources = { 'backstop/circuit': 'lambdas/adapters/circuit/library.ts', backstop: 'lib/index.ts' };
-  const text = Object.entries(sources).reduce(
+  const text = Object.entries(ENTRY_POINTS).reduce(
     (changed, [name, path]) => changed.replaceAll(`from '${name}'`, `from '${pathToFileURL(join(ROOT, path))}'`),
     edit(block),
   );

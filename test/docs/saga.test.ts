@@ -21,7 +21,10 @@ type Build = (scope: Construct, pipeline: ResiliencePipeline, ask: Ask, apologis
 async function example(): Promise<Build> {
   const [, block = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? [];
   const file = join(folder, 'example.ts');
-  writeFileSync(file, block.replaceAll("from 'backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`));
+  writeFileSync(
+    file,
+    block.replaceAll("from '@backstop-cdk/backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`),
+  );
   return (await import(pathToFileURL(file).href)).orderMachine;
 }
 

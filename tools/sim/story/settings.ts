@@ -47,5 +47,6 @@ function defaults(name: string): HttpSettings {
     ordered: false,
     priority: 'P2',
     rules: [],
+    excerpt: 200,
   };
 }
