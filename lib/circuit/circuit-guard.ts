@@ -21,6 +21,7 @@ import type { Construct } from 'constructs';
 import { mistakesIn } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { duration, shown } from '../config/values.ts';
+import { linkStacks } from '../parts/stack-links.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
 /**
@@ -101,6 +102,7 @@ export class CircuitGuard extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: CircuitGuardProps) {
     super(scope, id);
     props.circuits.settingsOf(props.dependency);
+    linkStacks(this, props.circuits, `CircuitGuard ${shown(this.node.path)}`);
     const call = { dependency: props.dependency, ...tenant(props.tenantPath) };
     const guard = new Parallel(this, 'Guard', {
       stateName: `${id}: guard`,

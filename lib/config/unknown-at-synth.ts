@@ -13,7 +13,7 @@ const LATE: ReadonlySet<string> = new Set([
 ]);
 
 /** Props that others check, or that hold constructs. */
-const OTHERS: ReadonlySet<string> = new Set(['dependencies', 'store']);
+const OTHERS: ReadonlySet<string> = new Set(['dependencies', 'store', 'vpc', 'subnets', 'securityGroups']);
 
 /**
  * Yields a mistake for each setting whose value exists only after the deployment, though a file or a pattern needs it at

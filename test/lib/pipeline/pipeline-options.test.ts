@@ -81,9 +81,14 @@ describe('the options of a pipeline', () => {
     ],
     ['reconcileAfter must be at most 12 hours, got 13 hours', { reconcileAfter: Duration.hours(13) }],
     ['batchSize must be at most 10, got 11', { batchSize: 11 }],
+    ["removal must be one of 'keep', 'destroy', got 'delete'", { removal: 'delete' } as unknown as PipelineOptions],
+    [
+      "removal must be 'keep' with auditArchive (nobody deletes locked objects before their time), got 'destroy'",
+      { removal: 'destroy', auditArchive: {} },
+    ],
     ["runbookUrl must be a non-empty string, got ''", { runbookUrl: '' }],
     [
-      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, auditArchive, dashboards, health, runbookUrl, logRetention, handlers",
+      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, auditArchive, dashboards, health, runbookUrl, logRetention, removal, vpc, subnets, securityGroups, handlers",
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {
