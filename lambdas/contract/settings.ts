@@ -201,7 +201,9 @@ export type DependencySettings = HttpSettings | AwsSettings;
 export type DependencyKind = DependencySettings['kind'];
 
 /** What the config accepts in events about a dependency. */
-export type AcceptedInput = Partial<Pick<HttpSettings, 'accepts' | 'allowHeaders' | 'auth'>>;
+export type AcceptedInput = Partial<Pick<HttpSettings, 'accepts' | 'allowHeaders'>> & {
+  readonly auth?: Pick<AuthSettings, 'header'>;
+};
 
 /** Whether paths of a dependency's operations may hold `%2F`. */
 export function takesEncodedSlashes(settings: DependencySettings | undefined): boolean {

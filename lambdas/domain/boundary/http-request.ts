@@ -107,10 +107,19 @@ type HeaderOptions = Pick<AcceptedInput, 'allowHeaders' | 'auth'>;
  */
 export function unsafeHeader(name: string, value: string, options: HeaderOptions = {}): string | undefined {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'must have names that are tokens';
-  const rule = refusingRule(name) ?? credentialRule(name, options);
+  const rule = nameRefusingRule(name, options);
   if (rule) return `must not set ${rule}`;
   if (!isAllowed(name, options)) return 'must set only headers that the dependency allows (see allowHeaders)';
   return isHeaderSafe(value) ? undefined : 'must have values of printable ASCII characters';
+}
+
+/** Whether no event may carry a header of this name to the dependency, whatever its value. */
+export function isRefusedHeader(name: string, options: HeaderOptions = {}): boolean {
+  return nameRefusingRule(name, options) !== undefined || !isAllowed(name, options);
+}
+
+function nameRefusingRule(name: string, options: HeaderOptions): string | undefined {
+  return refusingRule(name) ?? credentialRule(name, options);
 }
 
 /** The header that carries the dependency's credential, in any spelling. */

@@ -21,6 +21,8 @@ const EFFECTS = 'lambdas/domain/ledger/effect-transitions.ts';
 const EFFECT_STORE = 'lambdas/use-cases/ledger/effect-store.ts';
 const LEDGER_STORE = 'lambdas/use-cases/ledger/ledger-store.ts';
 const CALL_ONCE = 'lambdas/use-cases/ledger/call-once.ts';
+const ORDERED_LANE = 'lambdas/adapters/lane/ordered-lane.ts';
+const RESOLVE_ROUND = 'lambdas/use-cases/conflict/resolve-round.ts';
 const WITHIN_LEASE = 'lambdas/use-cases/ledger/within-lease.ts';
 
 /** Guards that are no statement of their own. */
@@ -82,6 +84,18 @@ export const TERMS: readonly Term[] = [
     name: 'what allows a call still stands',
     from: 'written && stands(written) ? written : undefined',
     to: 'written',
+  },
+  {
+    file: ORDERED_LANE,
+    name: 'a message stays until its failure has its outcome',
+    from: "if (entry.state === 'settled' || waitsForHuman(entry)) return undefined;",
+    to: 'return undefined;',
+  },
+  {
+    file: RESOLVE_ROUND,
+    name: 'a decision holds only for the state that the human saw',
+    from: 'if (stateDigest(current) !== question?.state) {',
+    to: 'if (question === undefined) {',
   },
   { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
   { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },

@@ -11,7 +11,8 @@ const isMutant = (id: string) => mutant !== null && id.endsWith(`/${mutant.file}
 export default mergeConfig(
   project,
   defineConfig({
-    test: { reporters: [['json', { outputFile: MUTANT_REPORT }]], bail: 1 },
+    // Only Vite's own runner transforms files.
+    test: { experimental: { viteModuleRunner: true }, reporters: [['json', { outputFile: MUTANT_REPORT }]], bail: 1 },
     plugins: [
       {
         name: 'mutant',
