@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { plainText } from '../lambdas/domain/disclosure/plain-text.ts';
+import { plainJson, plainText } from '../lambdas/domain/disclosure/plain-text.ts';
 import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
+import { consoleCommand } from './commands/console.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addDlq } from './commands/dlq.ts';
+import { addFailures } from './commands/failures.ts';
 import { addGrafana } from './commands/grafana.ts';
 import { addIncidents } from './commands/incidents.ts';
 import { addLanes } from './commands/lanes.ts';
@@ -16,14 +18,16 @@ import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
 import { checkedArgs, usageHint } from './session/command-path.ts';
-import { EXIT_CODES, ending } from './session/errors.ts';
-import type { Globals, Streams } from './session/globals.ts';
+import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
+import type { Globals } from './session/globals.ts';
+import { type PrinterStreams, wrapped } from './session/printer.ts';
 import type { Session } from './session/session.ts';
 
 /** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addTrace,
+  addFailures,
   addDlq,
   addIncidents,
   addCircuits,
@@ -32,41 +36,67 @@ const COMMANDS: readonly AddCommand[] = [
   addDecide,
   addSend,
   addAudit,
+  consoleCommand(run),
   addGrafana,
 ];
 
 const AFTER = `
 Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
             4 declined or not possible, 5 incomplete, 130 interrupted
+With --json, an error is a line of JSON on stderr, with code and message.
 Each command has an example: backstop circuits open --help`;
 
-interface ProgramOptions {
+export interface ProgramOptions {
   readonly openSession: (globals: Globals) => Promise<Session>;
-  readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
+  readonly streams: PrinterStreams;
 }
 
 /** Runs the tool and returns the exit code. Never throws. */
 export async function run(args: readonly string[], { openSession, streams }: ProgramOptions): Promise<number> {
   try {
-    const program = createProgram((command) => {
-      requireReason(command);
-      return openSession(command.optsWithGlobals<Globals>());
-    }, streams);
+    const program = createProgram(
+      (command) => {
+        requireReason(command);
+        return openSession(command.optsWithGlobals<Globals>());
+      },
+      streams,
+      args,
+    );
     await program.parseAsync(checkedArgs(program, args), { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return EXIT_CODES.done;
-      return EXIT_CODES.usage;
-    }
-    const { code, message } = ending(error);
-    streams.stderr.write(`${plainText(message)}\n`);
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
+    const isTold = error instanceof CommanderError && !isJson(args);
+    const { code, message } = error instanceof CommanderError ? usageEnding(error) : ending(error);
+    if (isJson(args)) streams.stderr.write(`${plainJson(JSON.stringify({ error: { code, message } }))}\n`);
+    else if (!isTold) streams.stderr.write(`${shownError(error, message, streams.stderr.columns)}\n`);
     return code;
   }
 }
 
+/** Whether the operator asked for JSON, before the arguments are known to be valid. */
+function isJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).includes('--json');
+}
+
+function usageEnding({ message }: CommanderError): ReturnType<typeof ending> {
+  return { code: EXIT_CODES.usage, message: message.replace(/^error: /, '') };
+}
+
+/** The message of an error, wrapped at words. Only the tool's own texts have lines; texts of others have none. */
+function shownError(error: unknown, message: string, columns = Number.POSITIVE_INFINITY): string {
+  const isOwn = error instanceof UsageError || error instanceof NotFoundError;
+  const lines = (isOwn ? message.split('\n') : [message]).map(plainText);
+  return lines.flatMap((line) => wrapped(line, columns)).join('\n');
+}
+
 /** Creates the command line with all commands. */
-export function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['streams']): Command {
+export function createProgram(
+  open: OpenSession,
+  { stdout, stderr }: ProgramOptions['streams'],
+  args: readonly string[] = [],
+): Command {
   const program = new Command('backstop')
     .description('See what failed, trace it, and act on it.')
     .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
@@ -83,7 +113,8 @@ export function createProgram(open: OpenSession, { stdout, stderr }: ProgramOpti
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       // An error quotes the arguments.
-      writeErr: (text) => stderr.write(text.split('\n').map(plainText).join('\n')),
+      // With --json, the error follows as JSON.
+      writeErr: (text) => !isJson(args) && stderr.write(text.split('\n').map(plainText).join('\n')),
     });
   for (const add of COMMANDS) add(program, open);
   hintAtUsage(program);

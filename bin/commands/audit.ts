@@ -23,7 +23,7 @@ export const addAudit: AddCommand = (program, open) => {
       const acts = await auditRecords(table, { since: since ?? now() - DAY_MS, limit });
       print.result(acts, () => {
         if (acts.length === 0) return print.line('No operator actions in this period.');
-        print.table(
+        print.records(
           ['when', 'who', 'action', 'target', 'ended', 'result', 'why'],
           acts.map(({ at, by, action, failureId, dependency, facts, why, end }) => [
             shortTime(at),

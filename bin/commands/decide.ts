@@ -5,7 +5,7 @@ import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-que
 import { type AddCommand, example } from '../session/command.ts';
 import { UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
-import { failureId } from '../session/options.ts';
+import { failureId, oneOf } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 import { questionsOf } from './decisions.ts';
 
@@ -37,7 +37,7 @@ interface Options extends Owner {
 
 export const addDecide: AddCommand = (program, open) => {
   addOwner(program.command('decide').argument('<failure>', 'failure id', failureId))
-    .addArgument(new Argument('<choice>', 'which version wins, or abandon').choices(CHOICES))
+    .addArgument(new Argument('<choice>', 'which version wins, or abandon').choices(CHOICES).argParser(oneOf(CHOICES)))
     .description('Decide a write conflict: which version wins.')
     .option('--question <id>', 'id of the question, as decisions show prints it (required)')
     .option('--body <file>', 'for merged: file with the whole resource as JSON, at most 64 KiB')

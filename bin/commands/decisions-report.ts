@@ -59,7 +59,7 @@ export function tellQuestions(
   ]);
   print.line(questions.length === 1 ? '1 open decision:' : `${questions.length} open decisions:`);
   print.line();
-  print.table(['failure', 'dependency', 'reason', 'deadline'], rows);
+  print.records(['failure', 'dependency', 'reason', 'deadline'], rows);
   print.line();
   print.line(`next: backstop decisions show FAILURE${sameGlobals}`);
 }

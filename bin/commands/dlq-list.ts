@@ -16,6 +16,7 @@ import {
 } from '../session/dead-letters.ts';
 import { whole } from '../session/options.ts';
 import { type Cell, type Style, shortSpan } from '../session/printer.ts';
+import { progressOn } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
 
 interface Options extends FilterOptions {
@@ -38,6 +39,20 @@ export const addList: AddCommand = (dlq, open) => {
     .action(async (lane: string | undefined, options: Options, command) => list(await open(command), lane, options));
 };
 
+/** Shows how many dead letters of all queues are read so far, on a terminal only. */
+function progressOfLook({ print }: Session) {
+  const queues = new Map<string, { readonly seen: number; readonly depth: number }>();
+  const sum = (of: 'seen' | 'depth') => [...queues.values()].reduce((total, each) => total + each[of], 0);
+  const progress = progressOn(process.stderr, 0, print.isJson);
+  return {
+    onSeen: (queue: string) => (seen: number, depth: number | undefined) => {
+      queues.set(queue, { seen, depth: Math.max(seen, depth ?? 0) });
+      progress.show(sum('seen'), 'dead letters read', sum('depth'));
+    },
+    end: () => progress.end(),
+  };
+}
+
 interface Listed extends Row {
   readonly lane: string;
 }
@@ -53,7 +68,10 @@ async function list(session: Session, lane: string | undefined, options: Options
   // Without a filter the list includes messages that are neither dead letters nor events.
   const includeOther = selectsAll(filter);
   // In parallel: it takes seconds to know that a queue is empty.
-  const seen = await Promise.all(queues.map(({ url }) => lookAt(session, url, { filter, includeOther })));
+  const look = progressOfLook(session);
+  const seen = await Promise.all(
+    queues.map(({ name: queue, url }) => lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue) })),
+  ).finally(look.end);
   const isWhole = seen.every((each) => each.isWhole);
   const hidden = seen.reduce((sum, each) => sum + each.hidden, 0);
   const rows: readonly Listed[] = seen.flatMap(({ found }, at) =>
@@ -71,7 +89,7 @@ async function list(session: Session, lane: string | undefined, options: Options
   print.result(document, () => {
     if (hidden > 0) print.line(`Another reader hides ${deadLetterCount(hidden)}: list again in some minutes.`);
     if (rows.length === 0) return print.line(options.parked ? 'No parked dead letters.' : 'No matching dead letters.');
-    print.table(
+    print.records(
       ['id', 'dependency', 'reason', 'rule', 'attempts', 'cycle', 'age'],
       shown.map((row) => cells(row, now())),
     );

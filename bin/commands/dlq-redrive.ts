@@ -204,7 +204,7 @@ function tellSample(
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
     print.line();
-    print.table(
+    print.records(
       ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],
       sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
     );

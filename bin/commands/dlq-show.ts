@@ -15,6 +15,7 @@ import { failureId } from '../session/options.ts';
 import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { stepName } from '../session/step-name.ts';
+import { ruleLink, whyRows } from '../session/why.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   addOwner(dlq.command('show').argument('<failure>', 'failure id', failureId))
@@ -60,7 +61,7 @@ async function show(session: Session, id: string, owner: Owner): Promise<void> {
     print.table(['', ''], factsOf(found, session.now()));
     print.line();
     if (entry) {
-      print.table(['when', 'step', 'facts'], entry.trail.map(stepCells));
+      print.records(['when', 'step', 'facts'], entry.trail.map(stepCells));
       print.line();
       tellUndo(entry, print);
       tellOperation(document.operation, print);
@@ -115,6 +116,8 @@ function documentOf(found: Found, session: Session) {
     attempts: entry?.attempts,
     edited: entry?.edited,
     verdict: entry?.verdict,
+    ruleLink: entry && ruleLink(entry.verdict.rule),
+    excerpt: entry?.excerpt,
     compensation: entry && compensationOf(entry),
     trail: entry?.trail,
     operation: entry && masked(entry, session),
@@ -180,11 +183,11 @@ function factsOf({ entry, deadLetter }: Found, now: number): Cell[][] {
       ['in the ledger', 'no record: never stored, or expired'],
     ];
   }
-  const { dependency, tenant, correlationId, verdict, cycle, attempts, edited, occurredAt, conflict } = entry;
+  const { dependency, tenant, correlationId, cycle, attempts, edited, occurredAt, conflict } = entry;
   return [
     ['dependency', `${dependency}${tenant === undefined ? '' : `, tenant ${tenant}`}`],
     ['correlation id', correlationId],
-    ['last verdict', `${verdict.kind} (${verdict.category}), rule ${verdict.rule}`],
+    ...whyRows(entry),
     [
       'attempts',
       `${attempts} in cycle ${cycle}${edited ? `, operation edited ${edited === 1 ? 'once' : `${edited} times`}` : ''}`,
@@ -204,7 +207,7 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   if (!undo) return;
-  print.table(
+  print.records(
     ['completed step', 'dependency', 'undo', 'reason', 'attempts'],
     stepReports(undo).map(({ name, dependency, state, because, attempts }) => [
       name,

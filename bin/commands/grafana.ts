@@ -5,6 +5,7 @@ import { parseBody } from '../grafana/cloudwatch-body.ts';
 import { toGrafana } from '../grafana/to-grafana.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { NotFoundError } from '../session/errors.ts';
+import { oneOf } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 /** Prefixes of the stack's outputs, by the names that operators use. */
@@ -18,6 +19,7 @@ export const addGrafana: AddCommand = (program, open) => {
     .addArgument(
       new Argument('[dashboard]', 'dashboard to export; conflicts exists if a dependency resolves conflicts')
         .choices(Object.keys(DASHBOARDS))
+        .argParser(oneOf(Object.keys(DASHBOARDS)))
         .default('overview'),
     )
     .description('Export a dashboard for Grafana: the same panels, from a CloudWatch data source.')

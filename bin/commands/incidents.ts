@@ -62,7 +62,7 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
     print.line('No open incidents.');
     return;
   }
-  print.table(
+  print.records(
     ['', 'dependency', 'state', 'count', 'open for', 'last', 'summary'],
     incidents.map((incident): Cell[] => [
       { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },

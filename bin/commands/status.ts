@@ -2,15 +2,19 @@ import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-c
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
+import { entriesOf, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
 import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
+import { ownMember } from '../../lambdas/contract/own-member.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { sessionLedger } from '../session/dead-letters.ts';
 import type { Lane } from '../session/deployment.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
 import { type Cell, type Printer, shortSpan } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { statusOf } from '../session/where-is.ts';
 
 export const addStatus: AddCommand = (program, open) => {
   program
@@ -31,11 +35,13 @@ async function lookAround(session: Session) {
   const { deployment, clients } = session;
   const now = session.now();
   const { lanes, outputs } = deployment;
-  const [alarms, metrics, circuits, unfinished, ...rows] = await Promise.all([
+  const table = { client: clients.dynamodb, table: deployment.ledgerTable };
+  const [alarms, metrics, circuits, unfinished, held, ...rows] = await Promise.all([
     told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
     told(laneMetrics(clients.cloudwatch, deployment, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
-    backlog({ client: clients.dynamodb, table: deployment.ledgerTable }),
+    backlog(table),
+    heldByLane(session),
     ...lanes.map((lane) => laneOf(lane, session)),
   ]);
   const queues = ['Rejects', 'LastResort', 'Parked', 'AlertDeadLetters'].flatMap((name) => {
@@ -43,14 +49,19 @@ async function lookAround(session: Session) {
     return url === undefined ? [] : [[name, url] as const];
   });
   const depths = await Promise.all(
-    queues.map(async ([name, url]) => [name, (await queueDepth(clients.sqs, url)).waiting] as const),
+    queues.map(async ([name, url]) => [name, (await depthOf(url, QUEUES[name] ?? name, session))?.waiting] as const),
   );
   return {
     stack: deployment.stack,
     region: deployment.region,
     at: iso(now),
     alarms: alarms ?? [],
-    lanes: rows.map((row) => ({ ...row, ...(metrics?.get(row.lane) ?? NO_METRICS), circuits: notClosed(row.lane) })),
+    lanes: rows.map((row) => ({
+      ...row,
+      held: held.get(row.lane) ?? 0,
+      ...(metrics?.get(row.lane) ?? NO_METRICS),
+      circuits: notClosed(row.lane),
+    })),
     queues: Object.fromEntries(depths),
     ...unfinished,
   };
@@ -66,21 +77,53 @@ async function lookAround(session: Session) {
 
 const NO_METRICS: LaneMetrics = { outcomes: {} };
 
-async function laneOf(lane: Lane, { clients }: Session) {
-  const { sqs, lambda } = clients;
+/** Counts of one lane; undefined where its queue can't be read. */
+async function laneOf(lane: Lane, session: Session) {
+  const { name, queueUrl, orderedQueueUrl, deadLetterQueueUrl } = lane;
   const [queue, ordered, deadLetters, paused] = await Promise.all([
-    queueDepth(sqs, lane.queueUrl),
-    lane.orderedQueueUrl === undefined ? { waiting: 0, inFlight: 0 } : queueDepth(sqs, lane.orderedQueueUrl),
-    queueDepth(sqs, lane.deadLetterQueueUrl),
-    isPaused(lambda, lane),
+    depthOf(queueUrl, `the lane queue of ${name}`, session),
+    orderedQueueUrl === undefined ? NO_MESSAGES : depthOf(orderedQueueUrl, `the ordered queue of ${name}`, session),
+    depthOf(deadLetterQueueUrl, `the dead-letter queue of ${name}`, session),
+    noted(isPaused(session.clients.lambda, lane), `whether the lane ${name} is paused`, session),
   ]);
   return {
-    lane: lane.name,
-    waiting: queue.waiting + ordered.waiting,
-    inFlight: queue.inFlight + ordered.inFlight,
-    deadLetters: deadLetters.waiting + deadLetters.inFlight,
-    paused,
+    lane: name,
+    waiting: queue && ordered && queue.waiting + ordered.waiting,
+    inFlight: queue && ordered && queue.inFlight + ordered.inFlight,
+    deadLetters: deadLetters && deadLetters.waiting + deadLetters.inFlight,
+    paused: paused ?? false,
   };
+}
+
+const NO_MESSAGES = { waiting: 0, inFlight: 0 };
+
+function depthOf(url: string, what: string, session: Session) {
+  return noted(queueDepth(session.clients.sqs, url), what, session);
+}
+
+/** Notes what can't be read, so that the command shows the rest. */
+async function noted<T>(work: Promise<T>, what: string, { print }: Session): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    print.note(`Can't read ${what}: ${(error as Error).name}`);
+    return undefined;
+  }
+}
+
+/** Most failures of one index partition whose holds are counted. */
+const MOST_READ = 1_000;
+
+/** How many failures of each lane wait without losing an attempt. */
+async function heldByLane(session: Session): Promise<ReadonlyMap<string, number>> {
+  const { clients, deployment, print } = session;
+  const { keys, isCut } = await pendingKeys({ client: clients.dynamodb, table: deployment.ledgerTable }, MOST_READ);
+  if (isCut) print.note(`Held failures are counted among ${keys.length} of those in progress only.`);
+  const counts = new Map<string, number>();
+  for (const entry of await entriesOf(keys, sessionLedger(session)))
+    if (statusOf(entry, session.now()) === 'held')
+      counts.set(entry.dependency, (counts.get(entry.dependency) ?? 0) + 1);
+  return counts;
 }
 
 /** Notes a failed lookup, so that the command shows the rest. */
@@ -116,17 +159,22 @@ function tell(
   for (const alarm of alarms) print.line({ text: 'ALARM', style: 'red' }, `  ${alarm}`);
   print.line();
   const troubled = (lane: Status['lanes'][number]) =>
-    lane.circuits.length > 0 || lane.paused ? 2 : lane.deadLetters > 0 ? 1 : 0;
+    lane.circuits.length > 0 || lane.paused ? 2 : (lane.deadLetters ?? 1) > 0 ? 1 : 0;
   const sorted = [...lanes].sort((a, b) => troubled(b) - troubled(a));
-  print.table(
-    ['lane', 'circuit', 'waiting', 'in flight', 'oldest', 'dead letters', 'last hour'],
+  print.records(
+    ['lane', 'circuit', 'waiting', 'in flight', 'held', 'oldest', 'dead letters', 'last hour'],
     sorted.map((lane): Cell[] => [
       lane.lane,
       circuitCell(lane),
-      lane.waiting,
-      lane.inFlight,
+      lane.waiting ?? UNREAD,
+      lane.inFlight ?? UNREAD,
+      lane.held,
       lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
-      lane.deadLetters === 0 ? 0 : { text: String(lane.deadLetters), style: 'yellow' },
+      lane.deadLetters === undefined
+        ? UNREAD
+        : lane.deadLetters === 0
+          ? 0
+          : { text: String(lane.deadLetters), style: 'yellow' },
       {
         items: OUTCOMES.flatMap((outcome) =>
           lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
@@ -135,11 +183,14 @@ function tell(
     ]),
   );
   print.line();
-  const others = Object.entries(queues).map(([name, count]) => `${QUEUES[name] ?? name}: ${count}`);
+  const others = Object.entries(queues).map(([name, count]) => `${ownMember(QUEUES, name) ?? name}: ${count ?? UNREAD}`);
   print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
   print.line(`  ${others.join('; ')}`);
   for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);
 }
+
+/** Stands for a count that could not be read. */
+const UNREAD = '?';
 
 const QUEUES: Readonly<Record<string, string>> = {
   Rejects: 'rejected events',
@@ -158,7 +209,8 @@ function circuitCell({ circuits, paused }: Status['lanes'][number]): Cell {
 function hints({ lanes, questions, queues }: Pick<Status, 'lanes' | 'questions' | 'queues'>): readonly string[] {
   return [
     ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['backstop circuits ls'] : []),
-    ...(lanes.some(({ deadLetters }) => deadLetters > 0) ? ['backstop dlq ls'] : []),
+    ...(lanes.some(({ held }) => held > 0) ? ['backstop failures --status held'] : []),
+    ...(lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['backstop dlq ls'] : []),
     ...(questions > 0 ? ['backstop decisions'] : []),
     ...((queues.Parked ?? 0) > 0 ? ['backstop dlq ls --parked'] : []),
   ];

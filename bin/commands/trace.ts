@@ -1,13 +1,19 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf, failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { deadKeys, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
+import type { Table } from '../../lambdas/adapters/table.ts';
+import { failureName } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { NotFoundError } from '../session/errors.ts';
+import { nearestFew } from '../session/nearest.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { stepName } from '../session/step-name.ts';
+import { whereIs } from '../session/where-is.ts';
+import { ruleLink, whyRows } from '../session/why.ts';
 
 /** The most failures of a correlation id to show. The command only counts the rest. */
 const MOST_SHOWN = 20;
@@ -45,9 +51,23 @@ async function findEntries({ clients, deployment, now }: Session, sought: string
   // The ledger also stores items that are not failures.
   const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
   if (entries.length > 0) return entries;
+  const similar = await similarIds(sought, deployment, place);
+  const hint = similar.length === 0 ? '' : `Did you mean ${similar.join(', ')}?\n`;
   throw new NotFoundError(
-    `No failure has the id or correlation id '${sought}'. Rejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
+    `${hint}No failure has the id or correlation id '${sought}'. Rejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
   );
+}
+
+/** How many ids of each partition are compared, and how many are suggested. */
+const MOST_COMPARED = 1_000;
+const MOST_SUGGESTED = 3;
+
+/** Ids of failures that are under way or dead, and look like the one that was not found. */
+async function similarIds(sought: string, { lanes }: Session['deployment'], table: Table): Promise<readonly string[]> {
+  const dependencies = lanes.map(({ name }) => name);
+  const found = await Promise.all([pendingKeys(table, MOST_COMPARED), deadKeys(dependencies, table, MOST_COMPARED)]);
+  const ids = found.flatMap(({ keys }) => keys.flatMap((key) => failureName(key)?.id ?? []));
+  return nearestFew(sought, [...new Set(ids)], MOST_SUGGESTED);
 }
 
 type Story = ReturnType<typeof storyOf>;
@@ -72,6 +92,8 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: re
     verdict: verdict.kind,
     category: verdict.category,
     rule: verdict.rule,
+    ruleLink: ruleLink(verdict.rule),
+    excerpt: entry.excerpt,
     occurredAt: entry.occurredAt,
     receivedAt: entry.receivedAt,
     settledAt: entry.settledAt,
@@ -87,46 +109,19 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: re
   };
 }
 
-/** Where a failure is now, as a phrase. */
-function whereIs(entry: LedgerEntry, now: number): string {
-  const { state, outcome, reason, tier, question, notBefore, held, inFlight, undo } = entry;
-  if (isParked(entry)) return `parked, all cycles used up: ${reason}`;
-  if (state === 'settled')
-    return outcome === 'dead-lettered' ? `in the dead-letter queue of its lane: ${reason}` : `settled: ${outcome}`;
-  if (question && !question.answer)
-    return `waits for a human decision until ${shortTime(question.until)} (question ${question.id})`;
-  if (inFlight) return 'call in progress';
-  if (notBefore !== undefined && Date.parse(notBefore) > now) {
-    const because = held === undefined ? 'the dependency asked for the delay' : HELD_BY[held];
-    return `waits until ${shortTime(notBefore)}: ${because}`;
-  }
-  if (undo) return 'undoing its completed steps';
-  return tier === 'hot' ? 'with the lane worker' : 'in the Recovery machine';
-}
-
-const HELD_BY = {
-  circuit: 'the circuit is open',
-  'retry-budget': 'the retry budget is used up',
-  execution: 'the execution is still running',
-} as const satisfies Record<NonNullable<LedgerEntry['held']>, string>;
-
-function isParked({ state, outcome, cycle, parkedAfter }: LedgerEntry): boolean {
-  return state === 'settled' && outcome === 'dead-lettered' && parkedAfter === cycle;
-}
-
 function tell(story: Story, print: Printer, session: Session): void {
   print.heading(`${story.id}  ${story.where}`);
   const facts: Cell[][] = [
     ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
     ['correlation id', story.correlationId],
-    ['last verdict', `${story.verdict} (${story.category}), rule ${story.rule}`],
+    ...whyRows({ excerpt: story.excerpt, verdict: { ...story, kind: story.verdict } }),
     ['attempts', `${story.attempts} in cycle ${story.cycle}`],
     ['priority', story.priority],
     ['occurred', `${shortTime(story.occurredAt)}, received ${shortTime(story.receivedAt)}`],
   ];
   print.table(['', ''], facts);
   print.line();
-  print.table(
+  print.records(
     ['when', 'after', 'step', 'facts'],
     story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
   );

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
+import { DEAD_LETTER_REASONS } from '../../lambdas/contract/reasons.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
@@ -13,7 +14,7 @@ import {
   survey,
 } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
-import { failureId, pointInTime } from './options.ts';
+import { failureId, oneOf, pointInTime } from './options.ts';
 import type { Session } from './session.ts';
 
 /** The operator's filter for dead letters. */
@@ -42,6 +43,9 @@ const LOOK_PATIENCE_MS = LOOK_MS + 5_000;
 /** After this time, the reconciler publishes what the stream lost. */
 const RECONCILE_AFTER_MS = 900_000;
 
+/** Last verdicts of dead letters. */
+const VERDICTS = ['transient', 'throttled', 'conflict', 'permanent'] as const;
+
 export function addFilter(command: Command): Command {
   const several =
     <T>(parse: (text: string) => T) =>
@@ -50,9 +54,13 @@ export function addFilter(command: Command): Command {
     .option('--dependency <name>', 'only this dependency')
     .option('--tenant <name>', 'only this tenant; "" for none')
     .option('--correlation-id <id>', 'only this correlation id')
-    .option('--verdict <kind>', 'only this last verdict: transient, throttled, conflict or permanent')
+    .option('--verdict <kind>', `only this last verdict: ${VERDICTS.join(', ')}`, oneOf(VERDICTS))
     .option('--rule <name>', 'only this classification rule, such as http-unavailable')
-    .option('--reason <name>', 'only this reason, such as exhausted; repeatable', several(String))
+    .option(
+      '--reason <name>',
+      `only this reason, repeatable: ${DEAD_LETTER_REASONS.join(', ')}`,
+      several(oneOf(DEAD_LETTER_REASONS)),
+    )
     .option('--since <time>', 'dead-lettered at or after this time: RFC 3339, or an age (2h)', pointInTime())
     .option('--until <time>', 'dead-lettered at or before this time: RFC 3339, or an age (2h)', pointInTime())
     .addOption(new Option('--id <id>', 'only this failure; repeatable').argParser(several(failureId)));

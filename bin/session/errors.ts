@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { type ActEnd, MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
 
 /** The command line is wrong: exit code 2. */
@@ -80,9 +81,14 @@ export function actEndOf(error: unknown): ActEnd {
 
 /** The error of AWS or the network, with a remedy if there is one. */
 function advised(
-  error: Error & { readonly code?: unknown; readonly address?: unknown; readonly port?: unknown },
+  error: Error & {
+    readonly code?: unknown;
+    readonly address?: unknown;
+    readonly port?: unknown;
+    readonly path?: string;
+  },
 ): string {
-  const { name, message, code, address, port } = error;
+  const { name, message, code, address, port, path } = error;
   if (name === 'CredentialsProviderError' || /could not load credentials/i.test(message)) {
     return 'No AWS credentials: run aws sso login or set AWS_PROFILE. To check: aws sts get-caller-identity';
   }
@@ -94,6 +100,8 @@ function advised(
     const endpoint = address === undefined ? 'the endpoint' : `http://${address}:${port}`;
     return `Can't reach ${endpoint}: is \`npm start\` still running?`;
   }
+  if (code === 'ENOENT' && path?.startsWith(tmpdir()) === true)
+    return `The temporary folder ${tmpdir()} is missing: create it, or set TMPDIR to another.`;
   if (/region is missing/i.test(message)) return 'No region: pass --region or set AWS_REGION.';
   return `Failed: ${message === '' ? name : `${message}${/Error$/.test(name) && name !== 'Error' ? ` (${name})` : ''}`}`;
 }

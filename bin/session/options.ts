@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { type Clock, DAY_MS } from '../../lambdas/contract/time.ts';
+import { nearest } from './nearest.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -51,6 +52,17 @@ export function number(least: number, most: number) {
       throw new InvalidArgumentError(`Must be a number from ${least} to ${most}.`);
     }
     return value;
+  };
+}
+
+/** Parses a value of a closed set. Suggests the nearest one instead of a mistyped one. */
+export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
+  return (text: string): Choice => {
+    const choice = choices.find((each) => each === text);
+    if (choice !== undefined) return choice;
+    const meant = nearest(text, choices);
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    throw new InvalidArgumentError(`Must be one of ${choices.join(', ')}.${hint}`);
   };
 }
 

@@ -19,9 +19,17 @@ export type Part =
   | { readonly text: string; readonly style: Style }
   | { readonly name: string; readonly address: string };
 
-interface PrinterOptions {
-  readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
-  readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
+/** What the tool prints to: a terminal, a file, or whoever runs the tool in this process. */
+export interface PrinterStreams {
+  readonly stdout: Writes;
+  readonly stderr: Writes;
+}
+
+interface Writes extends Partial<Pick<NodeJS.WriteStream, 'columns'>> {
+  write(text: string): unknown;
+}
+
+interface PrinterOptions extends PrinterStreams {
   /** Whether stdout gets one JSON document and nothing else. */
   readonly json: boolean;
   readonly colors: boolean;
@@ -60,13 +68,13 @@ export class Printer {
 
   /** Prints hints, warnings and progress, which are not part of the result. */
   note(text: string): void {
-    this.#options.stderr.write(`${plainText(text)}\n`);
+    const { stderr } = this.#options;
+    for (const line of wrapped(plainText(text), stderr.columns ?? Number.POSITIVE_INFINITY)) stderr.write(`${line}\n`);
   }
 
   /** Prints indented prose, wrapped at the terminal's width. */
   paragraph(text: string): void {
-    const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
-    for (const line of wrapped(text, room)) this.line(`${' '.repeat(INDENT)}${line}`);
+    for (const line of wrapped(text, this.#room)) this.line(`${' '.repeat(INDENT)}${line}`);
   }
 
   heading(text: string): void {
@@ -94,12 +102,43 @@ export class Printer {
     this.#options.stdout.write(`${line}\n`);
   }
 
+  /**
+   * Prints a table with all its columns if that fits the terminal, or one record below another. Ids stay in one piece, so
+   * that they can be copied.
+   */
+  records(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
+    const isUsed = head.map((_, column) => rows.some((row) => textOf(row[column]) !== ''));
+    const used = (row: readonly Cell[]) => row.filter((_, column) => isUsed[column]);
+    const titles = head.filter((_, column) => isUsed[column]);
+    const widths = titles.map((title, column) => {
+      const texts = rows.map((row) => plainText(textOf(used(row)[column])));
+      const widest = (measure: (text: string) => number) => Math.max(title.length, ...texts.map(measure));
+      return Math.max(widest(longestWord), Math.min(widest(widthOf), READABLE));
+    });
+    const isWide = this.#room >= widths.reduce((sum, width) => sum + width + GAP, -GAP);
+    if (isWide) return this.table(titles, rows.map(used));
+    for (const [at, row] of rows.entries()) {
+      if (at > 0) this.line();
+      const [first, ...others] = used(row);
+      this.line(' '.repeat(INDENT), asPart(first));
+      const facts = others.map((cell, column): Cell[] => [`  ${titles[column + 1]}`, cell]);
+      this.table(
+        ['', ''],
+        facts.filter(([, cell]) => textOf(cell) !== ''),
+      );
+    }
+  }
+
+  get #room(): number {
+    return (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
+  }
+
   /** Prints columns without borders. On a narrow terminal the widest column wraps. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
     const texts = rows.map((row) => row.map((cell) => ({ text: plainText(textOf(cell)), style: styleOf(cell) })));
     const widest = (measure: (text: string) => number) =>
       head.map((title, column) => Math.max(title.length, ...texts.map((row) => measure(row[column]?.text ?? ''))));
-    const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
+    const room = this.#room;
     // Breaks words only as a last resort, so that ids can be copied in one piece.
     const fitted = narrowed(narrowed(widest(widthOf), room, widest(longestWord)), room);
     const table = new Table({
@@ -127,6 +166,9 @@ export class Printer {
 }
 
 const INDENT = 2;
+const GAP = 2;
+/** Characters of a line that are easy to read, if a text breaks into several. */
+const READABLE = 24;
 const NARROWEST = 8;
 const NO_BORDERS = {
   top: '',
@@ -162,15 +204,14 @@ function narrowed(widths: readonly number[], width: number, floors: readonly num
   return fitted;
 }
 
-/** A line may break at a space, but not inside a timestamp. */
-const BREAK = / (?!\d\d:\d\d:\d\dZ)/;
+const BREAK = ' ';
 
 function longestWord(text: string): number {
   return Math.max(...text.split(BREAK).map(widthOf));
 }
 
 /** Wraps text to a width. A longer word continues on the next line, after a hyphen if it has one. */
-function wrapped(text: string, width: number): readonly string[] {
+export function wrapped(text: string, width: number): readonly string[] {
   const lines = [''];
   for (const word of text.split(BREAK)) {
     const last = lines.length - 1;
@@ -194,6 +235,11 @@ function textOf(cell: Cell): string {
   return 'items' in cell ? cell.items.map(tied).join(', ') : cell.text;
 }
 
+function asPart(cell: Cell): Part {
+  const style = styleOf(cell);
+  return style === undefined ? textOf(cell) : { text: textOf(cell), style };
+}
+
 function styleOf(cell: Cell): Style | undefined {
   return typeof cell === 'object' && 'style' in cell ? cell.style : undefined;
 }
@@ -210,9 +256,9 @@ function widthOf(text: string): number {
   return [...text].length;
 }
 
-/** Formats a time for tables: to the second, in UTC. */
+/** Formats a time for tables: RFC 3339 to the second, in UTC. */
 export function shortTime(time: string | number): string {
-  return `${iso(time).slice(0, 19).replace('T', ' ')}Z`;
+  return `${iso(time).slice(0, 19)}Z`;
 }
 
 /** Formats a time span for tables: `340 ms`, `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */

@@ -2,7 +2,8 @@ import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 
 /** A progress line that overwrites itself. */
 export interface Progress {
-  show(done: number, text: string): void;
+  /** @param of number of items, if it is known only now */
+  show(done: number, text: string, of?: number): void;
   /** Ends the line and leaves its text. */
   end(): void;
 }
@@ -20,11 +21,11 @@ export function progressOn(stream: NodeJS.WriteStream, total: number, isQuiet: b
   if (isQuiet || !stream.isTTY) return NONE;
   let isShown = false;
   return {
-    show(done, text) {
+    show(done, text, of = total) {
       isShown = true;
-      const share = total === 0 ? 1 : Math.min(1, done / total);
+      const share = of === 0 ? 1 : Math.min(1, done / of);
       const full = Math.round(share * BAR_WIDTH);
-      const line = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${done}/${total} ${plainText(text)}`;
+      const line = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${done}/${of} ${plainText(text)}`;
       stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`);
     },
     end() {

@@ -68,6 +68,9 @@ export const PENDING_INDEX = 'pending';
 /** Index of the ledger that finds failures by id: partition `failureId`, sorted by `receivedAt`. */
 export const FAILURE_INDEX = 'failure';
 
+/** Index of the ledger with dead letters: partition `deadOf`, sorted by `settledAt`. */
+export const DEAD_INDEX = 'dead';
+
 /** A failure in the ledger. All times are RFC 3339 in UTC, so they sort as text. */
 export interface LedgerEntry {
   /** Unique within dependency and tenant. */
@@ -99,6 +102,8 @@ export interface LedgerEntry {
   /** Limit of `attempts` in the current tier. */
   readonly attemptLimit: number;
   readonly verdict: Verdict;
+  /** Masked excerpt of the latest error or answer. Only operators and alerts show it. Dropped after a good end. */
+  readonly excerpt?: string;
   readonly uncertain?: Uncertainty;
   /** Whether any call, the reported one included, may have changed the dependency. Never reset. */
   readonly possibleEffect?: boolean;
@@ -106,6 +111,8 @@ export interface LedgerEntry {
   readonly backupCalled?: string;
   /** Token of the process that announced the call to the backup. */
   readonly backupToken?: string;
+  /** After this time the call is over. Absent in entries of earlier versions. */
+  readonly backupUntil?: string;
   /** Earliest time of the next call, set by the dependency or by the reason in `held`. */
   readonly notBefore?: string;
   /** Present once a write has lost a race. From then on, Backstop writes only on top of the current state. */
@@ -143,6 +150,8 @@ export interface LedgerEntry {
   /** The fallback's answer. Present only if the outcome is `degraded`. */
   readonly answer?: FallbackAnswer;
   readonly settledAt?: string;
+  /** The dependency, while the failure is a dead letter. Absent in dead letters of earlier versions. */
+  readonly deadOf?: string;
   readonly outbox?: OutboxEntry;
   readonly trail: readonly TrailStep[];
   /** Epoch seconds. */

@@ -17,5 +17,9 @@ export const MAX_QUESTIONS = 5;
  */
 export const MAX_RECEIVE_COUNT = 5;
 
+/** Characters of the excerpt of an error in the ledger, unless the config says otherwise, and at most. */
+export const DEFAULT_EXCERPT = 200;
+export const MAX_EXCERPT = 500;
+
 /** How long the ledger keeps a failure after its last change, in milliseconds, unless the config says otherwise. */
 export const DEFAULT_RETENTION_MS = 30 * DAY_MS;

@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import { MAX_EXCERPT } from '../../lambdas/contract/limits.ts';
 import { redrive } from './redrive-schema.ts';
 import { circuit, retryBudget } from './resilience-schema.ts';
 import { retry, rules } from './retry-schema.ts';
-import { defaulted } from './schema.ts';
+import { defaulted, optional } from './schema.ts';
 import { duration, oneOf, trueOrFalse, whole } from './values.ts';
 
 export const timeout = defaulted(
@@ -17,12 +18,21 @@ export const batchSize = defaulted(
   'Maximum messages for one invocation of a worker, which processes them in sequence. Always 1 in an ordered lane',
 );
 
+export const removal = defaulted(
+  'keep',
+  oneOf('keep', 'destroy'),
+  'What happens to queues, tables and the key when the stack is deleted: they stay, or [nothing does](teardown.md)',
+);
+
 /** What dependencies of every kind have before their fallback, in the order of the messages. */
 export const CALLS = {
   retry: defaulted({}, retry, 'Number and pace of retries'),
   circuit: defaulted({}, circuit, 'When the circuit holds back calls'),
   retryBudget: defaulted({}, retryBudget, 'Limit of durable retries over all its failures'),
 };
+
+/** Characters of the excerpt of an error. */
+export const excerptLength = whole(0, MAX_EXCERPT);
 
 /** What they have after it. */
 export const LANE = {
@@ -37,4 +47,9 @@ export const LANE = {
   rules: defaulted([], rules, 'Your classification rules, checked before the built-in ones; the first match wins', {
     absent: 'none',
   }),
+  excerpt: optional(
+    excerptLength,
+    'Characters of the [masked excerpt](events.md#the-excerpt-of-an-error) of an error that ledger, tool and alerts show; 0 for none',
+    { absent: '`excerpt` of the pipeline' },
+  ),
 };

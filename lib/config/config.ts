@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { longestLeaseMs } from '../../lambdas/contract/lease.ts';
+import { DEFAULT_EXCERPT } from '../../lambdas/contract/limits.ts';
 import type { ConflictSettings, DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { conflict as conflictSchema } from './conflict-schema.ts';
 import type { BackstopConfig, DependencyConfig, HttpDependencyConfig } from './dependency-config.ts';
@@ -24,20 +25,27 @@ export interface ResolvedDependency {
  */
 export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
   ConfigError.throwIfAny(validateConfig(config));
-  return Object.entries(config.dependencies).map(([name, dependency]) => resolveDependency(name, dependency));
+  return Object.entries(config.dependencies).map(([name, dependency]) =>
+    resolveDependency(name, dependency, config.excerpt),
+  );
 }
 
 /**
  * Fills in the defaults of one dependency.
  *
+ * @param usualExcerpt characters of an excerpt, if the dependency doesn't say
  * @throws ConfigError that names every mistake
  */
-export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
+export function resolveDependency(
+  name: string,
+  config: DependencyConfig,
+  usualExcerpt = DEFAULT_EXCERPT,
+): ResolvedDependency {
   ConfigError.throwIfAny(validateDependency(name, config));
-  const { maxConcurrency, circuit, ...filled } = v.parse(dependency, config);
+  const { maxConcurrency, circuit, excerpt = usualExcerpt, ...filled } = v.parse(dependency, config);
   const settle = (conflict: ConflictSettings) => {
     const probeLeaseMs = longestLeaseMs({ timeoutMs: filled.timeoutMs, conflict });
-    return { name, conflict, circuit: { ...circuit, probeLeaseMs } };
+    return { name, conflict, excerpt, circuit: { ...circuit, probeLeaseMs } };
   };
   switch (filled.kind) {
     case 'http': {

@@ -17,6 +17,13 @@ export interface BackstopConfig {
    * An event names its dependency in `detail.dependency`. Backstop calls no other system.
    */
   readonly dependencies: Readonly<Record<string, DependencyConfig>>;
+
+  /**
+   * Characters of the masked excerpt of an error that ledger, tool and alerts show, 0 to 500; 0 for none. Applies to
+   * each dependency without its own.
+   * @default 200
+   */
+  readonly excerpt?: number;
 }
 
 /**
@@ -71,6 +78,12 @@ export interface CommonDependencyConfig {
 
   /** Your classification rules, tried before the built-in ones; the first match wins. @default - none */
   readonly rules?: readonly OwnRule[];
+
+  /**
+   * Characters of the masked excerpt of an error that ledger, tool and alerts show, 0 to 500; 0 for none.
+   * @default - the pipeline's `excerpt`
+   */
+  readonly excerpt?: number;
 }
 
 /**
@@ -91,9 +104,17 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
 
   /**
    * The address that each operation's path extends: an absolute URL with `https` (`http` for loopback hosts only),
-   * without user info, query or fragment.
+   * without user info, query or fragment. It may be a token, such as `url` of another construct. Backstop then checks
+   * the value before each call.
    */
   readonly baseUrl: string;
+
+  /**
+   * Allows `http` to a private host: an address of RFC 1918 or `fc00::/7`, or a name that ends with `.internal` or
+   * `.local` and has such an address. Everybody in that network can read the calls, their credentials included.
+   * @default false
+   */
+  readonly privateHttp?: boolean;
 
   /**
    * Credentials of each call. The secret is in the account and region of Backstop. If your own key encrypts it, let

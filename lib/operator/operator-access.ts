@@ -3,7 +3,7 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX, FAILURE_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import { CORRELATION_INDEX, DEAD_INDEX, FAILURE_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 import {
@@ -81,6 +81,7 @@ export class OperatorAccess extends Construct {
     allowQuery(policy, store.ledger, PENDING_INDEX);
     allowQuery(policy, store.ledger, CORRELATION_INDEX);
     allowQuery(policy, store.ledger, FAILURE_INDEX);
+    allowQuery(policy, store.ledger, DEAD_INDEX);
     allowItems(policy, store.circuits, 'GetItem');
     allowScan(policy, store.circuits);
     allowQuery(policy, store.audit);

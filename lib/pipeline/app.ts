@@ -37,7 +37,8 @@ export function createApp(config: AppConfig, options: PipelineOptions = {}, outd
   const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
   // With `autoSynth`, the CDK would also synthesize an app whose construction failed halfway.
   const app = new App({ context, autoSynth: false, analyticsReporting: false, outdir });
-  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures' });
+  const { removal = config.removal } = options;
+  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures', removal });
   new PipelineStack(app, 'BackstopPipeline', {
     description: 'Backstop: intake and recovery of failures',
     pipeline: { ...config, ...options, store },

@@ -72,6 +72,38 @@ describe('a mistaken command line', () => {
     expect(err).toContain(hint);
   });
 
+  it.each([
+    [['foo', '--json'], "unknown command 'foo'"],
+    [['dlq', 'ls', '--nope', '--json'], "unknown option '--nope'"],
+    [['circuits', 'open', 'payments', '--json'], '--why is missing'],
+    [['dlq', 'ls', '--reason', 'exhaused', '--json'], 'Did you mean exhausted?'],
+  ])('is one line of JSON with --json: %j', async (args, message) => {
+    const { code, out, err } = await refused(...args);
+    expect({ code, out, lines: err.split('\n').length }).toEqual({ code: 2, out: '', lines: 2 });
+    expect(JSON.parse(err)).toEqual({ error: { code: 2, message: expect.stringContaining(message) } });
+  });
+
+  it.each([
+    [['dlq', 'ls', '--reason', 'exhaused'], 'Did you mean exhausted?'],
+    [['dlq', 'ls', '--verdict', 'permanant'], 'Did you mean permanent?'],
+    [['failures', '--status', 'ded'], 'Did you mean dead?'],
+    [['dlq', 'redrive', 'payments', '--reason', 'deadlin', '--why', 'x'], 'Did you mean deadline?'],
+  ])('names the nearest value of a closed set: %j', async (args, hint) => {
+    const { code, err } = await refused(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(hint);
+  });
+
+  it('has its lines, and breaks them at words', async () => {
+    const { streams, written } = captured(60);
+    const openSession = () => Promise.reject(new Error('nothing is looked up'));
+    await run(['stauts'], { streams, openSession });
+    const lines = written().err.split('\n');
+    expect(lines).toContain('Did you mean status?');
+    expect(lines.every((line) => line.length <= 60)).toBe(true);
+    expect(lines[0]).toMatch(/^unknown command 'stauts'; commands of backstop: \S+,/);
+  });
+
   it('suggests nothing that is not similar', async () => {
     expect((await refused('foo')).err).not.toContain('Did you mean');
   });

@@ -1,5 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,12 +10,12 @@ import type { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { ResiliencePipeline } from '../../lib/index.ts';
-import { ENTRY_POINTS } from '../../tools/package/entries.ts';
 import { type Definition, definitionOf, run } from '../lib/machine-runner.ts';
 import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const LIBRARY = pathToFileURL(join(ROOT, 'lambdas/adapters/circuit/library.ts')).href;
 // Inside the project, so that Node finds the packages that the examples import.
 const folder = mkdtempSync(join(ROOT, 'node_modules', '.circuit-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,12 +25,17 @@ async function example(saying: string, edit = (block: string) => block): Promise
   const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
   const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
   const block = blocks.find((candidate) => candidate.includes(saying)) ?? '';
-  const text = Object.entries(ENTRY_POINTS).reduce(
-    (changed, [name, path]) => changed.replaceAll(`from '${name}'`, `from '${pathToFileURL(join(ROOT, path))}'`),
+  // The library reads its environment once, so the examples have an instance of their own.
+  const sources = {
+    '@backstop-cdk/backstop/circuit': `${LIBRARY}?examples`,
+    '@backstop-cdk/backstop': pathToFileURL(join(ROOT, 'lib/index.ts')).href,
+  };
+  const text = Object.entries(sources).reduce(
+    (changed, [name, url]) => changed.replaceAll(`from '${name}'`, `from '${url}'`),
     edit(block),
   );
-  const file = join(folder, `${saying.replaceAll(/\W/g, '')}.ts`);
-  writeFileSync(file, text);
+  const file = join(folder, `${saying.replaceAll(/\W/g, '')}.mjs`);
+  writeFileSync(file, stripTypeScriptTypes(text));
   return import(pathToFileURL(file).href);
 }
 
@@ -41,8 +47,6 @@ describe('the function of docs/circuit.md', () => {
     response.writeHead(503).end();
   });
   beforeAll(async () => {
-    // The library reads its environment once.
-    vi.resetModules();
     tables = await serveTables();
     await new Promise<void>((resolve) => payments.listen(0, '127.0.0.1', resolve));
     const environment = {

@@ -8,8 +8,9 @@ import { type Declaration, publicDeclarations, ROOT } from '../../tools/api/publ
 import { REPORT, report } from '../../tools/api/report.ts';
 import { ENTRY_POINTS, type EntryPoint } from '../../tools/package/entries.ts';
 
-const names = (Object.keys(ENTRY_POINTS) as EntryPoint[])
-  .flatMap(publicDeclarations)
+const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];
+const names = entries
+  .flatMap((entry) => publicDeclarations(entry))
   .map((declaration): [string, Declaration] => [declaration.name, declaration]);
 const pages = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))

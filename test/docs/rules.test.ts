@@ -22,7 +22,7 @@ it.each(pages)('names only rules that exist, because no dead letter would match 
 
 describe('the table of rules', () => {
   const text = readFileSync(join(ROOT, 'docs/classification.md'), 'utf8');
-  const rows = [...text.matchAll(/^\| `([a-z\d-]+)` \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$/gm)].map(
+  const rows = [...text.matchAll(/^\| <a id="([a-z\d-]+)"><\/a>`\1` \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$/gm)].map(
     ([, name = '', kind, effect, example = '', source]) => ({
       name,
       kind,

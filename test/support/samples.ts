@@ -24,6 +24,7 @@ export function sampleSettings(change: Partial<HttpSettings> = {}): HttpSettings
     ordered: false,
     priority: 'P2',
     rules: [],
+    excerpt: 200,
     ...change,
   };
 }

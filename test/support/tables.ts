@@ -22,6 +22,7 @@ const INDEXES = {
   pending: { hash: 'pendingShard', range: 'dueAt' },
   correlation: { hash: 'correlationId', range: 'receivedAt' },
   failure: { hash: 'failureId', range: 'receivedAt' },
+  dead: { hash: 'deadOf', range: 'settledAt' },
 } as const;
 
 const AUDIT = { hash: AUDIT_KEY.partition, range: AUDIT_KEY.sort };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { bundlePage } from '../../bin/console/page-files.ts';
 import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
 import { handlerFiles } from '../../lib/parts/handler-files.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
@@ -88,9 +89,11 @@ async function functions(name: string, source: string): Promise<Bundles> {
 }
 
 /** The operator's tool. Some of its packages are in CommonJS, and require modules of Node. */
-function tool(): Promise<Bundles> {
+async function tool(): Promise<Bundles> {
   const require = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  return bundle('bin/backstop.ts', { format: 'esm', minify: true, banner: { js: require } });
+  const options: BuildOptions = { format: 'esm', minify: true, banner: { js: require }, external: ['esbuild'] };
+  const [{ files, sources }, page] = await Promise.all([bundle('bin/backstop.ts', options), bundlePage()]);
+  return { files: new Map([...files, ...page.files]), sources: new Set([...sources, ...page.sources]) };
 }
 
 function handlers(): Bundles {

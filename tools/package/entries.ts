@@ -15,6 +15,7 @@ interface Entry {
 export const ENTRIES = {
   '.': { source: 'lib/index.ts', holds: 'constructs' },
   './circuit': { source: 'lambdas/adapters/circuit/library.ts', holds: 'functions' },
+  './report': { source: 'lambdas/adapters/report/library.ts', holds: 'functions' },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 type Subpath = keyof typeof ENTRIES;

@@ -2,6 +2,7 @@ import { BusyError } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
+import { answerExcerpt } from '../../domain/boundary/answer-excerpt.ts';
 import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
@@ -41,7 +42,7 @@ const MAX_CONNECT_MS = 3_000;
  * dependency, so if the secret has been rotated, the call is made once more with the new one. Each of the two calls has
  * the full timeout.
  *
- * @throws what `depart` throws, UnsafeRequestError, CredentialError, or what fetching the secret throws; no call has taken effect
+ * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws; no call has taken effect
  */
 export async function callDependency(
   operation: HttpOperation,
@@ -84,18 +85,16 @@ async function send(
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
   const body = await readBody(response, response.ok ? keepBody : 'to-judge');
-  return resultOf(response, body, keepBody);
+  if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, body, settings);
+  const kept = keepBody === 'to-compare' ? relevantHeaders(response.headers) : undefined;
+  return { kind: 'ok', statusCode: response.status, body, headers: kept };
 }
 
-function resultOf(
-  { ok, status, headers }: HttpAnswer,
+function failureOf(
+  { status, headers }: HttpAnswer,
   body: ResponseBody | undefined,
-  keepBody: CallContext['keepBody'],
+  { excerpt: most, conflict: { sensitive } }: HttpSettings,
 ): CallResult {
-  if (ok || status === NOT_MODIFIED) {
-    const kept = keepBody === 'to-compare' ? relevantHeaders(headers) : undefined;
-    return { kind: 'ok', statusCode: status, body, headers: kept };
-  }
   const code = answerCode(status, headers, body?.text);
   return {
     kind: 'failed',
@@ -106,5 +105,6 @@ function resultOf(
       code,
       headers: relevantHeaders(headers),
     },
+    excerpt: answerExcerpt(body?.text, { most, sensitive }),
   };
 }

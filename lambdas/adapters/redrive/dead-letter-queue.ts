@@ -17,6 +17,8 @@ import { queueDepth } from '../health/queue-depth.ts';
 const WAIT_SECONDS = 1;
 /** Most messages of an SQS request. */
 const BATCH = 10;
+/** Requests at once that make messages visible. */
+const AT_ONCE = 10;
 
 interface DeadLetterQueueOptions {
   readonly sqs: SQSClient;
@@ -62,13 +64,17 @@ export function deadLetterQueue({
     },
     async release(messages, afterMs = 0) {
       const VisibilityTimeout = Math.ceil(afterMs / 1_000);
-      for (const batch of batches(messages)) {
-        const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({
-          Id: String(n),
-          ReceiptHandle,
-          VisibilityTimeout,
-        }));
-        await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      const all = batches(messages);
+      for (let from = 0; from < all.length; from += AT_ONCE) {
+        const requests = all.slice(from, from + AT_ONCE).map(async (batch) => {
+          const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({
+            Id: String(n),
+            ReceiptHandle,
+            VisibilityTimeout,
+          }));
+          await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+        });
+        await Promise.all(requests);
       }
     },
     async remove(messages) {

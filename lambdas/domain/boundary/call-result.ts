@@ -11,7 +11,12 @@ export type CallResult =
       /** Present if the caller requested the body for a comparison. */
       readonly headers?: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'failed'; readonly error: ReportedError };
+  | {
+      readonly kind: 'failed';
+      readonly error: ReportedError;
+      /** Masked excerpt of the answer, if it says more than the error. */
+      readonly excerpt?: string;
+    };
 
 /** The call is still running. Check again after `forMs` milliseconds. */
 export interface PendingCall {

@@ -46,11 +46,12 @@ export function beginAttempt(entry: LedgerEntry, lease: CallLease, { now }: Writ
 
 /** Records how a call failed, and lists the question that it leads to. */
 export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, times: WriteTimes): Transition {
-  const { verdict, uncertain, notBefore, conflict, isProbe, step, asked } = failure;
+  const { verdict, excerpt, uncertain, notBefore, conflict, isProbe, step, asked } = failure;
   const listed = asked && askedFields(entry, asked, times);
   return endAttempt(entry, {
     set: {
       verdict,
+      excerpt,
       attempts: isProbe ? entry.attempts - 1 : entry.attempts,
       uncertain,
       possibleEffect: verdict.effect === 'unknown' || entry.possibleEffect,

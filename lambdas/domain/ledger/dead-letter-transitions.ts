@@ -23,6 +23,7 @@ const CYCLE_ATTRIBUTES = [
   'outcome',
   'reason',
   'settledAt',
+  'deadOf',
   'execution',
   'notBefore',
   'held',
@@ -93,6 +94,7 @@ export function discard(entry: LedgerEntry, who: Who, times: WriteTimes): Transi
       ...pending({ id: entry.id }, times),
       expiresAt: Math.max(entry.expiresAt, expiryOf(times)),
     },
+    remove: ['deadOf'],
     trail: [trailStep(times.now, 'settled', { outcome, reason, ...who })],
     condition: [...isSettledInCycle(entry), ...IS_PUBLISHED_DEAD_LETTER],
   };

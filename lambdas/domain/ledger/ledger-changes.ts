@@ -27,6 +27,8 @@ export interface CallLease {
 /** A failed call, as recorded in the ledger. */
 export interface CallFailure {
   readonly verdict: Verdict;
+  /** Masked excerpt of the error or the answer. Absent: the earlier one stays. */
+  readonly excerpt?: string;
   readonly uncertain?: Uncertainty;
   /** Epoch milliseconds. */
   readonly notBefore?: number;
@@ -101,6 +103,8 @@ export interface BackupCall {
   readonly dependency: string;
   /** Identifies the announcement. */
   readonly token: string;
+  /** End of the call's lease, in epoch milliseconds. */
+  readonly until: number;
 }
 
 /** A failed change at the backup. */

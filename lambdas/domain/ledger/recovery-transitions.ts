@@ -51,6 +51,7 @@ export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteT
       reason,
       answer,
       settledAt: iso(times.now),
+      deadOf: outcome === 'dead-lettered' ? entry.dependency : undefined,
       outbox,
       expiresAt: expiryOf(times),
       ...unpublished,
@@ -87,12 +88,13 @@ export function postpone(entry: LedgerEntry & { readonly dueAt: string }, times:
   };
 }
 
-/** Attributes with payload. They are removed once the failure has ended well, because nothing needs them any more. */
+/** Attributes with payload, or texts of others. They are removed once the failure has ended well, because nothing needs them any more. */
 function payloadAttributes({ question }: LedgerEntry): readonly string[] {
   return [
     'failure',
     'edits',
     'inFlight',
+    'excerpt',
     ...(question ? ['question.shown'] : []),
     ...(question?.answer?.body === undefined ? [] : ['question.answer.body']),
   ];

@@ -3,8 +3,9 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { ReportedError, Verdict } from '../../contract/verdict.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../boundary/call-result.ts';
+import { errorExcerpt } from '../boundary/error-excerpt.ts';
 import { classify } from '../classification/classify.ts';
 import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
 import { keepsTheirs, nextConflictRecord, questionNumber } from '../conflict/conflict-mode.ts';
@@ -16,9 +17,11 @@ import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRoun
 /** Facts about a failed call, without its trail step. */
 export type CallFailureFacts = Omit<CallFailure, 'step'>;
 
+type FailedCall = Extract<CallResult | RoundResult, { kind: 'failed' }>;
+
 /** Classifies an error that the dependency answered with. */
 function analyzeError(
-  error: ReportedError,
+  { error, excerpt }: FailedCall,
   begun: LedgerEntry,
   settings: DependencySettings,
   now: number,
@@ -28,6 +31,7 @@ function analyzeError(
   const conflict = nextConflictRecord(verdict, begun, settings);
   return {
     verdict,
+    excerpt: excerpt ?? errorExcerpt(error, settings.excerpt),
     uncertain: unsafe ? 'attempt' : undefined,
     conflict,
     notBefore: verdict.retryAfterMs === undefined ? undefined : now + verdict.retryAfterMs,
@@ -36,18 +40,19 @@ function analyzeError(
 
 /** As {@link analyzeError}, for a call or a round. A failed fetch of the state can't have changed anything. */
 export function analyzeFailedCall(
-  result: Extract<CallResult | RoundResult, { kind: 'failed' }>,
+  result: FailedCall,
   begun: LedgerEntry,
   settings: DependencySettings,
   now: number,
 ): CallFailureFacts {
-  const learned = analyzeError(result.error, begun, settings, now);
+  const learned = analyzeError(result, begun, settings, now);
   if (!begun.conflict) return mayApplyTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
   const { sent, fields } = 'sent' in result ? result : {};
   const conflict = nextConflictRecord(learned.verdict, begun, settings, sent);
-  const { uncertain, verdict, notBefore } = learned;
+  const { uncertain, verdict, excerpt, notBefore } = learned;
   return {
     notBefore,
+    excerpt,
     conflict: conflict && { ...conflict, fields: fields ?? conflict.fields, version: sent || conflict.version },
     verdict: sent === undefined ? { ...verdict, effect: 'none' } : verdict,
     uncertain: sent === undefined ? undefined : uncertain,

@@ -31,11 +31,16 @@ export interface SurveyOptions {
   readonly before?: number;
   /** Most messages to receive. @default 10000 */
   readonly limit?: number;
+  /** Called after each receive, with the number of messages seen so far and, if known, of those that are there. */
+  readonly onSeen?: (seen: number, depth: number | undefined) => void;
   readonly signal: AbortSignal;
 }
 
-/** Concurrent receivers. */
-const WORKERS = 4;
+/** Concurrent receivers, and messages for each. SQS often returns fewer than ten messages of a small queue. */
+const MOST_WORKERS = 10;
+const MESSAGES_PER_WORKER = 15;
+/** If nobody may count the queue. */
+const USUAL_WORKERS = 4;
 const DEFAULT_LIMIT = 10_000;
 
 /**
@@ -44,7 +49,7 @@ const DEFAULT_LIMIT = 10_000;
  */
 export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<Survey> {
   const { filter = {}, includeOther = false, before = Number.POSITIVE_INFINITY, signal } = options;
-  const { limit = DEFAULT_LIMIT } = options;
+  const { limit = DEFAULT_LIMIT, onSeen = () => undefined } = options;
   const walk = new QueueWalk(ports);
   const seen = new Set<string>();
   const found: SurveyedDeadLetter[] = [];
@@ -60,15 +65,17 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
     if (isMeant) found.push({ messageId: message.id, deadLetter, sentAt: message.sentAt });
     else if (deadLetter.kind !== 'other') others++;
   };
+  const depth = await ports.source.depth();
   const runWorker = async (): Promise<void> => {
     while (seen.size < limit && !signal.aborted) {
       const messages = await walk.next(10);
       if (messages === undefined) return;
       messages.forEach(look);
+      onSeen(seen.size, depth);
     }
   };
   try {
-    await Promise.all(Array.from({ length: WORKERS }, runWorker));
+    await Promise.all(Array.from({ length: workersFor(depth) }, runWorker));
   } finally {
     await walk.close();
   }
@@ -78,4 +85,8 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
     isWhole: seen.size < limit && !signal.aborted && walk.isWhole,
     hidden: walk.hidden,
   };
+}
+
+function workersFor(depth = USUAL_WORKERS * MESSAGES_PER_WORKER): number {
+  return Math.min(MOST_WORKERS, Math.max(1, Math.ceil(depth / MESSAGES_PER_WORKER)));
 }

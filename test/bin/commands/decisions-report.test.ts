@@ -43,9 +43,9 @@ describe('the report', () => {
       '3 open decisions:',
       '',
       '  failure    dependency  reason        deadline',
-      '  order-1    payments    both-changed  2026-03-01 14:05:00Z (2 h 5 min left)',
-      '  order-22   payments    asked-for     2026-03-01 11:59:00Z (overdue)',
-      '  order-333  payments    both-changed  2026-03-04 12:00:00Z (3 d left)',
+      '  order-1    payments    both-changed  2026-03-01T14:05:00Z (2 h 5 min left)',
+      '  order-22   payments    asked-for     2026-03-01T11:59:00Z (overdue)',
+      '  order-333  payments    both-changed  2026-03-04T12:00:00Z (3 d left)',
       '',
       'next: backstop decisions show FAILURE',
     ]);
@@ -55,7 +55,7 @@ describe('the report', () => {
     expect(shown(based('order-1'), at).split('\n')).toEqual([
       'order-1: both sides changed the same field',
       '',
-      '  question        1.1, asked 2026-03-01 12:00:00Z, deadline 2026-03-04 12:00:00Z (3 d left)',
+      '  question        1.1, asked 2026-03-01T12:00:00Z, deadline 2026-03-04T12:00:00Z (3 d left)',
       '  dependency      payments',
       '  correlation id  trace-1',
       '  operation       PUT /orders/1',

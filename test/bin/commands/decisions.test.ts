@@ -102,12 +102,7 @@ describe('backstop decisions and decide', () => {
     ['no question', 2, ['decide', 'order-9', 'ours', '--why', 'w'], '--question is missing: it is 1.1 now'],
     ['no reason', 2, ['decide', 'order-9', 'ours', '--question', '1.1'], '--why is missing'],
     ['too long a reason', 2, ['decide', 'order-9', 'ours', '--question', '1.1', '--why', 'w'.repeat(501)], 'got 501'],
-    [
-      'a choice that is none',
-      2,
-      ['decide', 'order-9', 'mine', '--question', '1.1'],
-      'Allowed choices are ours, theirs',
-    ],
+    ['a choice that is none', 2, ['decide', 'order-9', 'mine', '--question', '1.1'], 'Must be one of ours, theirs'],
     ['merged without a body', 2, ['decide', 'order-9', 'merged', '--question', '1.1'], '--body is missing'],
     [
       'a body that goes with nothing',

@@ -1,6 +1,8 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { fakeClient, startOperator } from '../../support/operator.ts';
+import { sampleEntry } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -15,8 +17,10 @@ const OUTPUTS = {
 };
 
 /** Two dead letters in the queue of `orders`, and one parked. */
-const sqs = () =>
+const sqs = (broken = '') =>
   fakeClient<never>(({ input }) => {
+    if (broken !== '' && JSON.stringify(input).includes(broken))
+      throw Object.assign(new Error(), { name: 'AccessDenied' });
     const deadLetters = { 'orders-dead': '2', parked: '1' }[
       String('QueueUrl' in input && input.QueueUrl)
         .split('/')
@@ -63,9 +67,9 @@ it('begins with the alarms that ring, then what is paused, and says where to loo
     'ALARM  BackstopPipeline-Trouble',
     'ALARM  BackstopPipeline-Rejects',
     '',
-    '  lane      circuit  waiting  in flight  oldest  dead letters  last hour',
-    '  payments  paused   0        0                  0',
-    '  orders    closed   0        0          1 min   2             7 recovered, 2 dead-lettered',
+    '  lane      circuit  waiting  in flight  held  oldest  dead letters  last hour',
+    '  payments  paused   0        0          0             0',
+    '  orders    closed   0        0          0     1 min   2             7 recovered, 2 dead-lettered',
     '',
     '  failures in progress: 0; open decisions: 0',
     '  rejected events: 0; parked: 1',
@@ -100,5 +104,32 @@ it('tells what it can where CloudWatch tells nothing, and says so', async () => 
   expect(code).toBe(0);
   expect(err).toContain('CloudWatch did not return alarms: ThrottlingException\n');
   expect(err).toContain('CloudWatch did not return metrics: ThrottlingException\n');
-  expect(out).toMatch(/\n {2}orders +closed +0 +0 +2 *\n/);
+  expect(out).toMatch(/\n {2}orders +closed +0 +0 +0 +2 *\n/);
+});
+
+it('goes on where one queue can not be read, and says which', async () => {
+  const clients = { sqs: sqs('orders-dead'), lambda: lambda(), cloudwatch: alarmed };
+  const { out, err, code } = await startOperator({ tables, clients, deployment: { outputs: OUTPUTS } }).backstop(
+    'status',
+  );
+  expect(code).toBe(0);
+  expect(err).toBe("Can't read the dead-letter queue of orders: AccessDenied\n");
+  expect(out).toMatch(/orders +closed +0 +0 +0 +1 min +\? /);
+  expect(out).toContain('parked: 1');
+});
+
+it.each([60, 80, 120])('fits %i columns', async (columns) => {
+  const clients = { sqs: sqs(), lambda: lambda(), cloudwatch: alarmed };
+  const scene = startOperator({ tables, clients, columns, deployment: { outputs: OUTPUTS } });
+  const { out } = await scene.backstop('status');
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+});
+
+it('says how many failures of an outage are held, and how to list them', async () => {
+  const ledger = new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000 });
+  const notBefore = new Date(Date.now() + 600_000).toISOString();
+  for (const id of ['a', 'b']) await ledger.claim(sampleEntry({ id, held: 'circuit', notBefore }));
+  const { out } = await status(alarmed);
+  expect(out).toMatch(/payments +paused +0 +0 +2 /);
+  expect(out).toContain('next: backstop failures --status held');
 });

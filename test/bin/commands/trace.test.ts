@@ -35,6 +35,28 @@ it.each<[string, Partial<LedgerEntry>, string, string]>([
   expect(out).toContain(next.replace('ID', id));
 });
 
+it('says why it failed: the excerpt, the rule, and where the rule stands', async () => {
+  const { client, ledger: table } = tables;
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 1_000, now: () => NOW });
+  const id = randomUUID();
+  const verdict = {
+    kind: 'transient',
+    category: 'external-dependency',
+    effect: 'none',
+    rule: 'http-unavailable',
+  } as const;
+  await ledger.claim(sampleEntry({ id, ...DEAD, verdict, excerpt: 'message: no upstream' }));
+  const { out } = await startOperator({ tables, now: () => NOW }).backstop('trace', id);
+  expect(out).toMatch(/error +message: no upstream\n/);
+  expect(out).toMatch(/rule +docs\/classification\.md#http-unavailable\n/);
+  const told = await startOperator({ tables, now: () => NOW }).backstop('trace', id, '--json');
+  const [failure] = JSON.parse(told.out).failures;
+  expect(failure).toMatchObject({
+    excerpt: 'message: no upstream',
+    ruleLink: 'docs/classification.md#http-unavailable',
+  });
+});
+
 it('shows an escalation by its present name, whatever the ledger calls it', () => {
   expect(stepName('handed-over')).toBe('escalated');
   expect(stepName('settled')).toBe('settled');

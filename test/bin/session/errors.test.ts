@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DeclinedError, ending, InterruptedError, NotFoundError, UsageError } from '../../../bin/session/errors.ts';
 
@@ -21,6 +23,11 @@ it.each<[number, Error, string]>([
     1,
     Object.assign(new Error('connect'), { code: 'ECONNREFUSED', address: '127.0.0.1', port: 4566 }),
     "Can't reach http://127.0.0.1:4566: is `npm start` still running?",
+  ],
+  [
+    1,
+    Object.assign(new Error('ENOENT: no such file or directory'), { code: 'ENOENT', path: join(tmpdir(), 'x-1') }),
+    `The temporary folder ${tmpdir()} is missing: create it, or set TMPDIR to another.`,
   ],
   [1, named('InternalServerError', 'try again'), 'Failed: try again (InternalServerError)'],
   [1, new Error('the bus refused it'), 'Failed: the bus refused it'],

@@ -11,6 +11,36 @@ function printed(
   return written();
 }
 
+describe('records', () => {
+  const HEAD = ['', 'dependency', 'state', 'tenant', 'summary'];
+  const ROWS = [
+    ['P1', 'payments', 'acknowledged by alice', '', 'payments keeps failing: its circuit is open and blocks calls'],
+    ['P2', 'orders', 'open', '', 'Failures of orders became dead letters: permanent (rule http-bad-request)'],
+  ];
+  const at = (columns: number) => printed((print) => print.records(HEAD, ROWS), { columns }).out.split('\n');
+
+  it.each([60, 80, 120])('fit %i columns, in whole words', (columns) => {
+    const lines = at(columns);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    const words = new Set(lines.flatMap((line) => line.split(/ +/)));
+    for (const word of ROWS.flat().flatMap((cell) => cell.split(' '))) expect(words).toContain(word);
+  });
+
+  it('are a table where there is room, without columns that nobody uses', () => {
+    expect(at(120)[0]).toMatch(/^ +dependency +state +summary$/);
+  });
+
+  it('are one below another where there is none', () => {
+    expect(at(60).slice(0, 5)).toEqual([
+      '  P1 payments',
+      '    state    acknowledged by alice',
+      '    summary  payments keeps failing: its circuit is open and',
+      '             blocks calls',
+      '',
+    ]);
+  });
+});
+
 describe('a table', () => {
   const rows = [
     ['order-1', 'a sentence of several words that says a lot'],
@@ -30,10 +60,10 @@ describe('a table', () => {
   });
 
   it('breaks an id or a time only where nothing else gives way', () => {
-    const rows = [['an-id-of-28-characters-in-all', '2026-11-25 07:06:43Z', 'some words about it']];
+    const rows = [['an-id-of-28-characters-in-all', '2026-11-25T07:06:43Z', 'some words about it']];
     const lines = (columns: number) =>
       printed((print) => print.table(['id', 'when', 'why'], rows), { columns }).out.split('\n');
-    expect(lines(64)[1]).toBe('  an-id-of-28-characters-in-all  2026-11-25 07:06:43Z  some');
+    expect(lines(64)[1]).toBe('  an-id-of-28-characters-in-all  2026-11-25T07:06:43Z  some');
     const narrow = lines(40);
     expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(40);
     expect(narrow.map((line) => line.slice(2, 16).trim()).join('')).toContain('characters-in-all');

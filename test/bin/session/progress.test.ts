@@ -26,7 +26,7 @@ it('draws how far it is on one line, over itself, and ends that line once', () =
 
 it('fits the terminal, and is full only once if more moves than expected', () => {
   const { stream, written } = terminal(true, 40);
-  progressOn(stream, 10, false).show(12, 'until 2026-03-01 12:00:00Z');
+  progressOn(stream, 10, false).show(12, 'until 2026-03-01T12:00:00Z');
   expect(written).toEqual([`\r\u001b[2K${'█'.repeat(24)} 12/10 until 20`]);
 });
 

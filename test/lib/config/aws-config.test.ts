@@ -50,7 +50,7 @@ describe('the settings of a resource of AWS', () => {
 });
 
 const LAMBDA_SETTINGS =
-  'functionArn, deadLetterQueueArn, deadLetterQueueKeyArn, accepts, kind, repeatable, timeout, retry, circuit, retryBudget, fallback, redrive, maxConcurrency, ordered, priority, rules';
+  'functionArn, deadLetterQueueArn, deadLetterQueueKeyArn, accepts, kind, repeatable, timeout, retry, circuit, retryBudget, fallback, redrive, maxConcurrency, ordered, priority, rules, excerpt';
 
 describe('a mistake in a resource of AWS', () => {
   it.each<[object, string]>([

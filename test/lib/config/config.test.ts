@@ -10,6 +10,16 @@ import { mistakesOf } from '../../support/mistakes.ts';
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
 
 describe('the settings of a dependency', () => {
+  it.each([
+    [undefined, undefined, 200],
+    [0, undefined, 0],
+    [0, 40, 40],
+    [100, 0, 0],
+  ])('take the excerpt of the pipeline (%s) if they have none of their own (%s)', (usual, own, excerpt) => {
+    const [resolved] = resolveConfig({ dependencies: { payments: { ...minimal, excerpt: own } }, excerpt: usual });
+    expect(resolved?.settings.excerpt).toBe(excerpt);
+  });
+
   it('hold every default', () => {
     expect(resolveDependency('payments', minimal)).toEqual({
       settings: {
@@ -36,6 +46,7 @@ describe('the settings of a dependency', () => {
         redrive: { maxCycles: 5, automatic: false, rate: 5 },
         ordered: false,
         priority: 'P2',
+        excerpt: 200,
         rules: [],
       },
       maxConcurrency: 5,
@@ -69,6 +80,7 @@ describe('the settings of a dependency', () => {
       maxConcurrency: 1_000,
       ordered: true,
       priority: 'P1',
+      excerpt: 40,
       rules: [{ name: 'busy', when: { statusCodes: [409] }, verdict: 'transient' }],
     };
     expect(resolveDependency('payments', config)).toEqual({
@@ -100,6 +112,7 @@ describe('the settings of a dependency', () => {
         conflict: { strategy: 'reject', sensitive: [] },
         redrive: { maxCycles: 5, automatic: false, rate: 5 },
         ordered: true,
+        excerpt: 40,
         priority: 'P1',
         rules: config.rules,
       },
@@ -127,7 +140,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, accepts, allowHeaders, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, privateHttp, timeout, auth, accepts, allowHeaders, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
@@ -261,6 +274,8 @@ describe('a mistake in a dependency', () => {
     ['concurrency', { maxConcurrency: 1 }, 'maxConcurrency must be at least 2 (the SQS minimum), got 1'],
     ['concurrency', { maxConcurrency: 1_001 }, 'maxConcurrency must be at most 1000, got 1001'],
     ['concurrency', { maxConcurrency: '5' }, "maxConcurrency must be a whole number, got '5'"],
+    ['excerpt', { excerpt: -1 }, 'excerpt must be at least 0, got -1'],
+    ['excerpt', { excerpt: 501 }, 'excerpt must be at most 500, got 501'],
     ['priority', { priority: 'P4' }, "priority must be one of 'P1', 'P2', 'P3', got 'P4'"],
     ['rules', { rules: {} }, 'rules must be an array, got {}'],
   ])('in its %s is named: %o', (_, config, mistake) => {

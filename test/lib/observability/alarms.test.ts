@@ -204,6 +204,20 @@ describe('the option alarms', () => {
     expect(ids.filter((id) => id.includes('Unusual'))).toEqual([]);
   });
 
+  it('gives a dependency the common limit of slow calls, even if its name is a member of every object', () => {
+    const latencyP99 = Duration.seconds(3);
+    const { pipeline: other } = synthesizeTemplates(
+      { dependencies: { constructor: http } },
+      { alarms: { latencyP99 }, dashboards: false },
+    );
+    const { Threshold } = resource(
+      other,
+      'AWS::CloudWatch::Alarm',
+      'PipelineConstructorLaneAlarmsSlowCalls',
+    ).Properties;
+    expect(Threshold).toBe(latencyP99.toMilliseconds());
+  });
+
   it.each([
     [{ errorRate: 0 }, 'alarms.errorRate must be above 0, got 0'],
     [{ concurrency: 1.1 }, 'alarms.concurrency must be at most 1, got 1.1'],

@@ -51,6 +51,15 @@ describe('what the dependency answers', () => {
     });
   });
 
+  it('keeps a masked excerpt of what a failure says, as long as the config wants', async () => {
+    server.answer = status(409, { 'content-type': 'application/json' }, '{"message":"no stock for ada@example.com"}');
+    const excerpts = [200, 8, 0].map(async (excerpt) => {
+      const result = await callDependency(GET, settings({ excerpt }), context());
+      return result.kind === 'failed' && result.excerpt;
+    });
+    expect(await Promise.all(excerpts)).toEqual(['message: no stock for ***', 'message…', undefined]);
+  });
+
   it.each([301, 302, 307, 308])('does not follow a %i', async (code) => {
     server.answer = status(code, { location: '/elsewhere' });
     const result = await callDependency(GET, settings(), context());
