@@ -22,8 +22,8 @@ await benchRequests();
 for (const scenario of Object.keys(SCENARIOS) as Scenario[]) await benchHerd(scenario);
 await benchTraffic();
 await benchImport();
-await benchConsole();
 await benchSynth();
+await benchConsole();
 
 async function benchCalls(): Promise<void> {
   const closed = await closedPath();
