@@ -5,6 +5,7 @@ import { plainJson, plainText } from '../lambdas/domain/disclosure/plain-text.ts
 import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
+import { consoleCommand } from './commands/console.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addDlq } from './commands/dlq.ts';
@@ -18,8 +19,8 @@ import { addTrace } from './commands/trace.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
 import { checkedArgs, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
-import type { Globals, Streams } from './session/globals.ts';
-import { wrapped } from './session/printer.ts';
+import type { Globals } from './session/globals.ts';
+import { type PrinterStreams, wrapped } from './session/printer.ts';
 import type { Session } from './session/session.ts';
 
 /** In the order of the help. */
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDecide,
   addSend,
   addAudit,
+  consoleCommand(run),
   addGrafana,
 ];
 
@@ -44,9 +46,9 @@ Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
 With --json, an error is a line of JSON on stderr, with code and message.
 Each command has an example: backstop circuits open --help`;
 
-interface ProgramOptions {
+export interface ProgramOptions {
   readonly openSession: (globals: Globals) => Promise<Session>;
-  readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
+  readonly streams: PrinterStreams;
 }
 
 /** Runs the tool and returns the exit code. Never throws. */
@@ -125,9 +127,7 @@ function hintAtUsage(command: Command): void {
   for (const each of command.commands) hintAtUsage(each);
 }
 
-/** The version of the package, which is one folder further up once it is built. */
+/** The version of the package. The tool is one folder below its root, in the sources and in the build. */
 function version(): string {
-  const folder = import.meta.dirname;
-  const root = join(folder, folder.endsWith(join('dist', 'bin')) ? '../..' : '..');
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).version;
 }

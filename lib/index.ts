@@ -1,8 +1,8 @@
 /**
- * The constructs of Backstop, and the types of its config. Functions import `backstop/circuit` instead, which loads no
+ * The constructs of Backstop, and the types of its config. Functions import `@backstop-cdk/backstop/circuit` instead, which loads no
  * CDK.
  *
- * @module backstop
+ * @module @backstop-cdk/backstop
  */
 
 // The pipeline: everything that a stack needs to recover from failures.
@@ -17,7 +17,7 @@ export { ResiliencePipeline } from './pipeline/resilience-pipeline.ts';
 export type { DependencyLane } from './lane/dependency-lane.ts';
 export type { OperatorAccess } from './operator/operator-access.ts';
 export type { Escalations } from './parts/escalations.ts';
-export { FailureStore } from './parts/failure-store.ts';
+export { FailureStore, type FailureStoreProps } from './parts/failure-store.ts';
 
 // Dependencies: what operations call, by kind.
 

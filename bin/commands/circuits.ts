@@ -3,6 +3,7 @@ import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { CIRCUIT } from '../../lambdas/contract/names.ts';
 import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
+import { shareOf } from '../../lambdas/domain/circuit/admission.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import type { Circuit } from '../../lambdas/domain/circuit/circuit-state.ts';
 import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../lambdas/domain/circuit/circuit-store.ts';
@@ -112,6 +113,7 @@ function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
     successes,
     failures,
     meaning: meaning(circuit, now),
+    share: circuit.kind === 'recovering' ? shareOf(circuit, now) : undefined,
   };
 }
 

@@ -1,6 +1,10 @@
-import { deadKeys, entriesOf, type FoundKeys, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
+import { InvalidArgumentError } from 'commander';
+import * as v from 'valibot';
+import { deadKeys, entriesOf, type FoundKeys, type Places, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
 import { failureName } from '../../lambdas/contract/failure-key.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { PENDING_SHARDS } from '../../lambdas/domain/ledger/pending-shard.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { sessionLedger } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
@@ -23,6 +27,7 @@ interface Options {
   readonly text?: string;
   readonly since?: number;
   readonly limit: number;
+  readonly page?: Page;
 }
 
 export const addFailures: AddCommand = (program, open) => {
@@ -39,16 +44,18 @@ export const addFailures: AddCommand = (program, open) => {
     .option('--text <part>', 'only with this part in its error, id or correlation id, in upper or lower case')
     .option('--since <time>', 'received at or after this time: RFC 3339, or an age (2h)', pointInTime())
     .option('--limit <count>', 'failures to show, 1 to 1000; counts include all', whole(1, MOST_READ), 50)
+    .option('--page <place>', "read page by page: start, or 'next' of the page before (with --json)", pagePlace)
     .addHelpText('after', example('backstop failures --status held', "backstop failures --text 'insufficient funds'"))
     .action(async (options: Options, command) => failures(await open(command), options));
 };
 
 async function failures(session: Session, options: Options): Promise<void> {
-  const { entries, isCut } = await search(session, options);
+  const { entries, isCut, next } = await search(session, options);
   const counts: Partial<Record<Status, number>> = {};
   for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1;
-  const shown = entries.slice(0, options.limit);
-  session.print.result({ failures: shown, total: entries.length, isWhole: !isCut, counts }, (print) => {
+  // A page is read up to its limit, so all of it is shown: the next one begins after it.
+  const shown = options.page === undefined ? entries.slice(0, options.limit) : entries;
+  session.print.result({ failures: shown, total: entries.length, isWhole: !isCut, counts, next }, (print) => {
     if (entries.length === 0) return print.line('No matching failures.');
     print.records(['id', 'dependency', 'status', 'received', 'error', 'correlation id', 'tenant'], shown.map(cellsOf));
     print.line();
@@ -64,17 +71,18 @@ async function failures(session: Session, options: Options): Promise<void> {
 type Found = ReturnType<typeof rowOf>;
 
 /** Reads the listed failures, and keeps those that match. Newest first. */
-async function search(session: Session, options: Options): Promise<{ entries: readonly Found[]; isCut: boolean }> {
+async function search(session: Session, options: Options) {
   const { clients, deployment, now } = session;
   const table = { client: clients.dynamodb, table: deployment.ledgerTable };
-  const { dependency, tenant, status } = options;
+  const { dependency, tenant, status, limit, page } = options;
   const lanes = (dependency === undefined ? deployment.lanes : [laneOf(deployment, dependency)]).map(
     ({ name }) => name,
   );
-  const none: FoundKeys = { keys: [], isCut: false };
+  const most = page === undefined ? MOST_READ : Math.ceil(limit / (lanes.length + PENDING_SHARDS.length));
+  const none: FoundKeys = { keys: [], isCut: false, places: {} };
   const [pending, dead] = await Promise.all([
-    status === 'dead' || status === 'parked' ? none : pendingKeys(table, MOST_READ),
-    status === undefined || status === 'dead' || status === 'parked' ? deadKeys(lanes, table, MOST_READ) : none,
+    status === 'dead' || status === 'parked' ? none : pendingKeys(table, most, page?.pending),
+    status === undefined || status === 'dead' || status === 'parked' ? deadKeys(lanes, table, most, page?.dead) : none,
   ]);
   // The key tells dependency and tenant, so that nobody reads what doesn't match.
   const keys = [...new Set([...pending.keys, ...dead.keys])].filter((key) => {
@@ -85,7 +93,28 @@ async function search(session: Session, options: Options): Promise<{ entries: re
   const read = await entriesOf(keys, sessionLedger(session));
   const rows = read.map((entry) => rowOf(entry, now())).filter((row) => matches(row, options));
   const entries = rows.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1));
-  return { entries, isCut: pending.isCut || dead.isCut };
+  const isCut = pending.isCut || dead.isCut;
+  return { entries, isCut, next: isCut ? placeText({ pending: pending.places, dead: dead.places }) : undefined };
+}
+
+/** Where a page begins, in both indexes. Absent: at their beginning. */
+interface Page {
+  readonly pending?: Places | undefined;
+  readonly dead?: Places | undefined;
+}
+
+const place = v.custom<Places>(isPlainObject);
+const PageText = v.pipe(v.string(), v.parseJson(), v.object({ pending: place, dead: place }));
+
+function placeText(page: Page): string {
+  return Buffer.from(JSON.stringify(page)).toString('base64url');
+}
+
+function pagePlace(text: string): Page {
+  if (text === 'start') return {};
+  const page = v.safeParse(PageText, Buffer.from(text, 'base64url').toString('utf8'));
+  if (page.success) return page.output;
+  throw new InvalidArgumentError("Must be start, or 'next' of the page before.");
 }
 
 function rowOf(entry: LedgerEntry, now: number) {

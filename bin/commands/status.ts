@@ -4,6 +4,7 @@ import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
 import { entriesOf, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
 import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
+import { ownMember } from '../../lambdas/contract/own-member.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
@@ -182,7 +183,7 @@ function tell(
     ]),
   );
   print.line();
-  const others = Object.entries(queues).map(([name, count]) => `${QUEUES[name] ?? name}: ${count ?? UNREAD}`);
+  const others = Object.entries(queues).map(([name, count]) => `${ownMember(QUEUES, name) ?? name}: ${count ?? UNREAD}`);
   print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
   print.line(`  ${others.join('; ')}`);
   for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);

@@ -8,6 +8,7 @@ import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { deadLetterCount, planFor, rowOf, sessionLedger, waitNote } from './dead-letters.ts';
 import { IncompleteError, InterruptedError } from './errors.ts';
+import type { Progress } from './progress.ts';
 import type { BegunAct, Session } from './session.ts';
 
 /** What to discard. */
@@ -51,18 +52,24 @@ class DiscardRun {
   readonly #busy = new Map<FailureKey, string>();
   /** Ids of messages that are deleted or about to be. */
   readonly #done = new Set<string>();
+  readonly #progress: Progress;
   #hidden = 0;
 
   constructor(session: Session, plan: DiscardPlan, begun: BegunAct) {
     this.#session = session;
     this.#plan = plan;
     this.#begun = begun;
+    this.#progress = session.progress(plan.queues.reduce((sum, { seen }) => sum + seen.found.length, 0));
   }
 
   async discardAll(): Promise<void> {
     const { lone, queues } = this.#plan;
-    for (const entry of lone) note(entry, (await this.#discard(entry)) ? this.#discarded : this.#busy);
-    for (const { url, seen } of queues) await this.#discardIn(url, seen);
+    try {
+      for (const entry of lone) note(entry, (await this.#discard(entry)) ? this.#discarded : this.#busy);
+      for (const { url, seen } of queues) await this.#discardIn(url, seen);
+    } finally {
+      this.#progress.end();
+    }
   }
 
   tellEnd(): void {
@@ -146,6 +153,7 @@ class DiscardRun {
       send: async (messages) => {
         const taken = await target.send(messages);
         for (const id of taken) this.#done.add(id);
+        this.#progress.show(this.#done.size, 'discarded');
         return taken;
       },
     };

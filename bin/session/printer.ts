@@ -19,9 +19,17 @@ export type Part =
   | { readonly text: string; readonly style: Style }
   | { readonly name: string; readonly address: string };
 
-interface PrinterOptions {
-  readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
-  readonly stderr: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
+/** What the tool prints to: a terminal, a file, or whoever runs the tool in this process. */
+export interface PrinterStreams {
+  readonly stdout: Writes;
+  readonly stderr: Writes;
+}
+
+interface Writes extends Partial<Pick<NodeJS.WriteStream, 'columns'>> {
+  write(text: string): unknown;
+}
+
+interface PrinterOptions extends PrinterStreams {
   /** Whether stdout gets one JSON document and nothing else. */
   readonly json: boolean;
   readonly colors: boolean;

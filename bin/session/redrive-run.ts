@@ -7,7 +7,7 @@ import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import { deadLetterCount, waitNote } from './dead-letters.ts';
 import { DeclinedError, IncompleteError, InterruptedError } from './errors.ts';
 import { shortTime } from './printer.ts';
-import { type Progress, progressOn } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { RedriveLease } from './redrive-lease.ts';
 import type { Route } from './route.ts';
 import type { BegunAct, Session } from './session.ts';
@@ -41,7 +41,7 @@ export async function executeRedrive(
   await lease.renew();
   const { run } = await desk('begin-run', { moved: 0, ...wanted, ...of, act: begun.act });
   const total = run.moved + planned.messageIds.size;
-  const progress = progressOn(process.stderr, total, session.print.isJson);
+  const progress = session.progress(total);
   const renew = async (count: number) => (await desk('renew-run', { ...of, moved: count })).renewed;
   let { moved } = run;
   let redriven: Redriven;

@@ -12,6 +12,7 @@ import { type Deployment, readDeployment } from './deployment.ts';
 import { actEndOf, DeclinedError, UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
+import { type Progress, progressOn } from './progress.ts';
 
 /** An action that changes something, as the operator reads it before confirming. */
 interface Intention {
@@ -59,6 +60,8 @@ export interface Session {
   readonly sleep: (ms: number) => Promise<void>;
   /** Spreads waits, 0 to 1. */
   readonly random: () => number;
+  /** Shows the progress of a long command. @param total number of items to process; 0 if unknown */
+  readonly progress: (total: number) => Progress;
   /** Aborts when the operator interrupts. */
   readonly signal: AbortSignal;
   /** Whether the deployment runs in an emulator, which has no console. */
@@ -125,6 +128,8 @@ interface SessionParts
   readonly sleep?: Session['sleep'];
   /** @default Math.random */
   readonly random?: Session['random'];
+  /** @default - a line on the terminal */
+  readonly progress?: Session['progress'] | undefined;
 }
 
 export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
@@ -143,6 +148,7 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
     ...parts,
     sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
     random: parts.random ?? Math.random,
+    progress: parts.progress ?? ((total) => progressOn(process.stderr, total, print.isJson)),
     now,
     nameOf,
     confirm: confirmed,

@@ -22,6 +22,9 @@ export const HEALTH: Budget = { tries: 2, connectMs: 500, requestMs: 2_000 };
 /** Queues, executions, buses and topics: outside of leases. A long poll takes up to 2 s of it. */
 export const MESSAGING: Budget = { tries: 3, connectMs: 1_000, requestMs: 3_000 };
 
+/** The bus and the queue of reports, while somebody waits for the function that reports. */
+export const REPORTS: Budget = { tries: 2, connectMs: 500, requestMs: 1_500 };
+
 /** Longest pause of the SDK before the second try; it doubles with each further try. In milliseconds. */
 const PAUSE_MS = 100;
 

@@ -17,8 +17,8 @@ export function envNumber(name: string): number {
 }
 
 /**
- * Reads the settings that the bundler wrote beside the handlers. ARNs are known only after deployment. They come from
- * the variable `TARGETS`, which only functions with permission to call them have.
+ * Reads the settings that the bundler wrote beside the handlers. Some ARNs and addresses are known only after the
+ * deployment. They come from the variable `TARGETS`, which only functions with permission to call them have.
  *
  * @returns settings by dependency name
  */
@@ -26,9 +26,9 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   const text = readFileSync(join(env('LAMBDA_TASK_ROOT'), 'dependencies.json'), 'utf8');
   const settings = new Map<string, DependencySettings>(Object.entries(JSON.parse(text)));
   const targets: Record<string, string> = JSON.parse(process.env.TARGETS ?? '{}');
-  for (const [name, targetArn] of Object.entries(targets)) {
+  for (const [name, target] of Object.entries(targets)) {
     const known = settings.get(name);
-    if (known && known.kind !== 'http') settings.set(name, { ...known, targetArn });
+    if (known) settings.set(name, withTarget(known, target));
   }
   return settings;
 }
@@ -36,6 +36,11 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
 /** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
 export function loadRunbook(): Readonly<Record<string, string>> {
   return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
+}
+
+/** Completes the settings with the ARN or the address that only the deployment knows. */
+function withTarget(settings: DependencySettings, target: string): DependencySettings {
+  return settings.kind === 'http' ? { ...settings, baseUrl: target } : { ...settings, targetArn: target };
 }
 
 /** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */

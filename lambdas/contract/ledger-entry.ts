@@ -111,6 +111,8 @@ export interface LedgerEntry {
   readonly backupCalled?: string;
   /** Token of the process that announced the call to the backup. */
   readonly backupToken?: string;
+  /** After this time the call is over. Absent in entries of earlier versions. */
+  readonly backupUntil?: string;
   /** Earliest time of the next call, set by the dependency or by the reason in `held`. */
   readonly notBefore?: string;
   /** Present once a write has lost a race. From then on, Backstop writes only on top of the current state. */

@@ -167,8 +167,10 @@ export interface CommonSettings {
 /** An HTTP API. */
 export interface HttpSettings extends CommonSettings {
   readonly kind: 'http';
-  /** No trailing slash. */
-  readonly baseUrl: string;
+  /** Absent in the file if only the deployment knows it. The function's environment holds it then. */
+  readonly baseUrl?: string;
+  /** Allows `http` to private hosts. @default false */
+  readonly privateHttp?: boolean;
   readonly auth?: AuthSettings;
   /** Headers that an event may set, beside those that every dependency takes. @default - all that are not refused */
   readonly allowHeaders?: readonly string[];
@@ -199,7 +201,9 @@ export type DependencySettings = HttpSettings | AwsSettings;
 export type DependencyKind = DependencySettings['kind'];
 
 /** What the config accepts in events about a dependency. */
-export type AcceptedInput = Partial<Pick<HttpSettings, 'accepts' | 'allowHeaders' | 'auth'>>;
+export type AcceptedInput = Partial<Pick<HttpSettings, 'accepts' | 'allowHeaders'>> & {
+  readonly auth?: Pick<AuthSettings, 'header'>;
+};
 
 /** Whether paths of a dependency's operations may hold `%2F`. */
 export function takesEncodedSlashes(settings: DependencySettings | undefined): boolean {

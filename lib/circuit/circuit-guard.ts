@@ -18,8 +18,10 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { mistakesIn } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
-import { shown } from '../config/values.ts';
+import { duration, shown } from '../config/values.ts';
+import { linkStacks } from '../parts/stack-links.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
 /**
@@ -100,6 +102,7 @@ export class CircuitGuard extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: CircuitGuardProps) {
     super(scope, id);
     props.circuits.settingsOf(props.dependency);
+    linkStacks(this, props.circuits, `CircuitGuard ${shown(this.node.path)}`);
     const call = { dependency: props.dependency, ...tenant(props.tenantPath) };
     const guard = new Parallel(this, 'Guard', {
       stateName: `${id}: guard`,
@@ -223,11 +226,12 @@ class CircuitTask extends CustomState {
   }
 }
 
+const MAX_DURATION = duration(Duration.seconds(1), Duration.days(1));
+
 /** @throws ConfigError if the block may take less than 1 s or more than a day */
 function leaseOf(maxDuration: Duration): number {
-  const ms = maxDuration.toMilliseconds();
-  if (ms >= 1_000 && ms <= Duration.days(1).toMilliseconds()) return ms;
-  throw new ConfigError([`maxDuration must be 1 second to 1 day, got ${maxDuration.toHumanString()}`]);
+  ConfigError.throwIfAny(mistakesIn(MAX_DURATION, maxDuration, 'maxDuration'));
+  return maxDuration.toMilliseconds();
 }
 
 /** Prefixes the path with `$.input`, where the fragment's own states find its input. */

@@ -1,10 +1,14 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { shown } from '../config/values.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 import { circuitKeys } from '../parts/leading-keys.ts';
-import { allowItemsOf } from '../parts/permissions.ts';
+import { allowItemsOf, allowTableKeyByAlias } from '../parts/permissions.ts';
+import { deployedStack } from '../parts/service-name.ts';
 
 interface Guarded {
   readonly store: FailureStore;
@@ -30,11 +34,35 @@ export function guardFunction(
       `function ${fn.node.path} must be guarded by one pipeline, got a second one: a function reads one table of circuits`,
     ]);
   }
+  ConfigError.throwIfAny(elsewhere(fn, store));
   GUARDED.set(fn, guarded);
   if (guarded.circuits.has(dependency)) return;
   guarded.circuits.set(dependency, circuit);
   fn.addEnvironment(SERVICE_VARIABLE, service);
-  fn.addEnvironment('BACKSTOP_CIRCUITS_TABLE', store.circuits.tableName);
+  const table = circuitsFor(fn, store);
+  fn.addEnvironment('BACKSTOP_CIRCUITS_TABLE', table.tableName);
   fn.addEnvironment('BACKSTOP_CIRCUITS', JSON.stringify(Object.fromEntries(guarded.circuits)));
-  allowItemsOf(fn, store.circuits, circuitKeys(dependency, circuit), 'GetItem', 'UpdateItem');
+  allowItemsOf(fn, table, circuitKeys(dependency, circuit), 'GetItem', 'UpdateItem');
+  if (!table.encryptionKey) allowTableKeyByAlias(fn, store.byName.keyAlias);
 }
+
+/** Yields a mistake if the table is in another account or region, where the function's role and name don't reach it. */
+function* elsewhere(fn: LambdaFunction, store: FailureStore): Generator<string> {
+  for (const place of ['account', 'region'] as const) {
+    const [own, other] = [Stack.of(fn)[place], Stack.of(store)[place]];
+    if (own === other || Token.isUnresolved(own) || Token.isUnresolved(other)) continue;
+    yield `function ${fn.node.path} must be in the ${place} of the pipeline's store, ${shown(other)}, got ${shown(own)}`;
+  }
+}
+
+/**
+ * The table of circuits, by its name for a function in another stack. A reference would make that stack depend on the
+ * store's, and the pipeline may depend on that stack, because it holds a dependency.
+ */
+function circuitsFor(fn: LambdaFunction, { circuits, byName }: FailureStore): ITable {
+  if (deployedStack(fn) === deployedStack(circuits)) return circuits;
+  const found = fn.node.tryFindChild(BY_NAME) as ITable | undefined;
+  return found ?? Table.fromTableName(fn, BY_NAME, byName.circuits);
+}
+
+const BY_NAME = 'BackstopCircuits';

@@ -18,6 +18,12 @@ export const batchSize = defaulted(
   'Maximum messages for one invocation of a worker, which processes them in sequence. Always 1 in an ordered lane',
 );
 
+export const removal = defaulted(
+  'keep',
+  oneOf('keep', 'destroy'),
+  'What happens to queues, tables and the key when the stack is deleted: they stay, or [nothing does](teardown.md)',
+);
+
 /** What dependencies of every kind have before their fallback, in the order of the messages. */
 export const CALLS = {
   retry: defaulted({}, retry, 'Number and pace of retries'),

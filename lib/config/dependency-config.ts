@@ -104,9 +104,17 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
 
   /**
    * The address that each operation's path extends: an absolute URL with `https` (`http` for loopback hosts only),
-   * without user info, query or fragment.
+   * without user info, query or fragment. It may be a token, such as `url` of another construct. Backstop then checks
+   * the value before each call.
    */
   readonly baseUrl: string;
+
+  /**
+   * Allows `http` to a private host: an address of RFC 1918 or `fc00::/7`, or a name that ends with `.internal` or
+   * `.local` and has such an address. Everybody in that network can read the calls, their credentials included.
+   * @default false
+   */
+  readonly privateHttp?: boolean;
 
   /**
    * Credentials of each call. The secret is in the account and region of Backstop. If your own key encrypts it, let

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { refusingRule } from '../../lambdas/contract/header-names.ts';
 import { accepts } from './accepts-schema.ts';
 import { secretName } from './aws-names.ts';
-import { baseUrl } from './base-url.ts';
+import { baseUrl, privateAddress } from './base-url.ts';
 import { CALLS, LANE, timeout } from './common-schema.ts';
 import { conflict } from './conflict-schema.ts';
 import { fallback } from './resilience-schema.ts';
@@ -69,38 +69,46 @@ const auth = settings(
 );
 
 export const httpDependency = v.pipe(
-  settings({
-    kind: oneOf('http'),
-    baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
-    timeout,
-    auth: optional(auth, 'Credentials for each call'),
-    accepts: optional(accepts, 'Who may report, and what may be replayed', { absent: 'everybody, everything' }),
-    allowHeaders: optional(
-      v.pipe(
-        v.array(allowedHeader, must('be an array')),
-        v.metadata({ range: 'array of names of headers', wrong: ['x-tenant', ['host']] }),
+  settings(
+    {
+      kind: oneOf('http'),
+      baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
+      privateHttp: optional(
+        trueOrFalse,
+        'Send plain text to a private host: an address of RFC 1918 or `fc00::/7`, or a name that ends with `.internal` or `.local`',
+        { absent: 'false' },
       ),
-      'Headers that an event may set, beside `accept`, `content-type`, `idempotency-key` and `if-match`',
-      { absent: '[all but some](events.md#headers)' },
-    ),
-    idempotencyKeys: defaulted(
-      false,
-      trueOrFalse,
-      'The dependency honours `Idempotency-Key`: Backstop may repeat a call with an unknown result, whatever its method',
-    ),
-    encodedSlashes: optional(
-      trueOrFalse,
-      'Paths may hold an encoded slash (`%2F`) within a segment, as in `/projects/group%2Fname`. Set it only if the API keeps that slash within its segment',
-      { absent: 'false' },
-    ),
-    ...CALLS,
-    fallback: optional(fallback, 'What answers if the dependency stays unreachable', {
-      absent: 'none: the failure becomes a dead letter',
-    }),
-    conflict: defaulted({ strategy: 'reject' }, conflict, 'How to settle a write that lost a race', {
-      absent: "`{ strategy: 'reject' }`",
-    }),
-    ...LANE,
-  }),
+      timeout,
+      auth: optional(auth, 'Credentials for each call'),
+      accepts: optional(accepts, 'Who may report, and what may be replayed', { absent: 'everybody, everything' }),
+      allowHeaders: optional(
+        v.pipe(
+          v.array(allowedHeader, must('be an array')),
+          v.metadata({ range: 'array of names of headers', wrong: ['x-tenant', ['host']] }),
+        ),
+        'Headers that an event may set, beside `accept`, `content-type`, `idempotency-key` and `if-match`',
+        { absent: '[all but some](events.md#headers)' },
+      ),
+      idempotencyKeys: defaulted(
+        false,
+        trueOrFalse,
+        'The dependency honours `Idempotency-Key`: Backstop may repeat a call with an unknown result, whatever its method',
+      ),
+      encodedSlashes: optional(
+        trueOrFalse,
+        'Paths may hold an encoded slash (`%2F`) within a segment, as in `/projects/group%2Fname`. Set it only if the API keeps that slash within its segment',
+        { absent: 'false' },
+      ),
+      ...CALLS,
+      fallback: optional(fallback, 'What answers if the dependency stays unreachable', {
+        absent: 'none: the failure becomes a dead letter',
+      }),
+      conflict: defaulted({ strategy: 'reject' }, conflict, 'How to settle a write that lost a race', {
+        absent: "`{ strategy: 'reject' }`",
+      }),
+      ...LANE,
+    },
+    privateAddress,
+  ),
   inMilliseconds(),
 );

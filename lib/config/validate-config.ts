@@ -6,6 +6,7 @@ import { dependency } from './dependency-schema.ts';
 import { pascalCase } from './pascal-case.ts';
 import { backupOf } from './resilience-schema.ts';
 import { mistakesIn } from './schema.ts';
+import { unknownAtSynth } from './unknown-at-synth.ts';
 import { shown } from './values.ts';
 
 /**
@@ -78,7 +79,8 @@ function* withName(name: string, config: unknown): Iterable<string> {
   if (!DEPENDENCY.test(name)) {
     yield `the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got ${shown(name)}`;
   }
-  yield* mistakesIn(dependency, config);
+  const unknown = [...unknownAtSynth(config)];
+  yield* unknown.length > 0 ? unknown : mistakesIn(dependency, config);
   if (backupOf(config) === name) yield noBackup(name);
 }
 

@@ -84,6 +84,7 @@ export function duration(
   const [leastMs, mostMs] = [least.toMilliseconds(), most.toMilliseconds()];
   return v.pipe(
     v.custom<Duration>(isDuration, must('be a Duration such as Duration.minutes(5)')),
+    v.custom<Duration>(isWholeMillis, must('be whole milliseconds that are known at synth')),
     v.check((value) => value.toMilliseconds() >= leastMs, must(`be at least ${bound(shown(least), why.least)}`)),
     v.check((value) => value.toMilliseconds() <= mostMs, must(`be at most ${bound(shown(most), why.most)}`)),
     v.metadata({
@@ -143,6 +144,16 @@ export function someOf<Input, Output>(
     v.minLength(1, message),
     v.metadata({ range: `array, each: ${range}`, wrong: [[], ...wrong.map((each) => [each])] } satisfies ValueDocs),
   );
+}
+
+/** A Duration of a token is known only after the deployment. One of `NaN` or of half a millisecond has no milliseconds. */
+function isWholeMillis(value: unknown): boolean {
+  if (!isDuration(value) || value.isUnresolved()) return false;
+  try {
+    return Number.isInteger(value.toMilliseconds());
+  } catch {
+    return false;
+  }
 }
 
 /** Tests the shape, because another copy of the CDK has a different class. */

@@ -1,11 +1,11 @@
+import { isSealed } from '../../lambdas/contract/base-url.ts';
 import { secretName } from '../config/aws-names.ts';
-import { isPrivate } from '../config/base-url.ts';
 import { defaulted, optional, type Rule, required, settings } from '../config/schema.ts';
 import { matching, matchingText, oneOf, shown, someOf, trueOrFalse } from '../config/values.ts';
 import { DEFAULT_REGION } from './escalation-config.ts';
 
 const url = matching<string>(
-  (value) => typeof value === 'string' && URL.canParse(value) && isPrivate(new URL(value)),
+  (value) => typeof value === 'string' && URL.canParse(value) && isSealed(new URL(value)),
   'start with https:// (http:// only for loopback hosts)',
   { range: 'URL with `https://` (`http://` for loopback hosts only)', wrong: ['http://relay.example.com'] },
 );

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../parts/handler-bundle.ts';
+import { packageRoot } from '../parts/package-root.ts';
 
 /** Longest text of a section in an alert: PagerDuty, Slack and OpsCenter take no more than some thousand characters. */
 const MAX_LENGTH = 1_200;

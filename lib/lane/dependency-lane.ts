@@ -178,6 +178,7 @@ export class DependencyLane extends Construct {
       timeout,
       // A failure that waits for the circuit returns to the lane queue. Lambda would stop that as a recursive loop.
       sendsToItself: !this.order,
+      network: props.network,
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,

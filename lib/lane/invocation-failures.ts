@@ -1,20 +1,28 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import * as v from 'valibot';
 import { INVOCATION_FAILED } from '../../lambdas/contract/aws-events.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import { mistakesIn, settings } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { duration, inWhole, whole } from '../config/values.ts';
 
 /** How Lambda itself retries an asynchronous invocation, before Backstop does. */
 export interface InvocationRetry {
   /** How often Lambda retries, 0 to 2. @default 2 */
   readonly retryAttempts?: number;
 
-  /** For how long Lambda retries, 1 min to 6 h. @default Duration.hours(6) */
+  /** For how long Lambda retries, 1 min to 6 h in whole seconds. @default Duration.hours(6) */
   readonly maxEventAge?: Duration;
 }
+
+const RETRY = settings({
+  retryAttempts: v.optional(whole(0, 2)),
+  maxEventAge: v.optional(inWhole('seconds', duration(Duration.minutes(1), Duration.hours(6)), 'the unit of Lambda')),
+});
 
 interface InvocationFailuresProps extends InvocationRetry {
   /** Your function or its alias. */
@@ -30,6 +38,7 @@ interface InvocationFailuresProps extends InvocationRetry {
 export class InvocationFailures extends Construct {
   constructor(scope: Construct, id: string, { fn, bus, ...retry }: InvocationFailuresProps) {
     super(scope, id);
+    ConfigError.throwIfAny(mistakesIn(RETRY, retry));
     const { role } = fn;
     if (!role) {
       throw new ConfigError([

@@ -3,6 +3,7 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ownMember } from '../../lambdas/contract/own-member.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { AlarmSettings } from '../config/alarm-schema.ts';
 import { AlarmGroup } from '../parts/alarm-group.ts';
@@ -85,7 +86,7 @@ export class LaneAlarms extends Construct {
 
   private watchCalls({ settings: { name }, thresholds }: LaneAlarmsProps): void {
     const dependency = { dependency: name };
-    const slow = thresholds.latencyP99Of[name] ?? thresholds.latencyP99;
+    const slow = ownMember(thresholds.latencyP99Of, name) ?? thresholds.latencyP99;
     this.group.add(this, 'CircuitOpen', {
       summary: `A circuit of ${name} is open: it blocks calls.`,
       section: 'circuit-open',

@@ -4,10 +4,11 @@ import { Construct, type IConstruct } from 'constructs';
 import type { Winner } from '../../lambdas/contract/conflict-record.ts';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric, NAMESPACE } from '../parts/backstop-metric.ts';
 import type { RunbookSection } from '../parts/escalations.ts';
 import { serviceName } from '../parts/service-name.ts';
-import type { ConflictInsights } from './conflict-insights.ts';
+import { ConflictInsights } from './conflict-insights.ts';
 import { ContributorsWidget } from './contributors-widget.ts';
 
 type Shown = Pick<DependencySettings, 'name' | 'conflict'>;
@@ -111,4 +112,25 @@ function howToRead(runbookUrl: string): string {
     '- A digest stands for each resource; the logs have the same digest beside the failure ids.',
     `[What to do](${runbookUrl}#${section})`,
   ].join('\n\n');
+}
+
+/**
+ * Shows the conflicts of the lanes that resolve some.
+ *
+ * @param others functions that meet conflicts, in addition to the workers
+ */
+export function showConflicts(
+  scope: Construct,
+  lanes: ReadonlyMap<string, { readonly settings: DependencySettings; readonly worker: BackstopFunction }>,
+  others: readonly BackstopFunction[],
+  runbookUrl: string,
+): ConflictDashboard | undefined {
+  const resolving = [...lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
+  if (resolving.length === 0) return undefined;
+  const functions = [...resolving.map(({ worker }) => worker), ...others];
+  const insights = new ConflictInsights(scope, 'ConflictInsights', {
+    logGroups: functions.map(({ logGroup }) => logGroup),
+  });
+  const settings = resolving.map((lane) => lane.settings);
+  return new ConflictDashboard(scope, 'Conflicts', { settings, insights, runbookUrl });
 }

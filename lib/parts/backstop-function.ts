@@ -16,6 +16,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { HandlerName } from './handler-bundle.ts';
+import { letLambdaConnect, type Network } from './network.ts';
 import { allow } from './permissions.ts';
 import { serviceName } from './service-name.ts';
 
@@ -31,6 +32,8 @@ export interface BackstopFunctionProps {
   readonly sendsToItself?: boolean;
   /** Memory in MB. The CPU share grows with it. @default 512 */
   readonly memorySize?: number;
+  /** Where it runs. @default - outside of any VPC */
+  readonly network?: Network | undefined;
   /** Encrypts the logs. */
   readonly encryptionKey: IKey;
   readonly logRetention: RetentionDays;
@@ -61,6 +64,9 @@ export class BackstopFunction extends LambdaFunction {
       memorySize: props.memorySize ?? MEMORY_MB,
       timeout: props.timeout,
       role,
+      vpc: props.network?.vpc,
+      vpcSubnets: props.network?.vpcSubnets,
+      securityGroups: props.network && [...props.network.securityGroups],
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
@@ -73,6 +79,7 @@ export class BackstopFunction extends LambdaFunction {
     this.limit = props.timeout;
     this.serviceRole = role;
     allow(this, ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    if (props.network) letLambdaConnect(this);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes no narrower resource.',

@@ -8,6 +8,7 @@ import { EVENT_SOURCE, OPERATION_FAILED } from '../../lambdas/contract/events.ts
 import type { BackstopFunction } from './backstop-function.ts';
 import { letEventBridgeSend } from './event-delivery.ts';
 import { allow } from './permissions.ts';
+import { linkGrantee } from './stack-links.ts';
 
 interface BusProps {
   readonly encryptionKey: IKey;
@@ -38,6 +39,7 @@ export class FailureBus extends EventBus {
 
   /** Lets a producer report failures, and put nothing else. */
   override grantPutEventsTo(grantee: IGrantable, sid?: string): Grant {
+    linkGrantee(grantee, this, (path) => `grantPutEventsTo(${path})`);
     const scope = { actions: [PUT], resourceArns: [this.eventBusArn], conditions: REPORTS_ONLY };
     const granted = Grant.addToPrincipal({ grantee, ...scope });
     if (granted.success) return granted;

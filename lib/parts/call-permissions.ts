@@ -5,22 +5,28 @@ import type { BackstopFunction } from './backstop-function.ts';
 import { allow, allowSend, allowWildcard, type SealedQueue, secretArn } from './permissions.ts';
 
 /**
- * Lets a function call these dependencies only. Passes the ARNs that exist only after the deployment in the
+ * Lets a function call these dependencies only. Passes the ARNs and addresses that exist only after the deployment in the
  * environment, because no bundled file can contain them.
  */
 export function allowCalls(caller: BackstopFunction, called: readonly DependencySettings[]): void {
   const targets: Record<string, string> = {};
   for (const settings of called) {
+    const late = lateTarget(settings);
+    if (late !== undefined) targets[settings.name] = late;
     if (settings.kind === 'http') {
       const { auth } = settings;
       if (auth) allow(caller, ['secretsmanager:GetSecretValue'], secretArn(caller, auth.secretName));
       continue;
     }
-    const { name, targetArn = '' } = settings;
-    if (Token.isUnresolved(targetArn)) targets[name] = targetArn;
-    allowTarget(caller, settings, targetArn);
+    allowTarget(caller, settings, settings.targetArn ?? '');
   }
   if (Object.keys(targets).length > 0) caller.addEnvironment('TARGETS', Stack.of(caller).toJsonString(targets));
+}
+
+/** The ARN or the address of a dependency, if it exists only after the deployment. */
+export function lateTarget(settings: DependencySettings): string | undefined {
+  const target = settings.kind === 'http' ? settings.baseUrl : settings.targetArn;
+  return Token.isUnresolved(target) ? target : undefined;
 }
 
 function allowTarget(caller: BackstopFunction, { name, kind, keyArn, repeatable }: AwsSettings, arn: string): void {

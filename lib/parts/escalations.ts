@@ -32,6 +32,7 @@ export type RunbookSection =
   | 'unusual-volume'
   | 'outbox-lag'
   | 'reconciler-silent'
+  | 'reports-waiting'
   | 'memory';
 
 interface EscalationsProps {

@@ -18,6 +18,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
+import * as v from 'valibot';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import {
   CORRELATION_INDEX,
@@ -26,11 +27,31 @@ import {
   FAILURE_INDEX,
   PENDING_INDEX,
 } from '../../lambdas/contract/ledger-entry.ts';
+import { removal } from '../config/common-schema.ts';
+import { mistakesIn, settings } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { destroyWithStack, type Removal } from './removal.ts';
+import { deployedStack } from './service-name.ts';
+
+/**
+ * The props of a {@link FailureStore}.
+ *
+ * @example
+ * new FailureStore(new Stack(new App(), 'TrialState'), 'Store', { removal: 'destroy' });
+ */
+export interface FailureStoreProps {
+  /**
+   * What happens to the tables and the key when their stack is deleted. `keep`: they stay, and the tables are protected
+   * from deletion. `destroy`: nothing stays.
+   * @default 'keep'
+   */
+  readonly removal?: Removal;
+}
 
 /**
  * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
- * audit table and the key stay in the account when their stack is deleted. The circuits table is deleted with the stack.
+ * audit table and the key stay in the account when their stack is deleted, unless `removal` is `destroy`. The circuits table is deleted with
+ * the stack.
  *
  * A store belongs to one pipeline; a second one fails the synth.
  *
@@ -54,15 +75,27 @@ export class FailureStore extends Construct {
   /** Two items per action of an operator: its begin and its end. Its resource policy denies every change of an item. */
   readonly audit: Table;
 
+  /**
+   * @internal The names of the circuits table and of the key, which no resource has to be asked for. A stack that uses
+   * them refers to no other stack, so it may hold a dependency of the pipeline.
+   */
+  readonly byName: { readonly circuits: string; readonly keyAlias: string };
+
   private pipeline: IConstruct | undefined;
 
-  constructor(scope: Construct, id: string) {
+  /** @throws ConfigError when `removal` is neither `keep` nor `destroy` */
+  constructor(scope: Construct, id: string, props: FailureStoreProps = {}) {
     super(scope, id);
+    ConfigError.throwIfAny(mistakesIn(PROPS, props));
+    if (v.parse(PROPS, props).removal === 'destroy') destroyWithStack(this);
     this.encryptionKey = new Key(this, 'Key', {
       description: 'Encrypts the failures that Backstop stores',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const name = ownName(this);
+    this.byName = { circuits: `${name}-circuits`, keyAlias: `alias/${name}` };
+    this.encryptionKey.addAlias(this.byName.keyAlias);
     this.letServicesUseTheKey();
     this.ledger = this.table('Ledger', { timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
     this.ledger.addGlobalSecondaryIndex({
@@ -92,6 +125,7 @@ export class FailureStore extends Construct {
     });
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });
     this.circuits = this.table('Circuits', {
+      tableName: this.byName.circuits,
       timeToLiveAttribute: 'expiresAt',
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       // The circuits can learn everything in this table again within a minute.
@@ -168,6 +202,14 @@ export class FailureStore extends Construct {
     );
   }
 }
+
+/** A name that no other store of the account and region has: the stack's, and a digest of the path in the app. */
+function ownName(store: Construct): string {
+  const stack = deployedStack(store).stackName.replace(/[^\w-]/g, '-');
+  return `${stack}-${store.node.addr.slice(-8)}`;
+}
+
+const PROPS = settings({ removal });
 
 /** Denies everybody in the account to change or delete an item, whatever their own policies allow. */
 const APPEND_ONLY = new PolicyDocument({

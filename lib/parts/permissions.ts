@@ -2,6 +2,7 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -207,9 +208,27 @@ type CloudFormationReference =
   | { readonly 'Fn::Select': readonly unknown[] };
 
 /** The key actions that DynamoDB documents for users of an encrypted table, without those for its creator. */
+const TABLE_KEY = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'] as const;
+
 function allowTableKey(grantee: IGrantable, table: ITable): void {
-  const actions = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'] as const;
-  allowKey(grantee, table.encryptionKey, 'dynamodb', actions);
+  allowKey(grantee, table.encryptionKey, 'dynamodb', TABLE_KEY);
+}
+
+/** Allows the key of an encrypted table by its alias, for a function whose stack must not refer to the key's. */
+export function allowTableKeyByAlias(fn: IFunction, alias: string): void {
+  const { region } = Stack.of(fn);
+  const keys = Stack.of(fn).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
+  fn.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: TABLE_KEY.map((action) => `kms:${action}`),
+      resources: [keys],
+      conditions: {
+        StringEquals: { 'kms:ViaService': `dynamodb.${region}.amazonaws.com` },
+        'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias },
+      },
+    }),
+  );
+  if (fn.role) acknowledgeWildcard(fn.role, keys, 'The condition admits the key with this alias only.');
 }
 
 /** Lets the grantee use the key only through the service. */

@@ -17,8 +17,8 @@ export function serviceName(construct: IConstruct): string {
   return construct.node.tryGetContext(CONTEXT_KEY) ?? deployedStack(construct).stackName;
 }
 
-/** A nested stack has no name of its own before the deployment. */
-function deployedStack(construct: IConstruct): Stack {
+/** The stack that is deployed on its own. A nested stack has no name of its own before the deployment. */
+export function deployedStack(construct: IConstruct): Stack {
   let stack = Stack.of(construct);
   while (stack.nestedStackParent) stack = stack.nestedStackParent;
   return stack;

@@ -7,6 +7,7 @@ import { BackstopFunction, type BackstopFunctionProps } from './backstop-functio
 import type { OutcomeBus } from './buses.ts';
 import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
+import type { Network } from './network.ts';
 
 /** The props that all parts of a pipeline share. */
 export interface SharedParts {
@@ -29,6 +30,8 @@ export interface SharedParts {
   /** How long a failure may make no progress before the reconciler takes it up. */
   readonly reconcileAfter: Duration;
   readonly logRetention: RetentionDays;
+  /** Where functions run that call dependencies. @default - outside of any VPC */
+  readonly network?: Network | undefined;
 }
 
 /** Creates a function that works on the ledger. */
@@ -37,7 +40,7 @@ export function ledgerFunction(
   id: string,
   { code, store, deadline, decisionTimeout, retention, reconcileAfter, logRetention }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
-    Partial<Pick<BackstopFunctionProps, 'environment' | 'sendsToItself'>>,
+    Partial<Pick<BackstopFunctionProps, 'environment' | 'sendsToItself' | 'network'>>,
 ): BackstopFunction {
   return new BackstopFunction(scope, id, {
     ...props,

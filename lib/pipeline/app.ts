@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { BackstopConfig } from '../config/dependency-config.ts';
-import { packageRoot } from '../parts/handler-bundle.ts';
+import { packageRoot } from '../parts/package-root.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { StateStack } from './state-stack.ts';
@@ -37,7 +37,8 @@ export function createApp(config: AppConfig, options: PipelineOptions = {}, outd
   const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
   // With `autoSynth`, the CDK would also synthesize an app whose construction failed halfway.
   const app = new App({ context, autoSynth: false, analyticsReporting: false, outdir });
-  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures' });
+  const { removal = config.removal } = options;
+  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures', removal });
   new PipelineStack(app, 'BackstopPipeline', {
     description: 'Backstop: intake and recovery of failures',
     pipeline: { ...config, ...options, store },

@@ -1,10 +1,12 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { AuditArchiveConfig } from '../operator/audit-archive-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
+import type { Removal } from '../parts/removal.ts';
 
 /**
  * The settings of a {@link ResiliencePipeline}. Only `dependencies` is required. A value out of range fails the synth
@@ -38,7 +40,7 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   readonly decisionTimeout?: Duration;
 
   /**
-   * Cap of the first wait between durable attempts, 1 s to 1 h. Each next cap is 6 times as long, at most 1 h. Each
+   * Cap of the first wait between durable attempts, 1 s to 1 h in whole seconds. Each next cap is 6 times as long, at most 1 h. Each
    * wait is random, from zero up to its cap.
    * @default Duration.seconds(20)
    */
@@ -80,6 +82,27 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** How long CloudWatch keeps the logs. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 
-  /** Folder of the handlers. @default - the folder of this package */
+  /**
+   * What happens when the stack is deleted. `keep`: queues, tables and the key stay in the account, with whatever
+   * failures they hold. `destroy`: nothing stays; use it for stacks that come and go, such as those of a branch. A
+   * `store` of yours has its own `removal`.
+   * @default 'keep'
+   */
+  readonly removal?: Removal;
+
+  /**
+   * The VPC in which the functions run that call dependencies. They then need a way to AWS and to the dependencies: a
+   * NAT gateway, or endpoints. Synth names the endpoints if the subnets are isolated.
+   * @default - outside of any VPC, with access to the internet
+   */
+  readonly vpc?: IVpc;
+
+  /** The subnets of these functions, in `vpc`. @default - its private subnets */
+  readonly subnets?: SubnetSelection;
+
+  /** The security groups of these functions. @default - a new one, which lets every call out */
+  readonly securityGroups?: readonly ISecurityGroup[];
+
+  /** @internal Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;
 }

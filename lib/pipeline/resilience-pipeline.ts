@@ -1,7 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -10,6 +11,7 @@ import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
+import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
@@ -17,8 +19,7 @@ import { functionDependency, InvocationFailures, type InvocationRetry } from '..
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
-import { ConflictDashboard } from '../observability/conflict-dashboard.ts';
-import { ConflictInsights } from '../observability/conflict-insights.ts';
+import { type ConflictDashboard, showConflicts } from '../observability/conflict-dashboard.ts';
 import { Dashboards } from '../observability/dashboards.ts';
 import { Health } from '../observability/health.ts';
 import { OwnAlarms } from '../observability/own-alarms.ts';
@@ -31,12 +32,16 @@ import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
+import { destroyWithStack } from '../parts/removal.ts';
+import { networkOf, warnOfIsolation } from '../parts/network.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
+import { linkReferences, linkStacks } from '../parts/stack-links.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
 import { RecoveryMachine } from '../recovery/recovery-machine.ts';
+import { Reporters } from '../report/reporters.ts';
 import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
@@ -99,6 +104,7 @@ export class ResiliencePipeline extends Construct {
   /** @internal How long the ledger keeps a failure after its last change. */
   readonly retention: Duration;
   private readonly parts: SharedParts;
+  private readonly reporters: Reporters;
   private sagaFunction: SagaFunction | undefined;
 
   /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store */
@@ -109,6 +115,9 @@ export class ResiliencePipeline extends Construct {
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
+    if (filled.removal === 'destroy') destroyWithStack(this);
+    for (const [name, config] of Object.entries(filled.dependencies))
+      linkReferences(this, config, `dependency ${shown(name)}`);
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     this.store.reserveFor(this);
@@ -116,10 +125,11 @@ export class ResiliencePipeline extends Construct {
     const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.lastResort = lastResort;
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
-    this.bus = new FailureBus(this, 'Bus', { encryptionKey, deadLetterQueue: lastResort });
+    const bus = new FailureBus(this, 'Bus', { encryptionKey, deadLetterQueue: lastResort });
+    this.bus = bus;
     const outcomes = new OutcomeBus(this, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
     this.outcomes = outcomes;
-    const { runbookUrl, reconcileEvery } = filled;
+    const { runbookUrl, reconcileEvery, auditArchive } = filled;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
@@ -149,8 +159,10 @@ export class ResiliencePipeline extends Construct {
       reconcileEvery,
     });
 
+    this.reporters = new Reporters(this, 'Reports', { ...parts, bus, lastResort });
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
+    if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
@@ -174,7 +186,6 @@ export class ResiliencePipeline extends Construct {
       recovery: this.recovery,
       lanes: this.lanes,
     });
-    const { auditArchive } = filled;
     this.auditArchive =
       auditArchive && new AuditArchive(this, 'AuditArchive', { ...parts, settings: auditArchive, lastResort }).bucket;
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
@@ -187,12 +198,12 @@ export class ResiliencePipeline extends Construct {
     this.dashboards = filled.dashboards
       ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
       : undefined;
-    this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
+    this.conflictDashboard = showConflicts(this, this.lanes, [functions.attempt, functions.resolve], runbookUrl);
     this.operatorAccess.allowDashboards(this.shownDashboards());
   }
 
   /**
-   * Lets your function use `circuitBreaker` of `backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
+   * Lets your function use `circuitBreaker` of `@backstop-cdk/backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
    * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
    * dependency.
    *
@@ -211,6 +222,30 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
+   * Lets somebody report failures of a dependency, and put nothing else on the bus: only `Operation Failed`, from the
+   * first of the dependency's `accepts.sources`, or from `backstop.report`. Call it for each dependency, those of undos too.
+   *
+   * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
+   * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of another
+   * account gets no queue and no environment.
+   *
+   * @param grantee your function; or a role, a machine or a principal that puts events itself
+   * @throws ConfigError when the config has no such dependency, or the function would have to know too much
+   * @example
+   * import { Function } from 'aws-cdk-lib/aws-lambda';
+   * declare const charge: Function;
+   * pipeline.reportsFrom(charge, 'payments');
+   */
+  reportsFrom(grantee: IGrantable, dependency: string): void {
+    // Names the known dependencies if there is no such one.
+    this.circuitFunction.settingsOf(dependency);
+    const settings = this.lanes.get(dependency)?.settings;
+    if (!settings) return;
+    this.reporters.add(grantee, settings);
+    if (settings.kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
+  }
+
+  /**
    * Recovers asynchronous invocations of your function after Lambda has used up its own retries. Sets the function's
    * on-failure destination to the bus, and lets its role send there.
    *
@@ -224,6 +259,7 @@ export class ResiliencePipeline extends Construct {
    */
   recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
     functionDependency(dependency, this.lanes);
+    linkStacks(this, fn, `recoverFailuresOf(${shown(dependency)})`);
     new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
@@ -240,8 +276,14 @@ export class ResiliencePipeline extends Construct {
    * pipeline.rescue(saga, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
+    linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
+  }
+
+  /** The functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
+    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
   }
 
   private shownDashboards(): readonly Dashboard[] {
@@ -256,7 +298,8 @@ export class ResiliencePipeline extends Construct {
     const { store, bus, escalations } = this;
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
-    return { code, store, bus, outcomes, escalations, runbookUrl, ...times };
+    const network = networkOf(this, settings);
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, ...times };
   }
 
   private createLanes(
@@ -282,16 +325,5 @@ export class ResiliencePipeline extends Construct {
   private redriveByItself(parts: SharedParts): void {
     const lanes = [...this.lanes.values()].filter(({ settings }) => settings.redrive.automatic);
     if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
-  }
-
-  /** @param others functions that meet conflicts, in addition to the workers */
-  private showConflicts(runbookUrl: string, others: readonly BackstopFunction[]): ConflictDashboard | undefined {
-    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
-    if (lanes.length === 0) return undefined;
-    const functions = [...lanes.map(({ worker }) => worker), ...others];
-    const logGroups = functions.map(({ logGroup }) => logGroup);
-    const insights = new ConflictInsights(this, 'ConflictInsights', { logGroups });
-    const settings = lanes.map((lane) => lane.settings);
-    return new ConflictDashboard(this, 'Conflicts', { settings, insights, runbookUrl });
   }
 }

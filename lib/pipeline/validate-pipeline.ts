@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { strayLatencies } from '../config/alarm-schema.ts';
 import { mistakesIn } from '../config/schema.ts';
+import { unknownAtSynth } from '../config/unknown-at-synth.ts';
 import { ConfigError, validateConfig } from '../config/validate-config.ts';
 import { isDuration, shown } from '../config/values.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
@@ -22,7 +23,8 @@ export function resolvePipeline(props: ResiliencePipelineProps): PipelineSetting
 export function* validatePipeline(props: ResiliencePipelineProps): Generator<string> {
   yield* validateConfig(props);
   yield* lateFallbacks(props);
-  yield* mistakesIn(pipeline, props);
+  const unknown = [...unknownAtSynth(props)];
+  yield* unknown.length > 0 ? unknown : mistakesIn(pipeline, props);
   yield* strayLatencies(props.alarms, props.dependencies);
 }
 

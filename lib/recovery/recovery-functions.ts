@@ -127,6 +127,7 @@ export class RecoveryFunctions extends Construct {
     const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
     const caller = ledgerFunction(this, id, props, {
       ...about,
+      network: props.network,
       timeout: Duration.seconds(Math.ceil((callsEach * 2 * longestCallMs) / 1_000))
         .plus(BOOKKEEPING)
         .plus(budget),

@@ -4,10 +4,10 @@ import type { ResumePoint, ResumePoints } from '../../lambdas/contract/resume-po
 /** Maps each state of a saga to what a stop there means. Collects the states that another execution can resume at. */
 export class SagaMap {
   readonly targets: State[] = [];
-  private readonly all: Record<string, ResumePoint> = {};
+  private readonly all = new Map<string, ResumePoint>();
 
   get landmarks(): ResumePoints {
-    return this.all;
+    return Object.fromEntries(this.all);
   }
 
   /** Adds a state at which the saga itself can resume. */
@@ -17,6 +17,6 @@ export class SagaMap {
   }
 
   put(state: State, landmark: ResumePoint): void {
-    this.all[state.stateId] = landmark;
+    this.all.set(state.stateId, landmark);
   }
 }

@@ -1,5 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +15,7 @@ import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const LIBRARY = pathToFileURL(join(ROOT, 'lambdas/adapters/circuit/library.ts')).href;
 // Inside the project, so that Node finds the packages that the examples import.
 const folder = mkdtempSync(join(ROOT, 'node_modules', '.circuit-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,13 +25,17 @@ async function example(saying: string, edit = (block: string) => block): Promise
   const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
   const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
   const block = blocks.find((candidate) => candidate.includes(saying)) ?? '';
-  const sources = { 'backstop/circuit': 'lambdas/adapters/circuit/library.ts', backstop: 'lib/index.ts' };
+  // The library reads its environment once, so the examples have an instance of their own.
+  const sources = {
+    '@backstop-cdk/backstop/circuit': `${LIBRARY}?examples`,
+    '@backstop-cdk/backstop': pathToFileURL(join(ROOT, 'lib/index.ts')).href,
+  };
   const text = Object.entries(sources).reduce(
-    (changed, [name, path]) => changed.replaceAll(`from '${name}'`, `from '${pathToFileURL(join(ROOT, path))}'`),
+    (changed, [name, url]) => changed.replaceAll(`from '${name}'`, `from '${url}'`),
     edit(block),
   );
-  const file = join(folder, `${saying.replaceAll(/\W/g, '')}.ts`);
-  writeFileSync(file, text);
+  const file = join(folder, `${saying.replaceAll(/\W/g, '')}.mjs`);
+  writeFileSync(file, stripTypeScriptTypes(text));
   return import(pathToFileURL(file).href);
 }
 
@@ -41,8 +47,6 @@ describe('the function of docs/circuit.md', () => {
     response.writeHead(503).end();
   });
   beforeAll(async () => {
-    // The library reads its environment once.
-    vi.resetModules();
     tables = await serveTables();
     await new Promise<void>((resolve) => payments.listen(0, '127.0.0.1', resolve));
     const environment = {

@@ -34,7 +34,7 @@ async function objectionTo(command: string): Promise<string> {
   const { err } = written();
   // Accepts help of a group, commands without arguments in sentences, and files that don't exist here.
   const isFine =
-    code === 0 || /^Failed: opened\n|^Usage: |missing required argument|^name the lane|^can't read /.test(err);
+    code === 0 || /Failed: opened|^Usage: |missing required argument|^name the lane|^can't read /.test(err);
   const isMention = wordsOf(command).length < 3 && err.startsWith('--why is missing');
   return isFine || isMention ? '' : `${code}: ${err}`;
 }

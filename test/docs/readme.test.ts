@@ -50,8 +50,8 @@ describe('the pages', () => {
   });
 
   it.each(everyBlock('ts'))('import only what the package exports: %s', (_, block) => {
-    const exported = new Set(publicDeclarations('backstop').map(({ name }) => name));
-    const imports = [...block.matchAll(/import (?:type )?\{([^}]*)\} from 'backstop'/g)];
+    const exported = new Set(publicDeclarations('@backstop-cdk/backstop').map(({ name }) => name));
+    const imports = [...block.matchAll(/import (?:type )?\{([^}]*)\} from '@backstop-cdk\/backstop'/g)];
     const names = imports.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
     expect(names.filter((name) => !exported.has(name))).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -20,8 +21,9 @@ type Build = (scope: Construct, pipeline: ResiliencePipeline, ask: Ask, apologis
 
 async function example(): Promise<Build> {
   const [, block = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? [];
-  const file = join(folder, 'example.ts');
-  writeFileSync(file, block.replaceAll("from 'backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`));
+  const file = join(folder, 'example.mjs');
+  const text = block.replaceAll("from '@backstop-cdk/backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`);
+  writeFileSync(file, stripTypeScriptTypes(text));
   return (await import(pathToFileURL(file).href)).orderMachine;
 }
 

@@ -6,7 +6,7 @@ import { failure, startWorld, transitions, type World } from './world.ts';
 let world: World;
 let deadLetterOf: MessageBox;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ constructor: { circuit: { perTenant: true } } });
   deadLetterOf = messageBox(world, ['OrdersDeadLetterQueueUrl']);
 });
 afterAll(() => world?.stop());
@@ -43,6 +43,16 @@ describe('the price of a failure', () => {
 });
 
 describe.concurrent('the way of a failure', () => {
+  it.each([
+    ['/ok', 'recovered'],
+    ['/status/400', 'dead-lettered'],
+  ])('is the same for names that every object inherits: %s', async (path, outcome) => {
+    const names = { id: path === '/ok' ? 'toString' : 'valueOf', tenant: '__proto__', dependency: 'constructor' };
+    const detail = failure(path, names);
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome, ...names });
+  });
+
   it('ends in the hot tier, without an execution, where one attempt heals it', async () => {
     const detail = failure('/ok');
     await world.send(detail);

@@ -10,7 +10,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type App, Duration } from 'aws-cdk-lib';
+import { type App, Duration, Fn } from 'aws-cdk-lib';
 import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
@@ -18,7 +18,7 @@ import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/depe
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
-import { VirtualClock } from '../../tools/local/virtual-clock.ts';
+import { VirtualClock, type VirtualClockOptions } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
 
 /**
@@ -71,7 +71,12 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
   dependencies: {
     payments: { ...common(baseUrl), idempotencyKeys: true, retry: { hotAttempts: 1, durableAttempts: 5 } },
     orders: common(baseUrl),
-    accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' }, accepts: { paths: ['/'] } },
+    // Its address exists only after the deployment.
+    accounts: {
+      ...common(Fn.join('', [baseUrl, '/'])),
+      auth: { scheme: 'bearer', secretName: 'accounts' },
+      accepts: { paths: ['/'] },
+    },
     ...Object.fromEntries(Object.entries(others).map(([name, other]) => [name, { ...common(baseUrl), ...other }])),
     ...added,
   },
@@ -81,7 +86,7 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
 /** Options of the pipeline and of the world around it. */
-interface More extends PipelineOptions {
+interface More extends PipelineOptions, VirtualClockOptions {
   /** Adds stacks to the app. @param folder A folder for their files, deleted with the world. */
   readonly extend?: (app: App, folder: string) => void;
   /** Dependencies other than HTTP APIs. */
@@ -91,7 +96,7 @@ interface More extends PipelineOptions {
 }
 
 export async function startWorld(others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, added = {}, secrets = {}, ...options } = more;
+  const { extend, added = {}, secrets = {}, pace, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -106,7 +111,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   const assembly = app.synth().directory;
   const logs: string[] = [];
   const latest: Latest = new Map();
-  const clock = new VirtualClock();
+  const clock = new VirtualClock({ pace });
   const starting = startCloud({
     assembly,
     secrets: { accounts: SECRET, ...secrets },

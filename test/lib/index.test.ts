@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -7,12 +5,6 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as circuit from '../../lambdas/adapters/circuit/library.ts';
 import * as backstop from '../../lib/index.ts';
 import { standIns, temporaryFolder, testConfig } from './templates.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
-const manifest: { readonly exports: Record<string, { readonly types: string; readonly default: string }> } =
-  json('package.json');
-const build: { readonly include: readonly string[] } = json('tsconfig.build.json');
 
 /** A stack in your app, without Backstop's feature flags. */
 function ownStack(): Stack {
@@ -41,22 +33,13 @@ describe('in your app', () => {
   });
 });
 
-describe('the package', () => {
-  it.each(Object.entries(manifest.exports))('has what it exports: %s', (_, { types, default: code }) => {
-    const source = code.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts');
-    expect(existsSync(join(ROOT, source))).toBe(true);
-    expect(types).toBe(code.replace(/\.js$/, '.d.ts'));
-    expect(build.include.some((included) => source === included || source.startsWith(`${included}/`))).toBe(true);
-  });
-
-  it('has the shared circuit for functions', () => {
-    expect(Object.keys(circuit).toSorted()).toEqual([
-      'CircuitNotConfiguredError',
-      'CircuitOpenError',
-      'circuitBreaker',
-      'memoryCircuits',
-    ]);
-  });
+it('the package has the shared circuit for functions', () => {
+  expect(Object.keys(circuit).toSorted()).toEqual([
+    'CircuitNotConfiguredError',
+    'CircuitOpenError',
+    'circuitBreaker',
+    'memoryCircuits',
+  ]);
 });
 
 describe('what your code can name', () => {

@@ -1,9 +1,11 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const { printedLines } = await vi.hoisted(() => import('../support/printed-lines.ts'));
-vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'INFO'));
+watchPrintedLines();
+beforeEach(() => void logger.setLogLevel('INFO'));
+afterEach(() => void logger.setLogLevel('SILENT'));
 
 import { logger } from '../../lambdas/adapters/telemetry.ts';
+import { printedLines, watchPrintedLines } from '../support/printed-lines.ts';
 
 it.each(['\u202egnp.exe', 'a\u200bb', '\u009b2J', 'a\u2028b', 'a\u3164', '\u001b[2J', 'a\r\n{"level":"ERROR"}'])(
   'no text of others steers what a log shows (CWE-117): %j',

@@ -1,32 +1,35 @@
 /**
- * Lets the tests of one file see what Powertools prints. Files share their modules, so telemetry must be loaded again
- * after the environment changes, and again for the next file. Load this module before any other import:
+ * Lets the tests of one file see what Powertools prints. The environment of all tests has Powertools print to the
+ * console that tests can watch, and disables metrics. This module enables them for the tests of its file.
  *
  * @example
- * const { printedMetrics } = await vi.hoisted(() => import('../../support/printed-lines.ts'));
+ * import { printedMetrics } from '../../support/printed-lines.ts';
+ *
+ * watchPrintedLines();
  */
-import { afterAll, afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
-// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
-vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-vi.resetModules();
-afterAll(() => {
-  vi.unstubAllEnvs();
-  vi.resetModules();
-});
-
+/** Powertools reads it for each metric. */
+const DISABLED = 'POWERTOOLS_METRICS_DISABLED';
 const METHODS = ['info', 'warn', 'error', 'log'] as const;
 
 /** Lines that the current test has printed so far. */
 export const printedLines: string[] = [];
 
-beforeEach(() => {
-  printedLines.length = 0;
-  for (const method of METHODS) {
-    vi.spyOn(console, method).mockImplementation((line) => void printedLines.push(String(line)));
-  }
-});
-afterEach(() => void vi.restoreAllMocks());
+/** Registers the hooks that collect lines. Call it once in the file. */
+export function watchPrintedLines(): void {
+  beforeEach(() => {
+    printedLines.length = 0;
+    process.env[DISABLED] = 'false';
+    for (const method of METHODS) {
+      vi.spyOn(console, method).mockImplementation((line) => void printedLines.push(String(line)));
+    }
+  });
+  afterEach(() => {
+    process.env[DISABLED] = 'true';
+    vi.restoreAllMocks();
+  });
+}
 
 /** Metrics that the current test has printed so far: values and dimensions other than the service. */
 export function printedMetrics(): readonly Readonly<Record<string, unknown>>[] {

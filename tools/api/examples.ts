@@ -1,4 +1,5 @@
-import { type Declaration, ENTRY_POINTS, type EntryPoint, publicDeclarations } from './public-api.ts';
+import { ENTRY_POINTS, type EntryPoint } from '../package/entries.ts';
+import { type Declaration, publicDeclarations } from './public-api.ts';
 
 /**
  * The examples of all public names, each as its own module, by file name.

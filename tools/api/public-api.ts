@@ -2,17 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { isolatedDeclarationSync } from 'rolldown/experimental';
 import { parseAst } from 'rolldown/parseAst';
+import { ENTRY_POINTS, type EntryPoint } from '../package/entries.ts';
 
 /** Root folder of the repository. */
 export const ROOT = join(import.meta.dirname, '../..');
-
-/** The entry points of the package, each with its source file. */
-export const ENTRY_POINTS = {
-  backstop: 'lib/index.ts',
-  'backstop/circuit': 'lambdas/adapters/circuit/library.ts',
-} as const;
-
-export type EntryPoint = keyof typeof ENTRY_POINTS;
 
 /** One declaration, as an editor shows it for the compiled package. */
 export interface Declaration {

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  type Declaration,
-  ENTRY_POINTS,
-  type EntryPoint,
-  publicDeclarations,
-  ROOT,
-  reachedFrom,
-} from './public-api.ts';
+import { ENTRY_POINTS, type EntryPoint } from '../package/entries.ts';
+import { type Declaration, publicDeclarations, ROOT, reachedFrom } from './public-api.ts';
 
 /** Path of the report. */
 export const REPORT = join(ROOT, 'lib/api-report.md');

@@ -1,3 +1,4 @@
+import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
@@ -20,6 +21,7 @@ await benchRequests();
 for (const scenario of Object.keys(SCENARIOS) as Scenario[]) await benchHerd(scenario);
 await benchTraffic();
 await benchImport();
+await benchConsole();
 
 async function benchCalls(): Promise<void> {
   const closed = await closedPath();
@@ -105,7 +107,7 @@ async function benchImport(): Promise<void> {
   const [cdk, backstop] = [of(times, CDK), of(times, BACKSTOP)];
   const goals = [atMost('of the CDK alone', backstop / cdk, 1.5), atMost('ms more', backstop - cdk, 150)];
   printTable(
-    "(g) The first import of 'backstop' in an app, time of computing",
+    "(g) The first import of '@backstop-cdk/backstop' in an app, time of computing",
     ['of the CDK alone', 'ms'],
     [
       { what: CDK, figures: [figure(1), figure(cdk)] },
@@ -128,4 +130,14 @@ function herdGoals(ours: HerdResult, jitter: HerdResult, scenario: Scenario): re
 
 function of(times: Times, name: string): number {
   return times[name] ?? Number.NaN;
+}
+
+async function benchConsole(): Promise<void> {
+  if (!hasBrowser) return console.log('\nThe page of the console: not measured, since there is no /usr/bin/chromium');
+  const { bytes, firstPaintMs, longestStallMs } = await measureConsole();
+  printTable(`The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`, ['figure'], [
+    { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
+    { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
+    { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
+  ]);
 }

@@ -10,6 +10,7 @@ import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
 import { opsItemsService } from './ops-items.ts';
+import { startPipes } from './pipes.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
@@ -127,6 +128,7 @@ async function startServices(
   site.services.states = machines.service;
   stops.push(machines.stop);
   startQueuePollers(site, queues, functions);
+  startPipes(site, queues);
   return machines.executions;
 }
 

@@ -3,18 +3,13 @@ import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
-import type { Dependency, Made } from './cloud/dependency.ts';
+import type { Dependency } from './cloud/dependency.ts';
+import { CONFLICT_INVARIANTS, unordered } from './conflict-invariants.ts';
+import type { Check, Facts, Violation } from './facts.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
 import type { Published, Services } from './story/services.ts';
 import type { FaultKind } from './world/faults.ts';
-
-/** A promise that a schedule broke. */
-export interface Violation {
-  /** The promise, in the words of README and architecture. */
-  readonly invariant: string;
-  readonly about: string;
-}
 
 interface Story {
   readonly scenario: Scenario;
@@ -22,22 +17,6 @@ interface Story {
   /** Whether the schedule came to its end. */
   readonly ended: boolean;
 }
-
-/** What one failure came to, and what the dependencies saw of it. */
-interface Facts {
-  readonly services: Services;
-  readonly scenario: Scenario;
-  readonly id: string;
-  readonly entry: LedgerEntry;
-  /** Effects of the operation at its dependency, and at the backup. */
-  readonly made: readonly Made[];
-  readonly madeAtBackup: readonly Made[];
-  /** Effects of the undos, by step. */
-  readonly undone: readonly (readonly Made[])[];
-}
-
-/** Says what is wrong; undefined if nothing is. */
-type Check = (facts: Facts) => string | false | undefined;
 
 /** Invariants of one failure with an entry in the ledger. Their names are the promises. */
 const INVARIANTS: Readonly<Record<string, Check>> = {
@@ -71,7 +50,9 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
   'steps are undone in reverse order': ({ undone, entry }) =>
     entry.cycle === 1 && isOutOfOrder(undone) && 'out of order',
   'nothing is undone that succeeded': ({ entry, undone }) =>
-    entry.outcome === 'recovered' && undone.some(({ length }) => length > 0) && 'recovered and undone',
+    (entry.outcome === 'recovered' || entry.outcome === 'resolved') &&
+    undone.some(({ length }) => length > 0) &&
+    'recovered and undone',
   'a compensated operation took no effect': ({ entry, made }) =>
     entry.outcome === 'compensated' && made.length > 0 && 'the operation took effect',
   'a compensated failure has all its steps undone': ({ entry, undone, scenario }) =>
@@ -86,6 +67,7 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
     entry.reason !== 'unknown-result' &&
     `${entry.reason}, but made`,
   'a result is unknown only after a call without a clear answer': hasFalseDoubt,
+  ...CONFLICT_INVARIANTS,
 };
 
 /** Checks every invariant. */
@@ -99,12 +81,16 @@ export function violationsOf(services: Services, { scenario, reported, ended }: 
         const about = check(facts);
         if (about) found.push({ invariant, about: `${id}: ${about}` });
       }
-    } else if (!services.letters.some((letter) => letter.includes(`"${id}"`))) {
-      found.push({ invariant: 'no accepted event is lost', about: `${id} is neither in the ledger nor a letter` });
+    } else if (!isKept(id, services)) {
+      found.push({ invariant: 'no event is lost', about: `${id} is neither in the ledger, a letter nor a reject` });
     }
   }
   const defects = services.world.defects.map((about) => ({ invariant: 'the code makes no mistake', about }));
-  return [...found, ...defects, ...leaks(services)];
+  return [...found, ...unordered(services, scenario), ...defects, ...leaks(services)];
+}
+
+function isKept(id: string, { letters, rejected }: Services): boolean {
+  return [...letters, ...rejected.map(({ event }) => event)].some((body) => body.includes(`"${id}"`));
 }
 
 function factsOf(failure: Failure, services: Services, scenario: Scenario): Facts | undefined {
@@ -120,6 +106,7 @@ function factsOf(failure: Failure, services: Services, scenario: Scenario): Fact
       entry,
       made: effects('payments', pathOf(id)),
       madeAtBackup: effects('backup', pathOf(id)),
+      written: services.dependencies.get('payments')?.resources.get(pathOf(id))?.writes ?? [],
       undone: Array.from({ length: scenario.steps ?? 0 }, (_, step) => effects('stock', undoPath(id, step))),
     }
   );

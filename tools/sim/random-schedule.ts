@@ -1,7 +1,7 @@
 import type { FallbackSettings } from '../../lambdas/contract/settings.ts';
 import type { Behaviour } from './cloud/dependency.ts';
 import type { Schedule } from './simulate.ts';
-import type { Scenario } from './story/scenario.ts';
+import type { ConflictStory, Deploy, Scenario } from './story/scenario.ts';
 import { Chance } from './world/chance.ts';
 import { type FaultKind, REQUEST_FAULTS, type Storm } from './world/faults.ts';
 
@@ -27,9 +27,14 @@ function randomScenario(chance: Chance): Scenario {
   const steps = chance.pick('steps', [0, 0, 1, 2]);
   const isKeyed = chance.next('keys') < 0.25;
   const needsAuth = chance.next('auth') < 0.25;
+  const conflict = chance.next('conflict') < 0.15 ? randomConflict(chance) : undefined;
+  const isOrdered = !conflict && chance.next('ordered') < 0.15;
   return {
     name: 'a random story',
-    failures: chance.pick('failures', [1, 1, 1, 1, 2]),
+    conflict,
+    isOrdered,
+    deploys: chance.next('deploy') < 0.2 ? [randomDeploy(chance)] : undefined,
+    failures: chance.pick('failures', isOrdered ? [2, 2, 3] : [1, 1, 1, 1, 2]),
     method: chance.pick('method', ['POST', 'POST', 'POST', 'PUT'] as const),
     reportedStatus: chance.pick('reported', [429, 429, 429, 500]),
     steps,
@@ -44,6 +49,45 @@ function randomScenario(chance: Chance): Scenario {
     redrives: chance.pick('redrives', [0, 0, 1, 2]),
     discards: chance.pick('discards', [0, 0, 0, 1, 2]),
   };
+}
+
+function randomConflict(chance: Chance): ConflictStory {
+  const changes = chance.pick('changes', [1, 1, 2, 3]);
+  return {
+    others: Array.from({ length: changes }, (_, n) => ({
+      afterMs: n === 0 ? 0 : chance.pick('change', [200, 1_500, 60_000, 700_000]),
+      field: chance.pick('field', ['a', 'b', 'b', 'c'] as const),
+    })),
+    answers: chance.pick('answers', ANSWERS),
+  };
+}
+
+const ANSWERS: readonly ConflictStory['answers'][] = [
+  [],
+  ['ours'],
+  ['theirs'],
+  ['merged'],
+  ['abandon'],
+  ['ours', 'theirs'],
+  ['merged', 'abandon'],
+];
+
+function randomDeploy(chance: Chance): Deploy {
+  const afterMs = chance.pick('deploy', [300, 2_500, 30_000, 400_000]);
+  switch (chance.pick('what is deployed', ['keys', 'no keys', 'fallback', 'no fallback', 'removal', 'attempts'] as const)) {
+    case 'keys':
+      return { afterMs, settings: { idempotencyKeys: true } };
+    case 'no keys':
+      return { afterMs, settings: { idempotencyKeys: false } };
+    case 'fallback':
+      return { afterMs, settings: { fallback: BACKUP } };
+    case 'no fallback':
+      return { afterMs, settings: { fallback: undefined } };
+    case 'removal':
+      return { afterMs, without: [chance.pick('removed', ['stock', 'backup', 'payments'])] };
+    case 'attempts':
+      return { afterMs, settings: { retry: { hotAttempts: 1, durableAttempts: 1, initialDelayMs: 50, maxDelayMs: 100 } } };
+  }
 }
 
 function randomFallback(chance: Chance): FallbackSettings {

@@ -1,6 +1,7 @@
 import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { Deployment } from './cloud/template.ts';
-import { type Violation, violationsOf } from './invariants.ts';
+import type { Violation } from './facts.ts';
+import { violationsOf } from './invariants.ts';
 import { Operators } from './story/operators.ts';
 import { Pipeline } from './story/pipeline.ts';
 import type { MissingCheck } from './story/ports.ts';

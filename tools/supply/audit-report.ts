@@ -12,14 +12,18 @@ interface Report {
 
 const SERIOUS: ReadonlySet<string> = new Set(['high', 'critical']);
 
-/** Reads the output of `npm audit --json`. Any other output means that the service did not answer. */
-export function auditVerdict(output: string): AuditVerdict {
+/**
+ * Reads the output of `npm audit --json`. Any other output means that the service did not answer.
+ *
+ * @param counts whether a package counts, by its name
+ */
+export function auditVerdict(output: string, counts: (name: string) => boolean = () => true): AuditVerdict {
   const report = parsed(output);
   if (report?.vulnerabilities === undefined) {
     const because = report?.message ?? report?.error?.summary;
     return { kind: 'unanswered', because: because || 'npm printed no report' };
   }
-  const all = Object.entries(report.vulnerabilities);
+  const all = Object.entries(report.vulnerabilities).filter(([name]) => counts(name));
   const serious = all.filter(([, { severity }]) => SERIOUS.has(severity));
   if (serious.length === 0) return { kind: 'clean', minor: all.length };
   const findings = serious.map(([name, { severity, range = '' }]) =>

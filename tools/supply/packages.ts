@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A package that the lockfile names. */
@@ -12,16 +12,19 @@ export interface LockedPackage {
   /** Whether the lockfile holds the digest of what an install must get. */
   readonly hasIntegrity: boolean;
   readonly hasInstallScript: boolean;
-  /** Whether it is installed with the published package, and not for development only. */
+  /** Whether its code is in the published package or the deployed functions, and not for development only. */
   readonly isProduction: boolean;
 }
+
+/** Folders with the code that is published or deployed. */
+const PUBLISHED = ['lib', 'lambdas', 'bin'];
 
 interface LockEntry {
   readonly version?: string;
   readonly license?: string;
   readonly integrity?: string;
-  readonly dev?: boolean;
   readonly link?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly hasInstallScript?: boolean;
 }
 
@@ -31,18 +34,54 @@ interface Manifest {
   readonly repository?: string | { readonly url?: string };
 }
 
+type Lock = Readonly<Record<string, LockEntry>>;
+
 /** All packages of the lockfile, without the project's own. Packages for other platforms are not installed here. */
 export function readPackages(root: string): readonly LockedPackage[] {
-  const lock: { readonly packages: Readonly<Record<string, LockEntry>> } = readJson(join(root, 'package-lock.json'));
-  return Object.entries(lock.packages)
+  const { packages: lock }: { readonly packages: Lock } = readJson(join(root, 'package-lock.json'));
+  const production = bundledIn(lock, importedIn(root));
+  return Object.entries(lock)
     .filter(([path, { link }]) => path.includes('node_modules/') && !link)
     .map(([path, entry]) => {
       const file = join(root, path, 'package.json');
-      return lockedPackage(path, entry, existsSync(file) ? readJson(file) : {});
+      return {
+        ...lockedPackage(path, entry, existsSync(file) ? readJson(file) : {}),
+        isProduction: production.has(path),
+      };
     });
 }
 
-function lockedPackage(path: string, entry: LockEntry, manifest: Manifest): LockedPackage {
+/** Names of the packages that the published code imports. An app brings the CDK itself. */
+function importedIn(root: string): ReadonlySet<string> {
+  const files = PUBLISHED.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)),
+  );
+  const texts = files.filter((file) => file.endsWith('.ts')).map((file) => readFileSync(file, 'utf8'));
+  const names = texts.flatMap((text) => [...text.matchAll(/\b(?:from|import\() ?'((?:@[^/']+\/)?[\w.-]+)/g)]);
+  const packages = names.map(([, name = '']) => name).filter((name) => !name.startsWith('.'));
+  return new Set(packages.filter((name) => !['node', 'aws-cdk-lib', 'constructs'].includes(name)));
+}
+
+/** Paths in the lockfile of the named packages, and of all packages that they depend on. */
+function bundledIn(lock: Lock, names: Iterable<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (path: string | undefined): void => {
+    if (path === undefined || found.has(path)) return;
+    found.add(path);
+    for (const name of Object.keys(lock[path]?.dependencies ?? {})) visit(pathOf(lock, name, path));
+  };
+  for (const name of names) visit(pathOf(lock, name, ''));
+  return found;
+}
+
+/** Where Node finds a package that another one, at a path, requires. */
+function pathOf(lock: Lock, name: string, from: string): string | undefined {
+  const path = `${from === '' ? '' : `${from}/`}node_modules/${name}`;
+  if (path in lock) return path;
+  return from === '' ? undefined : pathOf(lock, name, from.slice(0, Math.max(from.lastIndexOf('/node_modules/'), 0)));
+}
+
+function lockedPackage(path: string, entry: LockEntry, manifest: Manifest): Omit<LockedPackage, 'isProduction'> {
   const { license, licenses = [], repository } = manifest;
   const url = typeof repository === 'string' ? repository : repository?.url;
   return {
@@ -52,7 +91,6 @@ function lockedPackage(path: string, entry: LockEntry, manifest: Manifest): Lock
     repository: url?.replace(/^git\+/, '').replace(/\.git$/, '') ?? 'unknown',
     hasIntegrity: entry.integrity !== undefined,
     hasInstallScript: entry.hasInstallScript === true,
-    isProduction: entry.dev !== true,
   };
 }
 

@@ -42,7 +42,7 @@ const MAX_CONNECT_MS = 3_000;
  * dependency, so if the secret has been rotated, the call is made once more with the new one. Each of the two calls has
  * the full timeout.
  *
- * @throws what `depart` throws, UnsafeRequestError, CredentialError, or what fetching the secret throws; no call has taken effect
+ * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws; no call has taken effect
  */
 export async function callDependency(
   operation: HttpOperation,

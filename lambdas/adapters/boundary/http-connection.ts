@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../../contract/time.ts';
+import { lookupFor } from './private-lookup.ts';
 import { notConnectedInTime, unsentError } from './unsent-error.ts';
 
 export interface HttpRequest {
@@ -59,7 +60,7 @@ interface Client {
   readonly idleSince: WeakMap<object, number>;
 }
 
-/** Loads the module for `http:` only when needed: it serves loopback hosts, and slows the start of functions. */
+/** Loads the module for `http:` only when needed: it serves loopback and private hosts, and slows the start of functions. */
 async function openClient(protocol: string): Promise<Client> {
   const { Agent, request } = protocol === 'http:' ? (await import('node:http')).default : https;
   return {
@@ -76,7 +77,13 @@ function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promi
   const agent = mayReuseConnection ? client.reusing : client.fresh;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
-    const sent = client.request(url, { method, agent, signal, headers: { ...Object.fromEntries(headers), ...length } });
+    const sent = client.request(url, {
+      method,
+      agent,
+      signal,
+      headers: { ...Object.fromEntries(headers), ...length },
+      lookup: lookupFor(url),
+    });
     const isMade = watchConnection(sent, url, request);
     sent.on('response', (response) => {
       const { socket } = response;

@@ -1,7 +1,7 @@
 /**
- * `backstop/circuit`: the shared circuits for your own functions.
+ * `@backstop-cdk/backstop/circuit`: the shared circuits for your own functions.
  *
- * @module backstop/circuit
+ * @module @backstop-cdk/backstop/circuit
  */
 
 import * as v from 'valibot';
@@ -9,6 +9,7 @@ import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
 import { CircuitOpenError } from '../../contract/errors.ts';
 import { TENANT } from '../../contract/names.ts';
+import { namedValues } from '../../domain/json/named-values.ts';
 import { MemoryCircuitStore } from './memory-circuit-store.ts';
 import { circuitClient, circuitsOn, openCircuits } from './open-circuits.ts';
 
@@ -137,8 +138,7 @@ function named(tenant: string | undefined): string | undefined {
 }
 
 const number = v.number();
-const Settings = v.record(
-  v.string(),
+const Settings = namedValues(
   v.object({
     failureRate: number,
     minimumCalls: number,

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { JsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
+import { ownMember } from '../../contract/own-member.ts';
 import { OPERATION_TEXTS } from '../../domain/boundary/failure-json.ts';
 import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 import { liftTexts, type Place, sinkTexts } from '../../domain/json/json-places.ts';
@@ -33,7 +34,7 @@ const AdviceSchema = v.variant('resolution', [
 export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {
   let client: LambdaClient | undefined;
   return async (entry, ours, current, depart) => {
-    const FunctionName = functionArns[entry.dependency];
+    const FunctionName = ownMember(functionArns, entry.dependency);
     if (FunctionName === undefined) throw new ResolverError('the config names no function');
     // Load the client only when needed, because few functions ever need it.
     const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');

@@ -1,5 +1,6 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { asFailureKey, type FailureKey, failureName } from '../../contract/failure-key.ts';
+import { ownMember } from '../../contract/own-member.ts';
 import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
@@ -9,24 +10,36 @@ import type { Table } from '../table.ts';
 export interface FoundKeys {
   readonly keys: readonly FailureKey[];
   readonly isCut: boolean;
+  /** Where each partition goes on, by its name. Absent: it has no more. */
+  readonly places: Places;
 }
 
-/** Keys of the failures without an outcome, or with an unpublished one. At most `most` of each shard. */
-export function pendingKeys(table: Table, most: number): Promise<FoundKeys> {
-  return keysOf(
-    PENDING_SHARDS.map((value) => ({ index: PENDING_INDEX, attribute: 'pendingShard', value })),
-    table,
-    most,
-  );
+/** The last keys that were read, by the names of partitions. */
+export type Places = Readonly<Record<string, Record<string, AttributeValue>>>;
+
+/**
+ * Keys of the failures without an outcome, or with an unpublished one. At most `most` of each shard.
+ *
+ * @param after where an earlier call stopped; reads only what has more. @default - reads from the beginning
+ */
+export function pendingKeys(table: Table, most: number, after?: Places): Promise<FoundKeys> {
+  const all = PENDING_SHARDS.map((value) => ({ index: PENDING_INDEX, attribute: 'pendingShard', value }));
+  return keysOf(all, table, most, after);
 }
 
-/** Keys of the dead letters of some dependencies, newest first. At most `most` of each. */
-export function deadKeys(dependencies: readonly string[], table: Table, most: number): Promise<FoundKeys> {
-  return keysOf(
-    dependencies.map((value) => ({ index: DEAD_INDEX, attribute: 'deadOf', value })),
-    table,
-    most,
-  );
+/**
+ * Keys of the dead letters of some dependencies, newest first. At most `most` of each.
+ *
+ * @param after as for {@link pendingKeys}
+ */
+export function deadKeys(
+  dependencies: readonly string[],
+  table: Table,
+  most: number,
+  after?: Places,
+): Promise<FoundKeys> {
+  const all = dependencies.map((value) => ({ index: DEAD_INDEX, attribute: 'deadOf', value }));
+  return keysOf(all, table, most, after);
 }
 
 interface Partition {
@@ -35,20 +48,33 @@ interface Partition {
   readonly value: string;
 }
 
-async function keysOf(partitions: readonly Partition[], table: Table, most: number): Promise<FoundKeys> {
-  const found = await Promise.all(partitions.map((each) => newestKeys(each, table, most)));
+async function keysOf(
+  partitions: readonly Partition[],
+  table: Table,
+  most: number,
+  after?: Places,
+): Promise<FoundKeys> {
+  const open = partitions.filter(({ value }) => after === undefined || ownMember(after, value) !== undefined);
+  const found = await Promise.all(
+    open.map(async (each) => ({
+      each,
+      ...(await newestKeys(each, table, most, after && ownMember(after, each.value))),
+    })),
+  );
   // The index also lists records that are not failures.
-  const keys = found.flatMap((each) => each.keys).filter((key) => !key.includes('#') && failureName(key) !== undefined);
-  return { keys, isCut: found.some((each) => each.isCut) };
+  const keys = found.flatMap((part) => part.keys).filter((key) => !key.includes('#') && failureName(key) !== undefined);
+  const places = Object.fromEntries(found.flatMap(({ each, place }) => (place ? [[each.value, place]] : [])));
+  return { keys, isCut: Object.keys(places).length > 0, places };
 }
 
 async function newestKeys(
   { index: IndexName, attribute, value }: Partition,
   { client, table: TableName }: Table,
   most: number,
-): Promise<FoundKeys> {
+  after?: Record<string, AttributeValue>,
+) {
   const keys: FailureKey[] = [];
-  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  let place = after;
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
@@ -58,13 +84,13 @@ async function newestKeys(
         ExpressionAttributeValues: { ':value': { S: value } },
         ScanIndexForward: false,
         Limit: most - keys.length,
-        ExclusiveStartKey,
+        ExclusiveStartKey: place,
       }),
     );
     keys.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)])));
-    ExclusiveStartKey = LastEvaluatedKey;
-  } while (ExclusiveStartKey && keys.length < most);
-  return { keys, isCut: ExclusiveStartKey !== undefined };
+    place = LastEvaluatedKey;
+  } while (place && keys.length < most);
+  return { keys, place };
 }
 
 /** Reads at once. */

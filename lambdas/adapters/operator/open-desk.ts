@@ -5,6 +5,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
+import { ownMember } from '../../contract/own-member.ts';
+import { namedValues } from '../../domain/json/named-values.ts';
 import { RefusedError } from '../../use-cases/operator/desk.ts';
 import type { DeskPorts } from '../../use-cases/operator/desk-ports.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
@@ -50,9 +52,9 @@ export function openDesk(): DeskPorts {
 
 function laneSwitch(): DeskPorts['turnLane'] {
   const lambda = new LambdaClient(within(MESSAGING));
-  const sources = v.parse(v.record(v.string(), v.string()), JSON.parse(env('LANE_SOURCES')));
+  const sources = v.parse(namedValues(v.string()), JSON.parse(env('LANE_SOURCES')));
   return async (dependency, isPaused) => {
-    const UUID = sources[dependency];
+    const UUID = ownMember(sources, dependency);
     if (UUID === undefined) throw new RefusedError(`there is no lane '${dependency}'`);
     await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: !isPaused }));
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { namedValues } from '../../domain/json/named-values.ts';
 import { refusePending } from '../../use-cases/call.ts';
 import type { Circuits } from '../../use-cases/circuit/circuits.ts';
 import type { DegradePorts } from '../../use-cases/fallback/degrade.ts';
@@ -86,7 +87,7 @@ function openSettings(): Known {
 }
 
 function openConflicts(): ConflictPorts {
-  const FunctionArns = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
+  const FunctionArns = v.pipe(v.string(), v.parseJson(), namedValues(v.string()));
   return {
     read: refusePending(dependencyCaller(() => 'to-compare')),
     askResolver: createResolver(v.parse(FunctionArns, process.env.RESOLVERS ?? '{}')),

@@ -3,8 +3,8 @@ import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest, invocationFailure } from './aws-events.ts';
-import type { Rejection } from './failure-event.ts';
 import { attributeKey, attributeText, FAILURE_ID_ATTRIBUTE, type ReceivedAttribute } from './message-attributes.ts';
+import type { Rejection } from './rejection.ts';
 
 /** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
 type AdoptionResult =

@@ -1,7 +1,9 @@
+import { baseUrlProblem } from '../../contract/base-url.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import { ALWAYS_ALLOWED_HEADERS, headerForm, refusingRule } from '../../contract/header-names.ts';
 import { isStringJson } from '../../contract/json-text.ts';
 import type { AcceptedInput, HttpSettings } from '../../contract/settings.ts';
+import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import { unacceptedOperation } from './acceptance.ts';
 import { foldedPathProblem } from './folded-path.ts';
 import { wireText } from './wire-text.ts';
@@ -19,6 +21,11 @@ interface RequestExtras {
   /** Sent if the dependency supports idempotency keys and the operation has none. */
   readonly idempotencyKey?: string;
   readonly credential?: Credential;
+}
+
+/** The deployment gave the dependency an address that Backstop must not call. The message names nothing of it. */
+export class BaseUrlError extends Error {
+  override readonly name = 'BaseUrlError';
 }
 
 /**
@@ -100,10 +107,19 @@ type HeaderOptions = Pick<AcceptedInput, 'allowHeaders' | 'auth'>;
  */
 export function unsafeHeader(name: string, value: string, options: HeaderOptions = {}): string | undefined {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'must have names that are tokens';
-  const rule = refusingRule(name) ?? credentialRule(name, options);
+  const rule = nameRefusingRule(name, options);
   if (rule) return `must not set ${rule}`;
   if (!isAllowed(name, options)) return 'must set only headers that the dependency allows (see allowHeaders)';
   return isHeaderSafe(value) ? undefined : 'must have values of printable ASCII characters';
+}
+
+/** Whether no event may carry a header of this name to the dependency, whatever its value. */
+export function isRefusedHeader(name: string, options: HeaderOptions = {}): boolean {
+  return nameRefusingRule(name, options) !== undefined || !isAllowed(name, options);
+}
+
+function nameRefusingRule(name: string, options: HeaderOptions): string | undefined {
+  return refusingRule(name) ?? credentialRule(name, options);
 }
 
 /** The header that carries the dependency's credential, in any spelling. */
@@ -150,7 +166,7 @@ export function isBodiless(method: HttpOperation['method']): boolean {
  * Builds the HTTP request of an operation. Repeats the validation rules, because the request carries Backstop's
  * credentials.
  *
- * @throws UnsafeRequestError if the call would leave the dependency
+ * @throws UnsafeRequestError if the call would leave the dependency; BaseUrlError if its address must not be called
  */
 export function buildRequest(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): HttpRequest {
   const { method, body } = operation;
@@ -176,9 +192,9 @@ function unacceptedCall(operation: HttpOperation, { accepts = {}, conflict }: Ht
 }
 
 function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL {
-  const base = new URL(settings.baseUrl);
+  const base = baseOf(settings);
   const expected = base.pathname.replace(/\/$/, '') + path;
-  const url = new URL(settings.baseUrl + path);
+  const url = new URL(withoutTrailingSlashes(base.href) + path);
   if (url.origin !== base.origin || url.pathname !== expected || url.username !== '' || url.password !== '') {
     throw new UnsafeRequestError('the URL is outside the base URL of the dependency');
   }
@@ -187,6 +203,13 @@ function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join('&');
   return url;
+}
+
+/** Checks the address again, because that of another construct exists only after the deployment. */
+function baseOf({ name, baseUrl, privateHttp }: HttpSettings): URL {
+  const problem = baseUrlProblem(baseUrl, { privateHttp });
+  if (problem) throw new BaseUrlError(`the baseUrl of ${name} must ${problem}`);
+  return new URL(withoutTrailingSlashes(new URL(baseUrl ?? '').href));
 }
 
 function headersOf(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): Headers {

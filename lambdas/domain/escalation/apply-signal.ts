@@ -1,3 +1,4 @@
+import { ownMember } from '../../contract/own-member.ts';
 import type { DeadLetterReason } from '../../contract/reasons.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import {
@@ -59,7 +60,8 @@ function ifNewer(
   { moment, comparedTo }: Age,
   change: (next: Incidents) => Incidents,
 ): Incidents {
-  const { [name]: known, ...others } = before.changedAt;
+  const known = ownMember(before.changedAt, name);
+  const { [name]: _, ...others } = before.changedAt;
   const age = known === undefined ? 'newer' : comparedTo(known);
   if (age === 'older') return before;
   if (age === 'same') return change(before);
@@ -100,7 +102,8 @@ function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: Sig
 function noticeReceived(before: Incidents, signal: Of<'notice'>, options: SignalOptions): Incidents {
   const { at, about, failureId } = signal;
   // A late notice: its question has been answered in the meantime.
-  if (about === 'question' && failureId !== undefined && at <= (before.answered[failureId] ?? '')) return before;
+  if (about === 'question' && failureId !== undefined && at <= (ownMember(before.answered, failureId) ?? ''))
+    return before;
   const raised = recordOccurrence(before, at, causeOfNotice(signal), options, sampleOf(signal));
   if (about !== 'question' || failureId === undefined || raised.questions.includes(failureId)) return raised;
   return { ...raised, questions: [...raised.questions, failureId].slice(-MAX_REMEMBERED) };
@@ -121,8 +124,8 @@ function operatorActed(before: Incidents, signal: Of<'operator'>, options: Signa
 
 /** Remembers that the failure's question has ended, because its notice may arrive later, or again. */
 function withAnswer(before: Incidents, failureId: string, at: string): Incidents {
-  const { [failureId]: known = '', ...others } = before.answered;
-  if (at <= known) return before;
+  const { [failureId]: _, ...others } = before.answered;
+  if (at <= (ownMember(before.answered, failureId) ?? '')) return before;
   const answered = Object.fromEntries([...Object.entries(others), [failureId, at] as const].slice(-MAX_REMEMBERED));
   return { ...before, answered };
 }

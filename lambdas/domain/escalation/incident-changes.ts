@@ -1,3 +1,4 @@
+import { ownMember } from '../../contract/own-member.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import { type Cause, UNREACHABLE } from './cause.ts';
 import type { Incident, Incidents, NotificationKind, SignalOptions, UnsentNotification } from './incident.ts';
@@ -42,7 +43,7 @@ export function recordOccurrence(
   options: SignalOptions,
   sample?: FailureSample,
 ): Incidents {
-  const known = before.incidents[cause.cause];
+  const known = ownMember(before.incidents, cause.cause);
   if (known && (isOngoing(known) || isFromBeforeEnd(known, at))) {
     const isMoreUrgent = isOngoing(known) && known.priority === 'P2' && cause.priority === 'P1';
     const isStale = isOngoing(known) && Date.parse(at) - Date.parse(known.lastAt) > STALE_MS;
@@ -110,7 +111,7 @@ function cut(note: string): string {
 
 /** Opens the next incident of a cause. Keeps the previous one until its notifications are sent. */
 function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrences, options: SignalOptions): Incidents {
-  const known = before.incidents[facts.cause];
+  const known = ownMember(before.incidents, facts.cause);
   const { cause, priority, summary, section, evidence, count, firstAt, lastAt, samples } = facts;
   const incident: Incident = {
     cause,
@@ -161,7 +162,9 @@ export function findIncident(
   { incidents, past }: Incidents,
   { cause, number }: Pick<Incident, 'cause' | 'number'>,
 ): Incident | undefined {
-  return [incidents[cause], ...past].find((incident) => incident?.cause === cause && incident.number === number);
+  return [ownMember(incidents, cause), ...past].find(
+    (incident) => incident?.cause === cause && incident.number === number,
+  );
 }
 
 /** Drops earlier occurrences whose notifications are all sent. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { CIRCUIT_CHANGED, OPERATOR_ACTED } from '../../contract/events.ts';
 import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
 import { iso } from '../../contract/time.ts';
+import { namedValues } from '../json/named-values.ts';
 import {
   circuitChanged,
   correlationId,
@@ -96,7 +97,7 @@ const Notification = v.object({
   Message: v.string(),
   Subject: v.optional(v.string()),
   Timestamp: v.string(),
-  MessageAttributes: v.optional(v.record(v.string(), Attribute), {}),
+  MessageAttributes: v.optional(namedValues(Attribute), {}),
 });
 const Alarm = v.object({
   AlarmName: v.string(),
@@ -164,8 +165,8 @@ function subjectOf(known: KnownDependencies) {
 }
 
 /** What is known of one step of a saga, such as its state and its error. */
-const SagaStep = v.union([v.string(), v.record(v.string(), v.string())]);
-const SagaSteps = v.record(v.string(), v.union([SagaStep, v.record(v.string(), SagaStep)]));
+const SagaStep = v.union([v.string(), namedValues(v.string())]);
+const SagaSteps = namedValues(v.union([SagaStep, namedValues(SagaStep)]));
 const SagaMessage = v.object({
   execution: v.string(),
   // A block of steps that run side by side holds the steps under its own name.

@@ -103,6 +103,8 @@ export interface BackupCall {
   readonly dependency: string;
   /** Identifies the announcement. */
   readonly token: string;
+  /** End of the call's lease, in epoch milliseconds. */
+  readonly until: number;
 }
 
 /** A failed change at the backup. */

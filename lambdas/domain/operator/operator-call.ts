@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { CIRCUIT, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
+import { namedValues } from '../json/named-values.ts';
 import { ACT_RESULTS, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from './act.ts';
 
 /*
@@ -37,8 +38,7 @@ const failure = v.strictObject({ id, dependency, tenant: v.optional(v.pipe(v.str
 /** The library takes an array for an empty object. */
 const object = v.custom<Readonly<Record<string, unknown>>>(isPlainObject);
 const facts = v.pipe(
-  object,
-  v.record(v.string(), v.union([v.pipe(v.string(), v.maxLength(MAX_FACT_LENGTH)), v.number()])),
+  namedValues(v.union([v.pipe(v.string(), v.maxLength(MAX_FACT_LENGTH)), v.number()])),
   v.check((value) => Object.keys(value).length <= MAX_FACTS, `must have at most ${MAX_FACTS} facts`),
 );
 const name = v.optional(text(MAX_NAME_LENGTH));

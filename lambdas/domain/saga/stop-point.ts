@@ -1,4 +1,5 @@
 import { isPlainObject } from '../../contract/json-round-trip.ts';
+import { ownMember } from '../../contract/own-member.ts';
 import {
   type RescueRequest,
   type ResumePoint,
@@ -52,7 +53,7 @@ export async function findStopPoint(
     // A state after the first ones belongs to the saga, or did so when the execution began.
     if (firstStates.includes(entered?.name ?? '')) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
     const found =
-      (exited && stopPointAfter(landmarks[exited.name ?? ''], { output: exited.output, enteredOthers })) ??
+      (exited && stopPointAfter(ownMember(landmarks, exited.name ?? ''), { output: exited.output, enteredOthers })) ??
       (entered && stopPointAt(entered.name ?? '', landmarks, entered.input));
     if (found) return found;
     enteredOthers ||= entered !== undefined;
@@ -76,7 +77,7 @@ function stopPointAfter(
 }
 
 function stopPointAt(name: string, landmarks: ResumePoints, input: string | undefined): StopPoint | undefined {
-  const landmark = landmarks[name];
+  const landmark = ownMember(landmarks, name);
   if (landmark === undefined) return undefined;
   const { at = name, direction = 'undo' } = landmark;
   if (at === null) return { kind: 'ended' };

@@ -1,5 +1,6 @@
-import { BusyError, errorName } from '../../contract/errors.ts';
+import { BusyError, errorName, NotYetError } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { failureKey } from '../../contract/failure-key.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
@@ -15,6 +16,7 @@ import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { type Departure, departure } from '../departure.ts';
 import { type CallEnd, callOnce } from '../ledger/call-once.ts';
 import type { Effects } from '../ledger/effects.ts';
+import { mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { withinLease } from '../ledger/within-lease.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
@@ -72,7 +74,8 @@ export async function changeAtBackup(
     const { ledger, newToken } = ports;
     const lease = { token: newToken(), until: ledger.now + leaseMs(backup) };
     const depart = departure({ until: lease.until, circuit, clock: ledger });
-    if (!(await ledger.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
+    const announced = await ledger.announceBackupCall(entry, { dependency: backup.name, ...lease });
+    if (!announced) throw new BusyError('the failure has moved on');
     const make = () => callBackup(entry, operation, { backup, circuit, depart }, ports);
     const once = await callOnce<End, Sent>({ key: backupKey(entry, backup.name), lease, make, endOf }, ports);
     switch (once.kind) {
@@ -82,10 +85,10 @@ export async function changeAtBackup(
       case 'under-way':
         throw new BusyError('the call to the backup is marked as in progress');
       case 'not-made':
-        await withinLease(lease.until, ledger, () => ledger.withdrawBackupCall(entry, backup.name));
+        await withinLease(lease.until, ledger, () => ledger.withdrawBackupCall(announced));
         throw once.error;
       case 'made':
-        return recordChange(entry, backup, once.result, lease.until, ports);
+        return recordChange(announced, backup, once.result, lease.until, ports);
       default:
         return once satisfies never;
     }
@@ -108,6 +111,28 @@ function endOf(end: End): CallEnd<Sent> {
     default:
       return end satisfies never;
   }
+}
+
+/**
+ * Withdraws the announcement of a change that was never sent, although a process that was cut off could not. The effects
+ * table proves that: no call leaves without a mark, and none begins after its lease.
+ *
+ * @returns the entry, which has no announcement any more if the change was not sent
+ * @throws NotYetError until the lease is over
+ */
+export async function withdrawUnsentChange(entry: LedgerEntry, { ledger, effects }: UnsentPorts): Promise<LedgerEntry> {
+  const { backupCalled, backupUntil } = entry;
+  if (backupCalled === undefined || backupUntil === undefined) return entry;
+  if ((await effects.read(backupKey(entry, backupCalled))).kind !== 'none') return entry;
+  const until = Date.parse(backupUntil);
+  if (ledger.now < until) throw new NotYetError(until);
+  await ledger.withdrawBackupCall(entry);
+  return mustGet(failureKey(entry), ledger);
+}
+
+interface UnsentPorts {
+  readonly ledger: Pick<Ledger, 'now' | 'get' | 'withdrawBackupCall'>;
+  readonly effects: Pick<Effects, 'read'>;
 }
 
 /** Finds the result of a change that an earlier run sent but did not record. Makes no call. */
@@ -156,7 +181,7 @@ async function recordChange(
       return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
     }
     case 'not-made':
-      await withinLease(until, ledger, () => ledger.withdrawBackupCall(entry, dependency));
+      await withinLease(until, ledger, () => ledger.withdrawBackupCall(entry));
       return 'backup-not-called';
     default:
       return end satisfies never;

@@ -11,7 +11,14 @@ import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
-import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
+import {
+  type BackupPorts,
+  type BackupResult,
+  changeAtBackup,
+  findChange,
+  readAtBackup,
+  withdrawUnsentChange,
+} from './backup.ts';
 import { findCompletedCall } from './find-completed-call.ts';
 import { type AnswerStore, loadAnswer } from './last-good.ts';
 
@@ -38,9 +45,10 @@ export interface Degraded {
  */
 export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Promise<Degraded> {
   const { ledger, settingsOf, log } = ports;
-  const entry = await mustGet(ref.key, ledger);
-  if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
-  if (entry.undo) throw new GaveUpError(entry.undo.reason);
+  const found = await mustGet(ref.key, ledger);
+  if (isOver(found, ref)) return { outcome: found.outcome ?? 'dead-lettered' };
+  if (found.undo) throw new GaveUpError(found.undo.reason);
+  const entry = await withdrawUnsentChange(found, ports);
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
   const decision = decide(entry, ledger.now);

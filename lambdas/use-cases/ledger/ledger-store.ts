@@ -8,6 +8,7 @@ import * as backup from '../../domain/ledger/backup-transitions.ts';
 import * as deadLetter from '../../domain/ledger/dead-letter-transitions.ts';
 import * as lane from '../../domain/ledger/lane-transitions.ts';
 import type {
+  BackupCall,
   BackupFailure,
   CallFailure,
   CallLease,
@@ -136,21 +137,20 @@ export class LedgerStore implements Ledger {
     return this.#writeUndo(entry, undoing.recordUndoStep(entry, { index, step, version }, this.#times), version);
   }
 
-  async announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
-    const announced = { dependency, token: this.#options.newToken() };
-    const stands = ({ backupToken }: LedgerEntry) => backupToken === announced.token;
+  async announceBackupCall(entry: LedgerEntry, call: BackupCall): Promise<LedgerEntry | undefined> {
+    const stands = ({ backupToken }: LedgerEntry) => backupToken === call.token;
     try {
-      const transition = backup.announceBackupCall(entry, announced, this.#times);
-      return (await this.#writeWhile(stands, entry, transition)) !== undefined;
+      return await this.#writeWhile(stands, entry, backup.announceBackupCall(entry, call, this.#times));
     } catch (error) {
       // The caller makes no call after this, so the announcement must not stay if the write did take effect.
-      await this.#wrote(entry, backup.revokeBackupCall(entry, announced)).catch(() => undefined);
+      const announced = { ...entry, backupCalled: call.dependency, backupToken: call.token };
+      await this.withdrawBackupCall(announced).catch(() => undefined);
       throw error;
     }
   }
 
-  withdrawBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
-    return this.#wrote(entry, backup.withdrawBackupCall(entry, dependency));
+  withdrawBackupCall(entry: LedgerEntry): Promise<boolean> {
+    return this.#wrote(entry, backup.withdrawBackupCall(entry));
   }
 
   recordBackupFailure(entry: LedgerEntry, failure: BackupFailure): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { FailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
 import type {
+  BackupCall,
   BackupFailure,
   CallFailure,
   CallLease,
@@ -102,9 +103,9 @@ interface BackupRecords {
    * Announces a change before it goes to the backup. From then on it may have taken effect there, so nothing may make
    * it elsewhere, not even after a redrive.
    */
-  announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean>;
+  announceBackupCall(entry: LedgerEntry, call: BackupCall): Promise<LedgerEntry | undefined>;
   /** Withdraws the announcement of a change that was not sent. */
-  withdrawBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean>;
+  withdrawBackupCall(entry: LedgerEntry): Promise<boolean>;
   /** Records that the backup failed too. Withdraws the announcement if that call had no effect. */
   recordBackupFailure(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
   /** Makes no call before `until`, in epoch milliseconds, because the fallback has no answer yet. */

@@ -1,3 +1,4 @@
+import { NotYetError } from '../../contract/errors.ts';
 import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
@@ -8,6 +9,7 @@ import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import { isCompensated } from '../../domain/undo/compensation.ts';
 import type { Wake } from '../conflict/answer-question.ts';
+import { withdrawUnsentChange } from '../fallback/backup.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -138,8 +140,14 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePo
 }
 
 /** Settles a failure that the machine cannot. Sends the dead letter before it records the outcome, so none is lost. */
-async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+async function giveUp(found: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   const { ledger, runbookUrl } = ports;
+  // A call whose lease runs is in progress; the next check finds it over.
+  const entry = found.undo ? found : await withdrawUnsentChange(found, ports).catch(undefinedIfNotYet);
+  if (!entry) {
+    await ledger.postpone(found);
+    return 'still-running';
+  }
   const unrecorded = entry.undo ? 'none' : await finishUnrecorded(entry, ports);
   if (unrecorded === 'done') return 'given-up';
   if (unrecorded === 'under-way') {
@@ -164,6 +172,10 @@ async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair
   }
   await recordOutcome(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
+}
+
+function undefinedIfNotYet(error: unknown): undefined {
+  if (!(error instanceof NotYetError)) throw error;
 }
 
 /** What the effects table keeps of every success. */

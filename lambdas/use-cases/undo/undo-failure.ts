@@ -6,6 +6,7 @@ import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
 import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
+import { withdrawUnsentChange } from '../fallback/backup.ts';
 import { findCompletedCall } from '../fallback/find-completed-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -41,14 +42,22 @@ export async function undoFailure(ref: FailureRef, ports: UndoPorts): Promise<{ 
 
 /** Begins or resumes the undo. Returns the outcome instead if the operation has succeeded after all. */
 async function beginUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing | Outcome> {
-  const { ledger, deadlineMs } = ports;
+  const { ledger } = ports;
   if (isUndoing(entry) && entry.undo.cycle === entry.cycle) return entry;
   if (entry.inFlight && Date.parse(entry.inFlight.until) > ledger.now) {
     throw new NotYetError(Date.parse(entry.inFlight.until));
   }
-  // A call that was cut off may have succeeded since.
-  const outcome = isBoundToUndo(entry) ? undefined : await findCompletedCall(entry, ports);
-  if (outcome) return outcome;
+  return isBoundToUndo(entry) ? planUndo(entry, ports) : undoUnlessDone(entry, ports);
+}
+
+/** Looks first, because a call that was cut off may have succeeded since. */
+async function undoUnlessDone(found: LedgerEntry, ports: UndoPorts): Promise<Undoing | Outcome> {
+  const entry = await withdrawUnsentChange(found, ports);
+  return (await findCompletedCall(entry, ports)) ?? planUndo(entry, ports);
+}
+
+async function planUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing> {
+  const { ledger, deadlineMs } = ports;
   const reason = deadLetterReason(decide(entry, ledger.now));
   const begun = await ledger.beginUndo(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');

@@ -15,12 +15,17 @@ function beside(dependencies: object): void {
   vi.stubEnv('LAMBDA_TASK_ROOT', folder);
 }
 
-it('has the ARNs of the file, and those that stand only since the deployment', () => {
+it('has the ARNs and addresses of the file, and those that stand only since the deployment', () => {
   const { targetArn: _, ...late } = awsSettings('lambda', { name: 'late' });
-  const [known, shop] = [awsSettings('queue', { name: 'known' }), sampleSettings({ name: 'shop' })];
+  const { baseUrl: __, ...shop } = sampleSettings({ name: 'shop' });
+  const known = awsSettings('queue', { name: 'known' });
   beside({ late, known, shop });
-  vi.stubEnv('TARGETS', JSON.stringify({ late: 'arn:late', shop: 'arn:shop', other: 'arn:other' }));
-  expect(Object.fromEntries(loadDependencies())).toEqual({ late: { ...late, targetArn: 'arn:late' }, known, shop });
+  vi.stubEnv('TARGETS', JSON.stringify({ late: 'arn:late', shop: 'https://shop.example/', other: 'arn:other' }));
+  expect(Object.fromEntries(loadDependencies())).toEqual({
+    late: { ...late, targetArn: 'arn:late' },
+    known,
+    shop: { ...shop, baseUrl: 'https://shop.example/' },
+  });
 });
 
 it('names the dependency that the file lacks', () => {

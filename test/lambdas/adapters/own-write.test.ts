@@ -28,6 +28,7 @@ const WHO = { by: 'ada', why: 'so' };
 const OUTBOX = { eventId: 'event', detailType: 'Operation Recovered', detail: '{}' };
 const DEAD = { state: 'settled', outcome: 'dead-lettered' } as const;
 const IN_FLIGHT = { attempts: 1, inFlight: { token: 'mine', until: iso(NOW + 1_000) } };
+const BACKUP_CALL = { dependency: 'backup', token: 'mine', until: NOW + 1_000 };
 const AT_BACKUP = { backupCalled: 'backup', uncertain: 'attempt' } as const;
 const ASKED = { question: sampleQuestion({ token: 'task' }) };
 const UNDO = { undo: sampleUndo() };
@@ -83,8 +84,8 @@ const LEDGER: Readonly<Record<string, Prepare>> = {
   postpone: ledgerWrite((ledger, entry) => ledger.postpone({ ...entry, expiresAt: 0 })),
   beginUndo: ledgerWrite((ledger, entry) => ledger.beginUndo(entry, sampleUndo())),
   recordUndoStep: ledgerWrite((ledger, entry) => ledger.recordUndoStep(entry as Undoing, 0, undoStep), UNDO),
-  announceBackupCall: ledgerWrite((ledger, entry) => ledger.announceBackupCall(entry, 'backup')),
-  withdrawBackupCall: ledgerWrite((ledger, entry) => ledger.withdrawBackupCall(entry, 'backup'), AT_BACKUP),
+  announceBackupCall: ledgerWrite((ledger, entry) => ledger.announceBackupCall(entry, BACKUP_CALL)),
+  withdrawBackupCall: ledgerWrite((ledger, entry) => ledger.withdrawBackupCall(entry), AT_BACKUP),
   recordBackupFailure: ledgerWrite(
     (ledger, entry) => ledger.recordBackupFailure(entry, { dependency: 'backup', verdict: entry.verdict }),
     AT_BACKUP,

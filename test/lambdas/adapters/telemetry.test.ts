@@ -1,10 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logger, withFailureIds, withSafeErrors } from '../../../lambdas/adapters/telemetry.ts';
 import { errorFacts } from '../../../lambdas/contract/error-facts.ts';
 import { InternalError, TransientError } from '../../../lambdas/contract/errors.ts';
+import { printedLines as lines, watchPrintedLines } from '../../support/printed-lines.ts';
 
-const { printedLines: lines } = await vi.hoisted(() => import('../../support/printed-lines.ts'));
+watchPrintedLines();
 
 const SECRET = 'anna@example.com';
 const context = { functionName: 'worker', awsRequestId: '1' } as Context;

@@ -292,7 +292,7 @@ describe('CircuitGuard', () => {
       }),
     ],
     [
-      'maxDuration must be 1 second to 1 day, got 2 days',
+      'maxDuration must be at most 1 day, got 2 days',
       (scope) => ({
         dependency: 'payments',
         circuits,

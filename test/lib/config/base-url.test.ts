@@ -50,6 +50,33 @@ describe('a base URL', () => {
     expect(mistakes(url).join()).toContain(problem);
   });
 
+  it.each([
+    ['http://10.0.0.5:8080', true],
+    ['http://172.16.0.1', true],
+    ['http://172.31.255.255', true],
+    ['http://172.32.0.1', false],
+    ['http://192.168.1.1', true],
+    ['http://192.169.1.1', false],
+    ['http://0xa.1', true],
+    ['http://[fd00::1]', true],
+    ['http://[fc12:3::1]', true],
+    ['http://[fe80::1]', false],
+    ['http://[::ffff:10.0.0.1]', false],
+    ['http://169.254.169.254', false],
+    ['http://0.0.0.0', false],
+    ['http://orders.internal', true],
+    ['http://orders.svc.local.', true],
+    ['http://internal', false],
+    ['http://orders.internal.example.com', false],
+    ['http://internal-orders-1.eu-west-1.elb.amazonaws.com', false],
+    ['http://10.0.0.1.example.com', false],
+  ])('sends plain text to a private host only, and only if the config says so: %s', (url, isPrivate) => {
+    const settings = (more: object) => toSettings('payments', { kind: 'http', baseUrl: url, ...more });
+    expect(() => settings({})).toThrow(/baseUrl must start with https:/);
+    if (isPrivate) expect(settings({ privateHttp: true })).toMatchObject({ privateHttp: true });
+    else expect(() => settings({ privateHttp: true })).toThrow(/baseUrl must start with https:/);
+  });
+
   it('that is accepted carries a path to its own host, below its own path', () => {
     const part = fc.constantFrom(
       'a',

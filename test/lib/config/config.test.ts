@@ -140,7 +140,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, accepts, allowHeaders, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, privateHttp, timeout, auth, accepts, allowHeaders, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
@@ -181,4 +181,22 @@ describe('every setting', () => {
       }
     },
   );
+
+  const durations = all.filter(([, schema]) => metadataOf(schema).range?.includes('Duration,'));
+
+  it.each(durations)('says which Duration it takes, whatever the amount: %s', (path, schema) => {
+    const token = Lazy.number({ produce: () => 5_000 });
+    const amounts = [0, 0.0005, 1_500.5, 1e12, Number.NaN, Number.POSITIVE_INFINITY].map((ms) =>
+      Duration.seconds(ms / 1_000),
+    );
+    for (const wrong of [...amounts, Duration.millis(token), Duration.seconds(token), 5_000, '5 s', null]) {
+      const [mistake, ...others] = mistakesIn(innerOf(schema), wrong, path);
+      expect(mistake).toMatch(new RegExp(`^${path.replace(/[[\]]/g, '\\$&')} must be (?:a|at|whole) .+, got `));
+      expect(others).toEqual([]);
+    }
+  });
+
+  it('is a Duration in a dozen places', () => {
+    expect(durations.length).toBeGreaterThan(11);
+  });
 });

@@ -4,7 +4,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
 import { DEAD_LETTER_REASONS } from '../../../lambdas/contract/reasons.ts';
 import { causeOfCircuit, causeOfDeadLetter, causeOfNotice } from '../../../lambdas/domain/escalation/cause.ts';
-import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { packageRoot } from '../../../lib/parts/package-root.ts';
 import { circuit, deadLetter, question } from '../../lambdas/domain/escalation/samples.ts';
 import { named, resource, resourcesOf, synthesizeTemplates, testConfig } from '../templates.ts';
 

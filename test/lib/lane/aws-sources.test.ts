@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -6,7 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import type { BackstopConfig, DependencyConfig } from '../../../lib/config/dependency-config.ts';
 import { ConfigError } from '../../../lib/config/validate-config.ts';
-import { InvocationFailures } from '../../../lib/lane/invocation-failures.ts';
+import { InvocationFailures, type InvocationRetry } from '../../../lib/lane/invocation-failures.ts';
 import { ResiliencePipeline } from '../../../lib/pipeline/resilience-pipeline.ts';
 import { named, ownApp, ownStack, resource, resourcesOf, standIns, synthesizeTemplates } from '../templates.ts';
 
@@ -142,7 +142,7 @@ describe('a dead-letter queue of the team', () => {
 });
 
 /** Your function in a separate stack. The pipeline of another stack calls it and receives its failures. */
-function twoStacks() {
+function twoStacks(retry: InvocationRetry = { retryAttempts: 1 }) {
   const own = ownApp();
   const team = new Stack(own, 'Team');
   const fn = new LambdaFunction(team, 'Thumbnails', {
@@ -156,7 +156,7 @@ function twoStacks() {
     shop: { kind: 'http', baseUrl: 'https://shop.example.com' },
   };
   const made = new ResiliencePipeline(stack, 'Pipeline', { dependencies, handlers: standIns() });
-  made.recoverFailuresOf(fn, 'thumbs', { retryAttempts: 1 });
+  made.recoverFailuresOf(fn, 'thumbs', retry);
   return { fn, team, stack, made, template: Template.fromStack(stack) };
 }
 
@@ -208,6 +208,17 @@ describe('a function that stands only when deployed', () => {
     ['other', "dependency must be one of 'thumbs', got 'other'"],
   ])('is none of the name %s', (name, mistake) => {
     expect(() => made.recoverFailuresOf(fn, name)).toThrow(new ConfigError([mistake]));
+  });
+
+  it.each([
+    [{ retryAttempts: 3 }, 'retryAttempts must be at most 2, got 3'],
+    [{ maxEventAge: Duration.seconds(59) }, 'maxEventAge must be at least 1 minute, got 59 seconds'],
+    [
+      { maxEventAge: Duration.millis(60_500) },
+      'maxEventAge must be whole seconds (the unit of Lambda), got 1 minute 500 millis',
+    ],
+  ])('is not retried by Lambda out of its range: %j', (retry, mistake) => {
+    expect(() => twoStacks(retry)).toThrow(new ConfigError([mistake]));
   });
 
   it('must have a role that can be allowed to report', () => {

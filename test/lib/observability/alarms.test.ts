@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/index.ts';
-import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { packageRoot } from '../../../lib/parts/package-root.ts';
 import {
   named,
   type Resource,
@@ -202,6 +202,20 @@ describe('the option alarms', () => {
     const { pipeline: other } = sharedTemplates('withoutExtras');
     const ids = Object.keys(resourcesOf(other, 'AWS::CloudWatch::Alarm'));
     expect(ids.filter((id) => id.includes('Unusual'))).toEqual([]);
+  });
+
+  it('gives a dependency the common limit of slow calls, even if its name is a member of every object', () => {
+    const latencyP99 = Duration.seconds(3);
+    const { pipeline: other } = synthesizeTemplates(
+      { dependencies: { constructor: http } },
+      { alarms: { latencyP99 }, dashboards: false },
+    );
+    const { Threshold } = resource(
+      other,
+      'AWS::CloudWatch::Alarm',
+      'PipelineConstructorLaneAlarmsSlowCalls',
+    ).Properties;
+    expect(Threshold).toBe(latencyP99.toMilliseconds());
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { ConflictDashboard } from '../../../lib/observability/conflict-dashboard.ts';
 import { ConflictInsights } from '../../../lib/observability/conflict-insights.ts';
-import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { packageRoot } from '../../../lib/parts/package-root.ts';
 import { named, ownStack, resource, sharedTemplates, synthesizeTemplates } from '../templates.ts';
 
 interface Widget {

@@ -5,7 +5,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toSettings } from '../../../lib/config/config.ts';
-import { bundleHandlers, HANDLERS, packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { bundleHandlers, HANDLERS } from '../../../lib/parts/handler-bundle.ts';
+import { packageRoot } from '../../../lib/parts/package-root.ts';
 import { standIns, temporaryFolder, testConfig } from '../templates.ts';
 
 /** Synthesizes a function with this code and finds its only asset. */
@@ -57,11 +58,20 @@ describe('the bundle of the real handlers', () => {
   const real = bundle(join(packageRoot(), 'lambdas'));
   const modules = real.files.filter((name) => name.endsWith('.mjs'));
 
-  it('maps every file to its source, without the source', () => {
-    for (const name of modules) {
-      expect(real.read(name)).toContain(`//# sourceMappingURL=${name}.map`);
-      expect(JSON.parse(real.read(`${name}.map`))).not.toHaveProperty('sourcesContent');
+  it('maps every file with code of its own to the source, without the source', () => {
+    const mapped = modules.filter((name) => real.read(name).includes(`//# sourceMappingURL=${name}.map`));
+    expect(mapped).toEqual(expect.arrayContaining(HANDLERS.map((name) => `${name}.mjs`)));
+    expect(mapped.map((name) => `${name}.map`)).toEqual(real.files.filter((name) => name.endsWith('.map')));
+    for (const name of mapped) {
+      const map = JSON.parse(real.read(`${name}.map`));
+      expect(map).not.toHaveProperty('sourcesContent');
+      expect(map.sources).toEqual(expect.arrayContaining([expect.not.stringContaining('node_modules/')]));
     }
+  });
+
+  it('links no map that is missing', () => {
+    const linked = modules.flatMap((name) => /\/\/# sourceMappingURL=(\S+)/.exec(real.read(name))?.[1] ?? []);
+    expect(linked.filter((name) => !real.files.includes(name))).toEqual([]);
   });
 
   it('requires nothing at run time, which an ES module cannot', () => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { packageRoot } from '../../../lib/parts/package-root.ts';
 import { ownStack, sharedTemplates, temporaryFolder } from '../templates.ts';
 
 const root = packageRoot();

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../lib/index.ts';
+import { ConfigError, type DependencyConfig } from '../../../lib/index.ts';
 import type { PipelineOptions } from '../../../lib/pipeline/app.ts';
 import { definitionOf } from '../machine-runner.ts';
 import { resource, synthesizeTemplates, testConfig } from '../templates.ts';
@@ -39,7 +39,30 @@ describe('the options of a pipeline', () => {
     });
   });
 
+  it('take every Duration that no service wants in whole units', () => {
+    const odd = Duration.millis(61_501);
+    const short = Duration.millis(1_501);
+    const payments: DependencyConfig = {
+      kind: 'http',
+      baseUrl: 'https://example.com',
+      timeout: short,
+      retry: { initialDelay: short, maxDelay: short },
+      circuit: { openFor: odd, probeAgainAfter: odd },
+      conflict: { strategy: 'ask' },
+      fallback: { kind: 'last-good', maxAge: odd, after: odd },
+      ordered: true,
+    };
+    const inventory: DependencyConfig = { ...payments, conflict: { strategy: 'reject' }, ordered: false };
+    const options = { deadline: odd, reconcileAfter: odd, retention: Duration.days(15).plus(odd) };
+    const alarms = { latencyP99: short, latencyP99Of: { payments: short } };
+    expect(() => synthesizeTemplates({ dependencies: { payments, inventory } }, { ...options, alarms })).not.toThrow();
+  });
+
   it.each<[string, PipelineOptions]>([
+    [
+      'durableRetryInterval must be whole seconds (the unit of Step Functions retries), got 1 second 500 millis',
+      { durableRetryInterval: Duration.millis(1_500) },
+    ],
     [
       'deadline must be at most 23 hours (an undo may take as long as the attempts), got 1 day',
       { deadline: Duration.days(1) },
@@ -58,9 +81,14 @@ describe('the options of a pipeline', () => {
     ],
     ['reconcileAfter must be at most 12 hours, got 13 hours', { reconcileAfter: Duration.hours(13) }],
     ['batchSize must be at most 10, got 11', { batchSize: 11 }],
+    ["removal must be one of 'keep', 'destroy', got 'delete'", { removal: 'delete' } as unknown as PipelineOptions],
+    [
+      "removal must be 'keep' with auditArchive (nobody deletes locked objects before their time), got 'destroy'",
+      { removal: 'destroy', auditArchive: {} },
+    ],
     ["runbookUrl must be a non-empty string, got ''", { runbookUrl: '' }],
     [
-      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, auditArchive, dashboards, health, runbookUrl, logRetention, handlers",
+      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, auditArchive, dashboards, health, runbookUrl, logRetention, removal, vpc, subnets, securityGroups, handlers",
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {

@@ -23,6 +23,14 @@ describe('the packages of the lockfile', () => {
     expect(supplyProblems(packages)).toEqual([]);
   });
 
+  it('count as production if published or deployed code imports them, directly or not', () => {
+    const production = packages.flatMap(({ name, isProduction }) => (isProduction ? [name] : []));
+    expect(production).toEqual(
+      expect.arrayContaining(['valibot', 'commander', '@aws-sdk/client-sqs', '@aws-sdk/core']),
+    );
+    for (const name of ['vitest', 'typescript', 'aws-cdk-lib', 'fast-check']) expect(production).not.toContain(name);
+  });
+
   it('run no install script but those that are allowed by name (CWE-829)', () => {
     const { allowScripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const scripts = packages.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name);
@@ -54,6 +62,11 @@ describe('an audit', () => {
       kind: 'vulnerable',
       findings: ['a <2: high', 'c <2: critical'],
     });
+  });
+
+  it('passes over packages for development only', () => {
+    const production = (name: string) => name === 'b';
+    expect(auditVerdict(report({ a: 'high', b: 'low' }), production)).toEqual({ kind: 'clean', minor: 1 });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { CallResult } from '../../../lambdas/domain/boundary/call-result.ts';
 import type { World } from '../world/world.ts';
+import type { Resource } from './resource.ts';
 
 /**
  * How a dependency answers one call.
@@ -33,6 +34,8 @@ interface Request {
   /** Idempotency key; absent if the dependency honours none. */
   readonly key: string | undefined;
   readonly by: string;
+  readonly ifMatch?: string | undefined;
+  readonly body?: string | undefined;
 }
 
 /** One effect of a call. */
@@ -68,6 +71,8 @@ export class Dependency {
   readonly made: Made[] = [];
   /** Answers that its callers can't read an effect from, by path. */
   readonly unclear = new Set<string>();
+  /** Resources with versions, by path. Other paths have none. */
+  readonly resources = new Map<string, Resource>();
   readonly #world: World;
   readonly #behaviour: Behaviour;
   readonly #keys = new Set<string>();
@@ -89,7 +94,10 @@ export class Dependency {
     const tookMs = this.#world.chance.between(`${this.name} takes`, 5, 100);
     this.#world.note(this.name, () => `answers ${request.method} ${request.path} of ${request.by}: ${answer}`);
     if (UNCLEAR.test(answer)) this.unclear.add(request.path);
-    if (answer === 'ok' || answer.endsWith('after the effect')) this.#act(request);
+    const takesEffect = answer === 'ok' || answer.endsWith('after the effect');
+    const resource = this.resources.get(request.path);
+    if (resource) return { result: this.#versioned(request, resource, answer, takesEffect), tookMs };
+    if (takesEffect) this.#act(request);
     return { result: this.#resultOf(answer), tookMs };
   }
 
@@ -102,6 +110,16 @@ export class Dependency {
     return flaky > 0 && chance.next(`${this.name} flaky`) < flaky
       ? chance.pick(`${this.name} fails`, WHEN_FLAKY)
       : 'ok';
+  }
+
+  /** Reads, or writes on the version that the request names. */
+  #versioned(request: Request, resource: Resource, answer: Answer, takesEffect: boolean): CallResult | undefined {
+    if (request.method === 'GET') return answer === 'ok' ? resource.read() : this.#resultOf(answer);
+    if (!takesEffect) return this.#resultOf(answer);
+    const isWritten = resource.write({ at: this.#world.now, ifMatch: request.ifMatch, body: request.body });
+    if (isWritten) this.#act({ ...request, key: undefined });
+    if (answer !== 'ok') return this.#resultOf(answer);
+    return isWritten ? this.#resultOf('ok') : failed({ name: 'HttpError', statusCode: 412, headers: {} });
   }
 
   #act({ path, key, by }: Request): void {

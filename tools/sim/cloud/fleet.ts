@@ -12,6 +12,8 @@ export interface Invocation<Ports> {
 }
 
 interface Instance<Ports> {
+  /** Number of the deployment that it is of. */
+  readonly deployment: number;
   readonly process: Process;
   readonly ports: Ports;
 }
@@ -35,6 +37,7 @@ export class Fleet<Ports> {
   readonly #create: (process: Process) => Ports;
   readonly #idle = new Map<string, Instance<Ports>[]>();
   #started = 0;
+  #deployment = 0;
 
   constructor(world: World, create: (process: Process) => Ports) {
     this.#world = world;
@@ -86,18 +89,25 @@ export class Fleet<Ports> {
     });
   }
 
+  /** Ends what is idle. What works goes on, and is not kept. */
+  retire(): void {
+    this.#idle.clear();
+    this.#deployment++;
+  }
+
   #start(role: string): Instance<Ports> {
     const world = this.#world;
     const name = `${role}-${++this.#started}`;
     const fault = world.faults.inject(`start ${role}`, ['fast-clock', 'slow-clock']);
     const skewMs = fault === undefined ? 0 : fault === 'fast-clock' ? SKEW_MS : -SKEW_MS;
     const process = new Process(world, { role, name, skewMs });
-    return { process, ports: this.#create(process) };
+    return { process, ports: this.#create(process), deployment: this.#deployment };
   }
 
   #keep(role: string, instance: Instance<Ports>): void {
     const idle = this.#idle.get(role) ?? [];
     this.#idle.set(role, idle);
-    if (!instance.process.isDead && idle.length < MOST_WARM) idle.push(instance);
+    const isCurrent = instance.deployment === this.#deployment;
+    if (!instance.process.isDead && isCurrent && idle.length < MOST_WARM) idle.push(instance);
   }
 }

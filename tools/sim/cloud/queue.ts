@@ -23,6 +23,8 @@ interface QueueOptions {
   /** Receives of a message before it goes to the dead-letter queue. @default - any number */
   readonly mostReceives?: number;
   readonly onDeadLetter?: (body: string) => void;
+  /** A FIFO queue delivers no message to two consumers. @default false */
+  readonly isFifo?: boolean;
 }
 
 interface SendOptions {
@@ -98,7 +100,7 @@ export class Queue {
   }
 
   #deliver(message: Message): void {
-    const { world, visibilityMs, mostReceives = Number.POSITIVE_INFINITY, onDeadLetter } = this.#options;
+    const { world, visibilityMs, mostReceives = Number.POSITIVE_INFINITY, onDeadLetter, isFifo = false } = this.#options;
     if (message.isDeleted || message.hiddenUntil > world.now || this.#isBlocked(message)) return;
     if (++message.receives > mostReceives) {
       this.delete(message);
@@ -107,7 +109,7 @@ export class Queue {
     }
     message.hiddenUntil = world.now + visibilityMs;
     this.#schedule(message, visibilityMs);
-    const fault = world.faults.inject(`${this.name} delivery`, ['twice', 'answer-lost']);
+    const fault = world.faults.inject(`${this.name} delivery`, isFifo ? ['answer-lost'] : ['twice', 'answer-lost']);
     if (fault) world.note(this.name, () => `!! ${fault} at the delivery of ${message.id}`);
     if (fault === 'twice') this.#deliverAgain(message);
     this.#process(message, fault === 'answer-lost');

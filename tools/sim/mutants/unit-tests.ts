@@ -1,17 +1,41 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CASES, checksOf, writeAfter } from '../../../test/lambdas/use-cases/ledger/stale-read-cases.ts';
-import type { Guard } from './guards.ts';
+import type { Edit } from './edits.ts';
+import { type Guard, nameOfGuard } from './guards.ts';
 import type { Caught } from './hunt.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+/** Tests that a mutant may break: first those beside the code, then the others that import it. */
+const ALL = ['test/lambdas/domain', 'test/lambdas/use-cases', 'test/lambdas/adapters'];
 
 /** The first unit test that notices a mutant, if any does. */
 export function noticedByTests(guard: Guard): Promise<Caught> {
   return guard.kind === 'check' ? noticedByStaleReads(guard) : noticedByVitest(guard);
 }
+
+const PROVING = 'the circuit was asked too long ago';
+
+/**
+ * Proves the runner on two mutants of one file: the tests notice a missing guard that no schedule needs, and nothing
+ * where a blank line is missing. Says so.
+ *
+ * @throws Error if the runner would take every mutant for noticed, or for not noticed
+ */
+export async function proveTests(guards: readonly Guard[]): Promise<string> {
+  const guard = guards.find((each) => each.kind === 'edit' && each.text.includes(PROVING));
+  if (guard?.kind !== 'edit') throw new Error(`no guard says "${PROVING}"`);
+  const tests = ['test/lambdas/use-cases/departure.test.ts'];
+  const noticed = await firstFailure(tests, guard);
+  const unharmed = await firstFailure(tests, { ...guard, line: BLANK_LINE });
+  if (!noticed || unharmed) throw new Error(`the runner is wrong: ${noticed ?? 'notices nothing'}, ${unharmed}`);
+  return `The runner tells ${nameOfGuard(guard)} from a blank line.`;
+}
+
+/** Of the imports of `departure.ts`, after which nothing but a comment follows. */
+const BLANK_LINE = 4;
 
 /** Runs the cases of `stale-reads.test.ts` here, because starting the runner takes longer. */
 async function noticedByStaleReads({ method, check }: Extract<Guard, { kind: 'check' }>): Promise<Caught> {
@@ -28,35 +52,50 @@ async function noticedByStaleReads({ method, check }: Extract<Guard, { kind: 'ch
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }
 
-/** Tests of a folder that fail without a mutant, too. They notice nothing. */
-const failing = new Map<string, Promise<readonly string[]>>();
-
-async function noticedByVitest({ file, line }: Extract<Guard, { kind: 'line' }>): Promise<Caught> {
-  const folder = file.replace(/^lambdas\//, 'test/lambdas/').replace(/\/[^/]+$/, '');
-  const before = failing.get(folder) ?? failedTests(folder, '', 0);
-  failing.set(folder, before);
-  const known = new Set(await before);
-  return (await failedTests(folder, file, line)).find((name) => !known.has(name));
+async function noticedByVitest({ file, line, count, to }: Extract<Guard, { kind: 'edit' }>): Promise<Caught> {
+  const edit = { file, line, count, to };
+  const own = file.replace(/^lambdas\/(.*)\.ts$/, 'test/lambdas/$1.test.ts');
+  for (const tests of [[own], [dirname(own)], ALL]) {
+    const failed = existsSync(join(ROOT, tests[0] ?? '')) && (await firstFailure(tests, edit));
+    if (failed) return failed;
+  }
+  return undefined;
 }
 
-/** Runs the tests of a folder without a line. Returns the names of those that fail. */
-async function failedTests(folder: string, file: string, line: number): Promise<readonly string[]> {
+/** Runs the tests of some folders with an edit. Returns the name of a test that fails, if any imports the file. */
+export async function firstFailure(folders: readonly string[], edit: Edit | null): Promise<Caught> {
   const config = 'tools/sim/mutants/vitest.config.ts';
   const output = mkdtempSync(join(tmpdir(), 'backstop-mutant-'));
   const MUTANT_REPORT = join(output, 'report.json');
-  const env = { ...process.env, MUTANT_FILE: file, MUTANT_LINE: String(line), MUTANT_REPORT };
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', config, '--root', '.', folder];
-  // It exits with an error if a test fails, as it should here.
-  await new Promise((resolve) => execFile(process.execPath, args, { cwd: ROOT, env, maxBuffer: 2 ** 26 }, resolve));
-  const report = JSON.parse(readFileSync(MUTANT_REPORT, 'utf8')) as Report;
-  rmSync(output, { recursive: true });
-  return report.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults
-      .filter(({ status }) => status === 'failed')
-      .map(({ fullName }) => `${name.replace(`${ROOT}/`, '')}: ${fullName}`),
-  );
+  const MUTANT_APPLIED = join(output, 'applied');
+  const env = { ...process.env, MUTANT: JSON.stringify(edit), MUTANT_REPORT, MUTANT_APPLIED };
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', config, '--root', '.', '--maxWorkers', '1'];
+  try {
+    // It exits with an error if a test fails, as it should here.
+    const options = { cwd: ROOT, env, maxBuffer: 2 ** 26, timeout: LONGEST_MS };
+    await new Promise((resolve) => execFile(process.execPath, [...args, ...folders], options, resolve));
+    if (edit && !existsSync(MUTANT_APPLIED)) return undefined;
+    if (!existsSync(MUTANT_REPORT)) return 'the tests never end';
+    return failureOf(JSON.parse(readFileSync(MUTANT_REPORT, 'utf8')) as Report);
+  } finally {
+    rmSync(output, { recursive: true });
+  }
+}
+
+/** Without a guard, a loop may never end. */
+const LONGEST_MS = 600_000;
+
+function failureOf({ testResults }: Report): Caught {
+  for (const { name, status, assertionResults } of testResults) {
+    const file = name.replace(`${ROOT}/`, '');
+    const failed = assertionResults.find((each) => each.status === 'failed');
+    if (failed) return `${file}: ${failed.fullName}`;
+    if (status === 'failed') return `${file} does not load`;
+  }
+  return undefined;
 }

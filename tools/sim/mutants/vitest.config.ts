@@ -1,23 +1,30 @@
+import { writeFileSync } from 'node:fs';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import project from '../../../vitest.config.ts';
+import { type Edit, withEdit } from './edits.ts';
 
-const { MUTANT_FILE = '', MUTANT_LINE = '0', MUTANT_REPORT = '' } = process.env;
+const { MUTANT = 'null', MUTANT_REPORT = '', MUTANT_APPLIED = '' } = process.env;
+const mutant: Edit | null = JSON.parse(MUTANT);
+const isMutant = (id: string) => mutant !== null && id.endsWith(`/${mutant.file}`);
 
-/** The project's tests, with one line of the code missing. */
+/** The project's tests, with one guard of the code missing. */
 export default mergeConfig(
   project,
   defineConfig({
-    test: { reporters: [['json', { outputFile: MUTANT_REPORT }]] },
+    // Only Vite's own runner transforms files.
+    test: { experimental: { viteModuleRunner: true }, reporters: [['json', { outputFile: MUTANT_REPORT }]], bail: 1 },
     plugins: [
       {
         name: 'mutant',
         enforce: 'pre',
+        // Vitest keeps transformed files on disk, and would take those of another mutant.
+        configureVitest({ defineCacheKeyGenerator }) {
+          defineCacheKeyGenerator(({ id }) => (isMutant(id) ? false : undefined));
+        },
         transform(code, id) {
-          if (!id.endsWith(MUTANT_FILE)) return undefined;
-          return code
-            .split('\n')
-            .map((text, index) => (index === Number(MUTANT_LINE) - 1 ? '' : text))
-            .join('\n');
+          if (mutant === null || !isMutant(id)) return undefined;
+          writeFileSync(MUTANT_APPLIED, id);
+          return withEdit(code, mutant);
         },
       },
     ],

@@ -1,5 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { type LanePorts, processLaneBatch } from '../../../lambdas/adapters/lane/lane-batch.ts';
+import type { OrderedLane } from '../../../lambdas/adapters/lane/ordered-lane.ts';
+import { type SorterPorts, sortBatch } from '../../../lambdas/adapters/lane/sort-batch.ts';
 import { parking } from '../../../lambdas/adapters/redrive/parking.ts';
 import { waitForDecision } from '../../../lambdas/use-cases/conflict/wait-for-decision.ts';
 import type { DegradePorts } from '../../../lambdas/use-cases/fallback/degrade.ts';
@@ -24,26 +26,32 @@ import { RETENTION_MS } from './times.ts';
 export type Ports = LanePorts &
   ReconcilePorts &
   Pick<DegradePorts, 'answers' | 'settingsOf'> &
-  Omit<UndoPorts, 'remainingMs'>;
+  Omit<UndoPorts, 'remainingMs'> & {
+    /** Of the sorter. */
+    readonly forward: SorterPorts['forward'];
+  };
 
 const RUNBOOK_URL = 'runbook';
 
 /** Opens the ports in a process. What reaches a service goes over the network of the world. */
 export function openPorts(services: Services, process: Process): Ports {
+  // A process keeps the config of its start.
   const { world, settings, machine } = services;
   const random = () => world.chance.next('random of code');
   const newToken = () => services.newToken();
   const ledger = ledgerOf(process, services.entries, { newToken, missing: services.missing });
-  const payments = settings.get('payments');
-  if (!payments) throw new Error('the scenario has no settings of payments');
+  // The worker of a removed lane ends with its queue, and still knows its dependency.
+  const payments = settings.get('payments') ?? services.lastPayments;
+  const call = callerOf(world, process, services.dependencies);
   const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => services.send(queue, body));
   return {
     ledger,
     effects: effectsOf(process, services.effects),
     circuits: circuitsOf(process, services.circuits, { random, newToken }),
     answers: answersOf(process, services.answers),
-    call: callerOf(world, process, services.dependencies),
-    conflicts: NO_CONFLICTS,
+    call,
+    conflicts: { ...NO_RESOLVER, read: call },
+    ordered: payments.ordered ? orderedPorts(services, process) : undefined,
     log: (message, facts) => world.note(process.name, () => `${message} ${JSON.stringify(facts)}`),
     telemetry: { count: () => undefined, warn: () => undefined, error: () => undefined },
     newToken,
@@ -74,18 +82,36 @@ export function openPorts(services: Services, process: Process): Ports {
       await process.request('bus.put', () => services.publish(outbox));
       await ledger.clearOutbox(id, outbox.eventId);
     },
+    forward: ({ body, group, name }) => process.request('sqs.send ordered', () => services.forward(body, group, name)),
     send,
     lastResortQueueUrl: LAST_RESORT,
     durableAttempts: (name) => settings.get(name)?.retry.durableAttempts ?? 0,
   };
 }
 
-const NO_CONFLICTS: ConflictPorts = {
-  read: () => Promise.reject(new Error('no scenario reads a state')),
+const NO_RESOLVER: Omit<ConflictPorts, 'read'> = {
   askResolver: () => Promise.reject(new Error('no scenario has a resolver')),
   decisionMs: 3 * DEADLINE_MS,
   deadlineMs: DEADLINE_MS,
 };
+
+/** As the adapter's, which logs and goes on if a message can't be hidden. */
+function orderedPorts(services: Services, process: Process): OrderedLane {
+  const hide = (id: string, ms: number) => process.request('sqs.hide', () => services.ordered.hide(id, ms));
+  return {
+    hide: ({ messageId }, ms) => hide(messageId, Math.ceil(ms / 1_000) * 1_000).catch(() => undefined),
+    sendToDeadLetterQueue: (body) => process.request(`sqs.send ${LANE_DLQ}`, () => services.send(LANE_DLQ, body)),
+  };
+}
+
+/** Moves one message of an ordered lane into its group. True if it may be deleted. */
+export async function sortLaneMessage({ id, body }: Message, { ledger, forward }: SortPorts): Promise<boolean> {
+  const record = { messageId: id, body } as SQSRecord;
+  const ports = { dependency: 'payments', retentionMs: RETENTION_MS, ledger, forward };
+  return (await sortBatch([record], ports)).batchItemFailures.length === 0;
+}
+
+type SortPorts = Pick<SorterPorts, 'ledger' | 'forward'>;
 
 type Handler = (input: unknown, ports: Ports, remainingMs: () => number) => Promise<unknown>;
 

@@ -1,13 +1,22 @@
+import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
 import { isBackstopError } from '../../../lambdas/contract/error-names.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
+import { toJsonText } from '../../../lambdas/contract/json-text.ts';
+import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
+import { answerQuestion } from '../../../lambdas/use-cases/conflict/answer-question.ts';
+import type { LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { discardTarget } from '../../../lambdas/use-cases/redrive/discard.ts';
 import type { Message } from '../cloud/queue.ts';
 import { Process } from '../world/process.ts';
 import { ledgerOf } from './ports.ts';
+import { OURS } from './report-failures.ts';
 import type { Scenario } from './scenario.ts';
 import type { Services } from './services.ts';
 import { MINUTE_MS } from './times.ts';
 
 const WHO = { by: 'ada', why: 'a story' };
+/** What a human makes of both versions. */
+export const MERGED = { ...OURS, b: 9, c: 9 };
 
 /**
  * The humans of a story. Some move a dead letter back to its lane, and some discard it. They may do that at the same
@@ -17,14 +26,17 @@ export class Operators {
   readonly #services: Services;
   readonly #redrives: number;
   readonly #discards: number;
+  readonly #answers: readonly Choice[];
   #busy = 0;
   #started = 0;
 
-  constructor(services: Services, { redrives = 0, discards = 0 }: Scenario) {
+  constructor(services: Services, { redrives = 0, discards = 0, conflict }: Scenario) {
     this.#services = services;
     this.#redrives = redrives;
     this.#discards = discards;
+    this.#answers = conflict?.answers ?? [];
     services.onLetter = (message) => this.#notice(message);
+    services.onQuestion = (entry) => this.#noticeQuestion(entry);
   }
 
   get areDone(): boolean {
@@ -36,11 +48,22 @@ export class Operators {
     const { chance } = this.#services.world;
     // Some are quicker than the pipeline, which has not recorded the outcome yet.
     const laterMs = chance.next('operator') < 0.3 ? 500 : chance.between('operator', 5_000, 20 * MINUTE_MS);
-    if (cycle <= this.#redrives) this.#act(laterMs, 'redrive', message);
-    if (cycle <= this.#discards) this.#act(laterMs + chance.between('another', 0, 100), 'discard', message);
+    if (cycle <= this.#redrives) this.#act(laterMs, 'redrive', (process) => this.#redrive(process, message));
+    if (cycle > this.#discards) return;
+    this.#act(laterMs + chance.between('another', 0, 100), 'discard', (process) => this.#discard(process, message));
   }
 
-  #act(afterMs: number, action: 'redrive' | 'discard', message: Message): void {
+  /** Some decide before the machine waits for it, and some too late. */
+  #noticeQuestion(entry: QuestionedEntry): void {
+    const { chance } = this.#services.world;
+    const laterMs = chance.pick('decision', [50, 2_000, 10 * MINUTE_MS, 200 * MINUTE_MS]);
+    for (const choice of this.#answers) {
+      const afterMs = laterMs + chance.between('another decision', 0, chance.pick('overlap', [4, 60]));
+      this.#act(afterMs, 'decide', (process) => this.#decide(process, entry, choice));
+    }
+  }
+
+  #act(afterMs: number, action: string, workOf: (process: Process) => Promise<void>): void {
     const { world } = this.#services;
     this.#busy++;
     world.after(afterMs, () => {
@@ -53,13 +76,28 @@ export class Operators {
       };
       // An operator whose tool dies looks again the next day, when another letter is there, or not.
       process.onDeath = end;
-      const work = action === 'redrive' ? this.#redrive(process, message) : this.#discard(process, message);
-      work.then(end, (error) => {
+      workOf(process).then(end, (error) => {
         world.note(name, () => `gives up: ${error?.name}`);
         if (isBackstopError(error?.name)) world.defects.push(`${action}: ${error.name}`);
         end();
       });
     });
+  }
+
+  async #decide(process: Process, { id, question, ...entry }: QuestionedEntry, choice: Choice): Promise<void> {
+    const { entries, answered, missing } = this.#services;
+    const ledger = ledgerOf(process, entries, { newToken: () => this.#services.newToken(), missing });
+    const wake = (token: string) => process.request('sfn.wake', () => this.#services.wake(token));
+    const key = failureKey({ ...entry, id });
+    const body = choice === 'merged' ? toJsonText(MERGED) : undefined;
+    const recordAnswer: LedgerStore['recordAnswer'] = async (about, answer) => {
+      const isRecorded = await ledger.recordAnswer(about, answer);
+      const name = `${key} ${question.id}`;
+      if (isRecorded) answered.set(name, [...(answered.get(name) ?? []), choice]);
+      return isRecorded;
+    };
+    const ports = { now: ledger.now, get: (of: FailureKey) => ledger.get(of), recordAnswer };
+    await answerQuestion({ key, id, question: question.id, choice, body, ...WHO }, { ledger: ports, wake });
   }
 
   /** Sends before it deletes, as the tool does: after a crash in between, the dead letter is in both queues. */

@@ -5,15 +5,19 @@ import { iso } from '../../../lambdas/contract/time.ts';
 import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
 import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { Fleet, type Invocation } from '../cloud/fleet.ts';
+import type { Consumer } from '../cloud/queue.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
 import { Stream } from '../cloud/stream.ts';
 import type { DeployedFunction, Deployment } from '../cloud/template.ts';
 import type { World } from '../world/world.ts';
-import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports } from './functions.ts';
+import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports, sortLaneMessage } from './functions.ts';
 import type { MissingCheck } from './ports.ts';
-import type { Scenario } from './scenario.ts';
+import type { Deploy, Scenario } from './scenario.ts';
 import { LANE_DLQ, LAST_RESORT, Services } from './services.ts';
 import { MINUTE_MS, RECONCILE_EVERY_MS } from './times.ts';
+
+/** Only an ordered lane has a sorter, and the template of the simulation has none. */
+const SORTER_MS = 30_000;
 
 /** One pipeline in a world: services, and the functions that run the project's own code. */
 export class Pipeline {
@@ -38,16 +42,27 @@ export class Pipeline {
       onFailedExecution: (input) => this.#reconcile(failureRef(JSON.parse(input))),
     });
     this.#fleet = new Fleet(world, (process) => openPorts(this.services, process));
-    this.services.lane.consumedBy((message, receive) =>
-      this.#invoke('worker', ({ ports, remainingMs }) => handleLaneMessage(message, receive, ports, remainingMs)),
-    );
+    const { lane, ordered } = this.services;
+    const sort: Consumer = (message) =>
+      this.#fleet.invoke('sorter', SORTER_MS, ({ ports }) => sortLaneMessage(message, ports));
+    const work: Consumer = (message, receive) =>
+      this.#invoke('worker', ({ ports, remainingMs }) => handleLaneMessage(message, receive, ports, remainingMs));
+    lane.consumedBy(scenario.isOrdered ? sort : work);
+    ordered.consumedBy(work);
+    for (const deploy of scenario.deploys ?? []) world.after(deploy.afterMs, () => this.#deploy(deploy));
     this.#reconcileLater();
+  }
+
+  /** Idle instances end; those that work go on. */
+  #deploy(deploy: Deploy): void {
+    this.services.deploy(deploy);
+    this.#fleet.retire();
   }
 
   /** Whether nothing is in progress and nothing is left to do. */
   get isQuiet(): boolean {
-    const { lane, machine, entries } = this.services;
-    if (lane.depth + machine.running + this.#reconciling + this.#stream.length > 0) return false;
+    const { lane, ordered, machine, entries } = this.services;
+    if (lane.depth + ordered.depth + machine.running + this.#reconciling + this.#stream.length > 0) return false;
     for (const { state, outbox } of entries.all) if (state !== 'settled' || outbox) return false;
     return true;
   }

@@ -1,7 +1,9 @@
 import type { Failure } from '../../../lambdas/contract/failure.ts';
+import { toJsonText } from '../../../lambdas/contract/json-text.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import { writeFailure } from '../../../lambdas/domain/boundary/failure-json.ts';
-import type { Scenario } from './scenario.ts';
+import { Resource } from '../cloud/resource.ts';
+import type { ConflictStory, Scenario } from './scenario.ts';
 import type { Services } from './services.ts';
 import { STARTS_AT } from './times.ts';
 
@@ -17,8 +19,10 @@ export const SECRET = 'payload-of-the-customer';
 const APART_MS = 330;
 
 /** Reports the scenario's failures to the lane. The bus may deliver an event twice. */
-export function reportFailures({ world, lane }: Services, scenario: Scenario): Reported {
+export function reportFailures(services: Services, scenario: Scenario): Reported {
+  const { world, lane } = services;
   const failures = Array.from({ length: scenario.failures ?? 1 }, (_, n) => failureOf(n, scenario));
+  for (const { operation } of failures) if (scenario.conflict) haveChanges(services, operation.path, scenario.conflict);
   let sent = 0;
   for (const [n, failure] of failures.entries()) {
     const body = writeFailure(failure);
@@ -32,7 +36,23 @@ export function reportFailures({ world, lane }: Services, scenario: Scenario): R
   return { failures, areSent: () => sent === failures.length };
 }
 
-function failureOf(n: number, { method = 'POST', reportedStatus = 429, steps = 0 }: Scenario): Failure {
+/** State on which an update was based, and what it makes of that. */
+export const BASE = { a: 1, b: 1, c: 1, note: SECRET };
+export const OURS = { ...BASE, a: 2 };
+
+/** Puts the resource into its API, where others change it. */
+function haveChanges({ world, dependencies }: Services, path: string, { others }: ConflictStory): void {
+  const resource = new Resource(BASE);
+  dependencies.get('payments')?.resources.set(path, resource);
+  for (const [n, { afterMs, field }] of others.entries()) {
+    const change = () => resource.change(field, 100 + n);
+    if (afterMs === 0) change();
+    else world.after(afterMs, change);
+  }
+}
+
+function failureOf(n: number, scenario: Scenario): Failure {
+  const { method = 'POST', reportedStatus = 429, steps = 0, conflict, isOrdered } = scenario;
   const id = `f${n}`;
   const undo = Array.from({ length: steps }, (_, step) => ({
     name: `step-${step}`,
@@ -45,8 +65,16 @@ function failureOf(n: number, { method = 'POST', reportedStatus = 429, steps = 0
     correlationId: `c${n}`,
     dependency: 'payments',
     occurredAt: iso(STARTS_AT - 1_000),
-    operation: { method, path: pathOf(id), body: { note: SECRET } as never },
-    error: { name: 'HttpError', statusCode: reportedStatus },
+    operation: {
+      method: conflict ? 'PUT' : method,
+      path: pathOf(id),
+      body: toJsonText(conflict ? OURS : { note: SECRET }),
+      base: conflict && toJsonText(BASE),
+      ifMatch: conflict && '"v1"',
+      headers: conflict && { 'content-type': 'application/json' },
+      resourceId: isOrdered ? 'shared' : undefined,
+    },
+    error: { name: 'HttpError', statusCode: conflict ? 412 : reportedStatus },
     ...(steps > 0 && { undo }),
   };
 }

@@ -1,6 +1,24 @@
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
+import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
 import type { FallbackSettings, HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { Behaviour } from '../cloud/dependency.ts';
+
+/** What others do to the resource of an update, and what humans decide. */
+export interface ConflictStory {
+  /** Changes by other writers: of the field that the update changes, too (`a`), or of another. */
+  readonly others: readonly { readonly afterMs: number; readonly field: 'a' | 'b' | 'c' }[];
+  /** Decisions about each question, by humans who don't know of each other. */
+  readonly answers: readonly Choice[];
+}
+
+/** A deployment of another config while failures are under way. Functions that run keep the one they have. */
+export interface Deploy {
+  readonly afterMs: number;
+  /** Settings of `payments` that change. */
+  readonly settings?: Partial<HttpSettings>;
+  /** Dependencies that the config no longer has. */
+  readonly without?: readonly string[];
+}
 
 /** One story: what failed, how the dependencies behave, and what humans do. Faults come on top of it. */
 export interface Scenario {
@@ -29,4 +47,10 @@ export interface Scenario {
   readonly redrives?: number;
   /** Cycles in which another operator discards the dead letter, at about the same time. @default 0 */
   readonly discards?: number;
+  /** The operation is an update that has lost a race. @default - it has not */
+  readonly conflict?: ConflictStory | undefined;
+  /** @default - the config stays */
+  readonly deploys?: readonly Deploy[] | undefined;
+  /** All failures are about one resource, whose lane is ordered. @default false */
+  readonly isOrdered?: boolean;
 }

@@ -43,7 +43,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'a charge is given up, and two steps are undone',
     payments: GIVEN_UP,
     steps: 2,
-    focus: ['attempt', 'classify', 'undo', 'settle', 'machine'],
+    focus: ['attempt', 'classify', 'settle', 'machine'],
   },
   {
     name: 'an undo is refused at first',
@@ -65,5 +65,17 @@ export const SCENARIOS: readonly Scenario[] = [
     fallback: BACKUP,
     steps: 1,
     focus: ['degrade', 'classify', 'undo', 'machine'],
+  },
+  {
+    name: 'a human decides about an update',
+    conflict: { others: [{ afterMs: 0, field: 'a' }], answers: ['ours'] },
+    focus: ['ask', 'decide', 'the decision'],
+  },
+  {
+    name: 'two failures of one resource',
+    isOrdered: true,
+    failures: 2,
+    payments: { first: refused(1) },
+    focus: ['sorter', 'ordered', 'sqs', 'worker calls', 'worker ledger.settle', 'beginAttempt'],
   },
 ];

@@ -4,8 +4,10 @@ import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-sta
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../../lambdas/contract/limits.ts';
+import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { StepProgress } from '../../../lambdas/contract/undo-progress.ts';
+import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import type { Definition } from '../cloud/definition.ts';
 import { Dependency } from '../cloud/dependency.ts';
@@ -16,8 +18,8 @@ import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
 import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
 import type { MissingCheck } from './ports.ts';
-import type { Scenario } from './scenario.ts';
-import { settingsOf } from './settings.ts';
+import type { Deploy, Scenario } from './scenario.ts';
+import { settingsAfter, settingsOf } from './settings.ts';
 import { MINUTE_MS } from './times.ts';
 
 /** An event on the bus. */
@@ -49,7 +51,8 @@ export const PARKED = 'parked';
 /** The services that the functions of one pipeline share, and what they hold. */
 export class Services {
   readonly world: World;
-  readonly settings: ReadonlyMap<string, HttpSettings>;
+  /** The config that a function gets when it starts. */
+  settings: ReadonlyMap<string, HttpSettings>;
   readonly dependencies: ReadonlyMap<string, Dependency>;
   readonly entries: MemoryEntries;
   readonly effects: MemoryEffects;
@@ -59,6 +62,8 @@ export class Services {
   readonly circuits = new MemoryCircuitStore();
   readonly answers = new Map<string, GoodAnswer>();
   readonly lane: Queue;
+  /** The queue behind the sorter of an ordered lane. */
+  readonly ordered: Queue;
   readonly deadLetters: Queue;
   readonly machine: Machine;
   readonly rejected: Rejected[] = [];
@@ -68,13 +73,21 @@ export class Services {
   /** Every dead letter that was ever written to the lane's queue. */
   readonly letters: string[] = [];
   readonly missing: MissingCheck | undefined;
+  /** Who said that a question is answered, and how, by failure and question. */
+  readonly answered = new Map<string, Choice[]>();
+  /** True times between which a failure of an ordered lane was open: from its first claim to its first outcome. */
+  readonly open = new Map<FailureKey, { readonly from: number; until: number }>();
   onLetter: (message: Message) => void = () => undefined;
+  onQuestion: (entry: QuestionedEntry) => void = () => undefined;
+  readonly #forwarded = new Map<string, number>();
+  #payments: HttpSettings;
   #tokens = 0;
 
   constructor(world: World, { scenario, recovery, workerTimeoutMs, missing, ...consumers }: ServicesOptions) {
     this.world = world;
     this.missing = missing;
     this.settings = settingsOf(scenario);
+    this.#payments = this.settings.get('payments') as HttpSettings;
     const behaviours = { payments: scenario.payments, stock: scenario.stock, backup: scenario.backup };
     this.dependencies = new Map(
       Object.entries(behaviours).map(([name, behaviour]) => [name, new Dependency(world, name, behaviour)]),
@@ -82,6 +95,9 @@ export class Services {
     this.effects = new MemoryEffects((id) => this.knownAt.set(id, world.now));
     this.entries = new MemoryEntries((after, before) => {
       if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), world.now);
+      this.#noteOpen(after, before);
+      const { question } = after;
+      if (question && question.id !== before?.question?.id) this.onQuestion({ ...after, question });
       consumers.onWrite(after, before);
     });
     this.machine = new Machine({
@@ -91,6 +107,7 @@ export class Services {
       onFailure: consumers.onFailedExecution,
     });
     this.deadLetters = new Queue({ world, name: LANE_DLQ, visibilityMs: 5 * MINUTE_MS });
+    this.ordered = new Queue({ world, name: 'ordered', visibilityMs: 6 * workerTimeoutMs, isFifo: true });
     this.lane = new Queue({
       world,
       name: 'lane',
@@ -100,8 +117,36 @@ export class Services {
     });
   }
 
+  get lastPayments(): HttpSettings {
+    return this.#payments;
+  }
+
+  /** Functions that start from now on have another config. */
+  deploy(change: Deploy): void {
+    this.settings = settingsAfter(this.settings, change);
+    this.#payments = this.settings.get('payments') ?? this.#payments;
+    this.world.note('operator', () => `deploys ${JSON.stringify(change)}`);
+  }
+
+  /** Sends to the ordered queue, which drops a second message of a name for five minutes. */
+  forward(body: string, group: string, name: string): void {
+    const { now } = this.world;
+    if (now < (this.#forwarded.get(name) ?? 0) + 5 * MINUTE_MS) return;
+    this.#forwarded.set(name, now);
+    this.ordered.send(body, { group });
+  }
+
   newToken(): string {
     return `token-${++this.#tokens}`;
+  }
+
+  /** A failure that waits for a human makes room, and so does one that nothing holds in its queue any more. */
+  #noteOpen(after: LedgerEntry, before: LedgerEntry | undefined): void {
+    const key = failureKey(after);
+    const known = this.open.get(key);
+    const { now } = this.world;
+    if (!known) this.open.set(key, { from: now, until: Number.POSITIVE_INFINITY });
+    else if (after.state === 'settled' && before?.state === 'open') known.until = Math.min(known.until, now);
   }
 
   /** Sends a message to a queue without a consumer. */

@@ -1,6 +1,6 @@
 import { DEFAULT_CIRCUIT_POLICY } from '../../../lambdas/contract/circuit-policy.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
-import type { Scenario } from './scenario.ts';
+import type { Deploy, Scenario } from './scenario.ts';
 import { HOUR_MS } from './times.ts';
 
 const TIMEOUT_MS = 2_000;
@@ -9,11 +9,26 @@ const TIMEOUT_MS = 2_000;
 export const DEADLINE_MS = HOUR_MS;
 
 /** Settings of the dependencies by name. Few attempts keep the schedules short. */
-export function settingsOf({ settings, fallback }: Scenario): ReadonlyMap<string, HttpSettings> {
+export function settingsOf({ settings, fallback, conflict, isOrdered }: Scenario): ReadonlyMap<string, HttpSettings> {
   const all = ['payments', 'stock', 'backup'].map((name) => [name, defaults(name)] as const);
   const known = new Map(all);
-  known.set('payments', { ...defaults('payments'), ...settings, ...(fallback && { fallback }) });
+  const given = { ...defaults('payments'), ordered: isOrdered ?? false, ...settings };
+  const strategy = conflict ? MERGE : given.conflict;
+  known.set('payments', { ...given, conflict: strategy, ...(fallback && { fallback }) });
   return known;
+}
+
+const MERGE = { strategy: 'merge', arrayKeys: {}, sensitive: [] } as const;
+
+/** The settings after a deployment. */
+export function settingsAfter(
+  before: ReadonlyMap<string, HttpSettings>,
+  { settings, without = [] }: Deploy,
+): ReadonlyMap<string, HttpSettings> {
+  const changed = [...before].map(
+    ([name, known]) => [name, name === 'payments' ? { ...known, ...settings } : known] as const,
+  );
+  return new Map(changed.filter(([name]) => !without.includes(name)));
 }
 
 function defaults(name: string): HttpSettings {

@@ -1,8 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { LOGGING_WATCHER } from '../../../../lambdas/adapters/circuit/open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
+import { printedLines, watchPrintedLines } from '../../../support/printed-lines.ts';
 
-const { printedLines } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
+watchPrintedLines();
 
 const metrics = () => printedLines.filter((line) => line.includes('_aws')).map((line) => JSON.parse(line));
 

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { publishOpenCircuit, publishOpenCircuits } from '../../../../lambdas/adapters/circuit/publish-open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { printedMetrics, watchPrintedLines } from '../../../support/printed-lines.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { HALF_OPEN } from './circuit-store-contract.ts';
 
-const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
+watchPrintedLines();
 
 let tables: Tables;
 beforeAll(async () => {

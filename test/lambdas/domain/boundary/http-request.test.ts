@@ -11,7 +11,8 @@ import { anyText } from '../../../support/any-text.ts';
 import { json } from '../../../support/json.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 
-const SETTINGS = sampleSettings({ name: 'shop', baseUrl: 'https://api.example.test/v1', idempotencyKeys: true });
+const baseUrl = 'https://api.example.test/v1';
+const SETTINGS = sampleSettings({ name: 'shop', baseUrl, idempotencyKeys: true });
 const GET: HttpOperation = { method: 'GET', path: '/orders' };
 const EXTRAS = { correlationId: 'c-1', idempotencyKey: 'f-1' };
 
@@ -188,18 +189,40 @@ describe('buildRequest', () => {
   });
 
   it.each<[string, HttpOperation, string]>([
-    ['a path that leaves', { ...GET, path: '/../MARKER' }, SETTINGS.baseUrl],
-    ['an encoded slash that the dependency does not take', { ...GET, path: '/a%2FMARKER' }, SETTINGS.baseUrl],
+    ['a path that leaves', { ...GET, path: '/../MARKER' }, baseUrl],
+    ['an encoded slash that the dependency does not take', { ...GET, path: '/a%2FMARKER' }, baseUrl],
     ['a path that names a host', { ...GET, path: '//MARKER' }, 'https://api.example.test'],
-    ['a header that smuggles', { ...GET, headers: { Host: 'MARKER' } }, SETTINGS.baseUrl],
-    ['a body where it has no meaning', { ...GET, body: json('MARKER') }, SETTINGS.baseUrl],
+    ['a header that smuggles', { ...GET, headers: { Host: 'MARKER' } }, baseUrl],
+    ['a body where it has no meaning', { ...GET, body: json('MARKER') }, baseUrl],
     ['credentials in the base URL', GET, 'https://user:MARKER@api.example.test'],
     ['a base URL with a query', GET, 'https://api.example.test/?MARKER='],
+    ['plain text to a public host', GET, 'http://MARKER.example.test'],
+    ['plain text to a private host', GET, 'http://MARKER.internal'],
+    ['a base URL that the deployment left empty', GET, ''],
+    ['a base URL that is none', GET, 'MARKER'],
     ['a base URL with a fragment', GET, 'https://api.example.test/#MARKER'],
-  ])('throws for %s', (_, operation, baseUrl) => {
-    const build = () => buildRequest(operation, { ...SETTINGS, baseUrl }, EXTRAS);
-    expect(build).toThrow(expect.objectContaining({ name: 'UnsafeRequestError' }));
+  ])('throws for %s', (_, operation, address) => {
+    const build = () => buildRequest(operation, { ...SETTINGS, baseUrl: address }, EXTRAS);
+    expect(build).toThrow(expect.objectContaining({ name: expect.stringMatching(/^(?:UnsafeRequest|BaseUrl)Error$/) }));
     expect(build).not.toThrow(/MARKER/);
+  });
+
+  it('takes an address of another construct, whatever slashes it ends with', () => {
+    for (const address of [
+      'https://x.execute-api.eu-west-1.amazonaws.com/prod/',
+      'https://a.example',
+      'https://a.example/v1//',
+    ]) {
+      const { url } = buildRequest(GET, { ...SETTINGS, baseUrl: address }, EXTRAS);
+      expect(url.href).toBe(`${address.replace(/\/+$/, '')}/orders`);
+    }
+  });
+
+  it('says which dependency has a wrong address, and what it must be', () => {
+    const build = () => buildRequest(GET, { ...SETTINGS, baseUrl: 'http://api.example.test' }, EXTRAS);
+    expect(build).toThrow('the baseUrl of shop must start with https:// (http:// only for loopback hosts)');
+    const plain = buildRequest(GET, { ...SETTINGS, baseUrl: 'http://shop.internal', privateHttp: true }, EXTRAS);
+    expect(plain.url.href).toBe('http://shop.internal/orders');
   });
 
   it('never leaves the dependency with a path that is held to be safe', () => {

@@ -4,9 +4,10 @@ import { CONFLICT_MET } from '../../../../lambdas/contract/conflict-met.ts';
 import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
 import { json } from '../../../support/json.ts';
+import { printedMetrics, watchPrintedLines } from '../../../support/printed-lines.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
-const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
+watchPrintedLines();
 
 let tables: Tables;
 beforeAll(async () => {

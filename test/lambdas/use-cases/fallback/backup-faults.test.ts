@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iso } from '../../../../lambdas/contract/time.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { backupKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { FallbackScene } from '../../../support/fallback-scene.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
+import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -102,18 +105,19 @@ describe('the announcement of a change whose answer is lost', () => {
   it('is not withdrawn by a process whose own announcement never took effect', async () => {
     const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
     const entry = await scene.given({ method: 'POST', path: '/charges' });
+    const call = { dependency: 'backup', token: 'mine', until: scene.now + 9_000 };
     let isFirst = true;
     tables.client.middlewareStack.add(
       (next) => async (args) => {
         if (!isFirst || !JSON.stringify(args.input).includes('backupCalled')) return next(args);
         isFirst = false;
         // Another process announces, while the request of this one is lost.
-        expect(await scene.ledger.announceBackupCall(entry, 'backup')).toBe(true);
+        expect(await scene.ledger.announceBackupCall(entry, { ...call, token: 'other' })).toBeDefined();
         throw new Error('unreachable');
       },
       { step: 'initialize', name: 'losing', priority: 'high' },
     );
-    await expect(scene.ledger.announceBackupCall(entry, 'backup')).rejects.toThrow('unreachable');
+    await expect(scene.ledger.announceBackupCall(entry, call)).rejects.toThrow('unreachable');
     tables.client.middlewareStack.remove('losing');
     expect(await scene.entry()).toHaveProperty('backupCalled', 'backup');
   });
@@ -159,5 +163,34 @@ describe('the announcement of a change that was not sent', () => {
     expect(await scene.entry()).not.toHaveProperty('backupCalled');
     expect(await scene.degrade()).toMatchObject({ outcome: 'degraded' });
     expect(scene.calls).toHaveLength(1);
+  });
+
+  it('whose writes all fail is withdrawn once its lease is over, and the change is made', async () => {
+    const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
+    await scene.given({ method: 'POST', path: '/charges' });
+    const failed = scene.degrade({
+      effects: failing(scene.effects, 'begin', { times: 1, after: true }),
+      ledger: failing(scene.ledger, 'withdrawBackupCall', { times: 3 }),
+    });
+    await expect(failed).rejects.toThrow('unreachable');
+    await expect(scene.degrade()).rejects.toThrow('not before');
+    const { backupUntil = '' } = await scene.entry();
+    scene.now = Date.parse(backupUntil);
+    expect(await scene.degrade()).toMatchObject({ outcome: 'degraded' });
+    expect(scene.calls).toHaveLength(1);
+  });
+
+  it.each([
+    ['its mark is in doubt', { isMarked: true, until: iso(NOW) }],
+    ['an earlier version announced it', { isMarked: false, until: undefined }],
+  ])('stays in doubt where %s', async (_, { isMarked, until }) => {
+    const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
+    const sent = { backupCalled: 'backup', uncertain: 'attempt', backupUntil: until } as const;
+    const entry = await scene.given({ method: 'POST', path: '/charges' }, sent);
+    const key = backupKey(entry, 'backup');
+    if (isMarked) await scene.effects.begin(key, { token: 'mine', until: scene.now });
+    scene.now += 1;
+    await expect(scene.degrade()).rejects.toThrow('unknown-result');
+    expect(scene.calls).toEqual([]);
   });
 });

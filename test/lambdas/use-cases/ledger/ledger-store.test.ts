@@ -81,8 +81,9 @@ const MOVES: Readonly<Record<string, Move>> = {
           attempts: n,
         })
       : undefined,
-  announceBackupCall: (ledger, entry) => ledger.announceBackupCall(entry, 'backup'),
-  withdrawBackupCall: (ledger, entry) => ledger.withdrawBackupCall(entry, 'backup'),
+  announceBackupCall: (ledger, entry) =>
+    ledger.announceBackupCall(entry, { dependency: 'backup', token: 'mine', until: NOW + 9_000 }),
+  withdrawBackupCall: (ledger, entry) => ledger.withdrawBackupCall(entry),
   recordBackupFailure: (ledger, { verdict, ...entry }, n) =>
     ledger.recordBackupFailure(
       { ...entry, verdict },

@@ -74,6 +74,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     read: { inFlight: IN_FLIGHT, attempts: 1 },
     meanwhile: { ...MOVED_ON, ...OTHER_CALL },
   },
+  suspendAttempt: {
+    write: (ledger, read) => ledger.suspendAttempt(read),
+    read: { inFlight: IN_FLIGHT, attempts: 1 },
+    meanwhile: { ...MOVED_ON, ...OTHER_CALL },
+  },
   recordResolution: {
     write: (ledger, read) => ledger.recordResolution(read, { rounds: 1, refused: [], winner: 'ours' }),
     read: { inFlight: IN_FLIGHT },
@@ -151,7 +156,8 @@ export const CASES: Readonly<Record<string, Case>> = {
     meanwhile: { ...MOVED_ON, 'the undo has moved on': { undo: { ...UNDO, version: 'other' } } },
   },
   announceBackupCall: {
-    write: (ledger, read) => ledger.announceBackupCall(read, 'backup'),
+    write: (ledger, read) =>
+      ledger.announceBackupCall(read, { dependency: 'backup', token: 'mine', until: NOW + 1_000 }),
     meanwhile: {
       ...MOVED_ON,
       ...OTHER_CALL,
@@ -161,14 +167,22 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
   },
   withdrawBackupCall: {
-    write: (ledger, read) => ledger.withdrawBackupCall(read, 'backup'),
-    read: { backupCalled: 'backup', uncertain: 'attempt' },
-    meanwhile: { ...MOVED_ON, 'another backup is called': { backupCalled: 'other' } },
+    write: (ledger, read) => ledger.withdrawBackupCall(read),
+    read: { backupCalled: 'backup', backupToken: 'mine', uncertain: 'attempt' },
+    meanwhile: {
+      ...MOVED_ON,
+      'another backup is called': { backupCalled: 'other' },
+      'another process has announced a call': { backupToken: 'other' },
+    },
   },
   recordBackupFailure: {
     write: (ledger, read) => ledger.recordBackupFailure(read, { dependency: 'backup', verdict: read.verdict }),
-    read: { backupCalled: 'backup', uncertain: 'attempt' },
-    meanwhile: { ...MOVED_ON, 'another backup is called': { backupCalled: 'other' } },
+    read: { backupCalled: 'backup', backupToken: 'mine', uncertain: 'attempt' },
+    meanwhile: {
+      ...MOVED_ON,
+      'another backup is called': { backupCalled: 'other' },
+      'another process has announced a call': { backupToken: 'other' },
+    },
   },
   delayAttempt: {
     write: (ledger, read) => ledger.delayAttempt(read, NOW + 1),

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { sampleEffects } from '../../../support/memory-effects.ts';
+import { printedMetrics, watchPrintedLines } from '../../../support/printed-lines.ts';
 import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
 
-const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
+watchPrintedLines();
 
 let tables: Tables;
 beforeAll(async () => {

@@ -1,0 +1,191 @@
+/** What the commands of the tool print with --json, as far as the page reads it. Times are RFC 3339. */
+
+export interface Status {
+  readonly stack: string;
+  readonly region: string;
+  readonly at: string;
+  readonly alarms: readonly string[];
+  readonly lanes: readonly LaneRow[];
+  readonly queues: Readonly<Record<string, number>>;
+  readonly open: number;
+  readonly questions: number;
+}
+
+export interface LaneRow {
+  readonly lane: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+  readonly held?: number;
+  readonly deadLetters: number;
+  readonly paused: boolean;
+  readonly oldestSeconds?: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly circuits: readonly string[];
+}
+
+export interface Incident {
+  readonly of: string;
+  readonly cause: string;
+  readonly priority: 'P1' | 'P2';
+  readonly state: 'open' | 'acknowledged';
+  readonly summary: string;
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly acknowledgedBy?: string;
+}
+
+export interface CircuitRow {
+  readonly circuit: string;
+  readonly state: 'closed' | 'open' | 'half-open' | 'recovering' | 'forced-open' | 'forced-closed';
+  readonly since?: string;
+  readonly until?: string;
+  readonly by?: string;
+  readonly why?: string;
+  readonly successes: number;
+  readonly failures: number;
+  readonly meaning: string;
+  /** Share of calls that may pass, 0 to 1; only while it recovers. */
+  readonly share?: number;
+}
+
+export interface TrailStep {
+  readonly at: string;
+  readonly step: string;
+  readonly [fact: string]: string | number | undefined;
+}
+
+export interface Story {
+  readonly id: string;
+  readonly correlationId: string;
+  readonly dependency: string;
+  readonly tenant?: string;
+  readonly priority: string;
+  readonly cycle: number;
+  readonly state: string;
+  readonly tier: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly attempts: number;
+  readonly verdict: string;
+  readonly category: string;
+  readonly rule: string;
+  readonly occurredAt: string;
+  readonly receivedAt: string;
+  readonly settledAt?: string;
+  readonly deadline: string;
+  readonly where: string;
+  /** Masked excerpt of the latest error or answer. */
+  readonly excerpt?: string;
+  /** Line of the documents about the rule, if it is built in. */
+  readonly ruleLink?: string;
+  readonly trail: readonly TrailStep[];
+  readonly links: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Letter {
+  readonly id: string;
+  readonly queue?: string;
+  readonly dependency?: string;
+  readonly tenant?: string;
+  readonly cycle?: number;
+  readonly edited?: number;
+  readonly compensation?: string;
+  /** The operation, with sensitive values masked. */
+  readonly operation?: Readonly<Record<string, unknown>>;
+  readonly undo?: readonly {
+    readonly name: string;
+    readonly dependency: string;
+    readonly state: string;
+    readonly because?: string;
+    readonly attempts: number;
+  }[];
+  readonly advice?: { readonly text: string; readonly redrive: boolean };
+}
+
+/** One failure in a list. */
+export interface FailureRow {
+  readonly id: string;
+  readonly correlationId: string;
+  readonly dependency: string;
+  readonly tenant?: string;
+  readonly status: string;
+  /** Where it is now, in words. */
+  readonly where: string;
+  readonly reason?: string;
+  readonly rule: string;
+  readonly verdict: string;
+  readonly attempts: number;
+  readonly cycle: number;
+  readonly receivedAt: string;
+  readonly settledAt?: string;
+  /** Masked excerpt of the error. */
+  readonly excerpt?: string;
+}
+
+/** One page of a list, and where the next begins. */
+export interface FailurePage {
+  readonly failures: readonly FailureRow[];
+  readonly next?: string;
+}
+
+export interface Difference {
+  readonly path: string;
+  readonly base?: unknown;
+  readonly ours?: unknown;
+  readonly theirs?: unknown;
+}
+
+export interface Question {
+  readonly id: string;
+  readonly dependency: string;
+  readonly correlationId: string;
+  readonly question: string;
+  readonly because: string;
+  readonly askedAt: string;
+  readonly until: string;
+  readonly version?: string;
+  readonly operation?: { readonly method?: string; readonly path: string };
+  readonly choices: readonly ('ours' | 'theirs' | 'merged' | 'abandon')[];
+  readonly shown: {
+    readonly ours?: unknown;
+    readonly theirs?: unknown;
+    readonly difference: readonly Difference[];
+    readonly more?: number;
+  };
+}
+
+export interface AuditRecord {
+  readonly at: string;
+  readonly by: string;
+  readonly principal: string;
+  readonly action: string;
+  readonly dependency?: string;
+  readonly failureId?: string;
+  readonly why?: string;
+  readonly facts?: Readonly<Record<string, string | number>>;
+  readonly end?: { readonly at: string; readonly result: string; readonly facts?: Readonly<Record<string, unknown>> };
+}
+
+export interface RunState {
+  readonly id: string;
+  readonly what: 'redrive' | 'discard';
+  readonly of: string;
+  readonly state: 'running' | 'pausing' | 'paused' | 'done' | 'failed';
+  readonly done: number;
+  readonly total: number;
+  readonly text: string;
+  readonly startedAt: string;
+  readonly document?: Readonly<Record<string, unknown>>;
+}
+
+/** Which dead letters or failures. */
+export interface Filter {
+  readonly dependency?: string;
+  readonly tenant?: string;
+  readonly correlationId?: string;
+  readonly rule?: string;
+  readonly reasons?: readonly string[];
+  readonly ids?: readonly string[];
+  readonly since?: string;
+}

@@ -1,0 +1,84 @@
+import { render } from 'preact';
+import { takeToken } from './call.ts';
+import type { Status } from './documents.ts';
+import { addressOf, type Loaded, type Route, useDocument, useNow, useRoute } from './hooks.ts';
+import { Audit } from './screens/audit.tsx';
+import { Decisions } from './screens/decisions.tsx';
+import { FailureScreen } from './screens/failure.tsx';
+import { Failures } from './screens/failures.tsx';
+import { Letters } from './screens/letters.tsx';
+import { Now } from './screens/now.tsx';
+import { Runs } from './screens/runs.tsx';
+import { span } from './text.ts';
+
+const SCREENS = [
+  ['now', 'Now'],
+  ['failures', 'Failures'],
+  ['letters', 'Dead letters'],
+  ['decisions', 'Decisions'],
+  ['audit', 'Audit'],
+] as const;
+
+const EVERY_MS = 3_000;
+
+function Page() {
+  const route = useRoute();
+  const status = useDocument<Status>('status', {}, EVERY_MS);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header>
+        <span class="brand">Backstop</span>
+        <nav aria-label="Screens">
+          {SCREENS.map(([screen, title]) => (
+            <a key={screen} href={addressOf(screen)} aria-current={isOn(route, screen) ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+        <Where status={status} />
+      </header>
+      <Runs />
+      <main id="main" tabIndex={-1}>
+        <Screen route={route} status={status} />
+      </main>
+    </>
+  );
+}
+
+function isOn({ screen }: Route, each: string): boolean {
+  return screen === each || (each === 'failures' && screen === 'failure');
+}
+
+function Where({ status: { document, at, problem } }: { readonly status: Loaded<Status> }) {
+  const now = useNow();
+  if (!document) return null;
+  return (
+    <span class={problem === undefined ? 'quiet' : 'problem'}>
+      {document.stack} in {document.region}, {span(now - at)} old
+    </span>
+  );
+}
+
+function Screen({ route, status }: { readonly route: Route; readonly status: Loaded<Status> }) {
+  const { screen, query } = route;
+  switch (screen) {
+    case 'failures':
+      return <Failures query={query} status={status.document} />;
+    case 'failure':
+      return <FailureScreen id={query.id ?? ''} dependency={query.dependency} tenant={query.tenant} />;
+    case 'letters':
+      return <Letters query={query} />;
+    case 'decisions':
+      return <Decisions />;
+    case 'audit':
+      return <Audit />;
+    default:
+      return <Now status={status} />;
+  }
+}
+
+takeToken();
+render(<Page />, document.getElementById('page') ?? document.body);

@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks';
+import { call } from '../call.ts';
+import { shown } from '../text.ts';
+import { Problem } from './basics.tsx';
+import { Confirm } from './confirm.tsx';
+
+interface Change {
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+interface EditOperationProps {
+  readonly named: { readonly id: string; readonly dependency: string; readonly tenant?: string | undefined };
+  /** With sensitive values masked. */
+  readonly operation: Readonly<Record<string, unknown>>;
+  readonly onClose: () => void;
+}
+
+/** Edits the operation of a dead letter by a JSON Merge Patch, and shows the difference before it is stored. */
+export function EditOperation({ named, operation, onClose }: EditOperationProps) {
+  const [patch, setPatch] = useState('{\n  "body": {\n    \n  }\n}');
+  const [preview, setPreview] = useState<{ readonly of: string; readonly difference: readonly Change[] }>();
+  const [problem, setProblem] = useState<string>();
+  const show = async () => {
+    setProblem(undefined);
+    try {
+      const { difference } = await call<{ readonly difference: readonly Change[] }>('edit', {
+        ...named,
+        merge: patch,
+        showValues: false,
+      });
+      setPreview({ of: patch, difference });
+    } catch (error) {
+      setPreview(undefined);
+      setProblem((error as Error).message);
+    }
+  };
+  return (
+    <Confirm
+      title={`Edit the operation of ${named.id}`}
+      action="Store the edit"
+      isOff={preview?.of !== patch}
+      onConfirm={(why) => call('edit', { ...named, merge: patch, showValues: false, why })}
+      onClose={onClose}
+    >
+      <p>
+        A JSON Merge Patch: fields that you name get the new value, and <code>null</code> removes one. Nothing is sent
+        until you redrive it.
+      </p>
+      <details>
+        <summary>The operation, with sensitive values masked</summary>
+        <pre>{JSON.stringify(operation, undefined, 2)}</pre>
+      </details>
+      <label>
+        Patch
+        <textarea rows={8} spellcheck={false} value={patch} onInput={(event) => setPatch(event.currentTarget.value)} />
+      </label>
+      <div class="buttons">
+        <button type="button" onClick={show}>
+          Show the difference
+        </button>
+      </div>
+      <Problem text={problem} />
+      {preview && (
+        <div class="scroll">
+          <table>
+            <caption>Difference</caption>
+            <thead>
+              <tr>
+                <th scope="col">Field</th>
+                <th scope="col">Before</th>
+                <th scope="col">After</th>
+              </tr>
+            </thead>
+            <tbody>
+              {preview.difference.map(({ path, before, after }) => (
+                <tr key={path}>
+                  <th scope="row">{path}</th>
+                  <td>
+                    <del>{shown(before)}</del>
+                  </td>
+                  <td>
+                    <ins>{shown(after)}</ins>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Confirm>
+  );
+}

@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import type { AuditRecord } from '../documents.ts';
+import { addressOf, useDocument } from '../hooks.ts';
+import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
+
+const PERIODS = ['1d', '7d', '30d', '400d'];
+const LIMIT = 500;
+
+/** What operators have done, and why. */
+export function Audit() {
+  const [since, setSince] = useState('1d');
+  const { document: records, problem } = useDocument<readonly AuditRecord[]>('audit', { since, limit: LIMIT });
+  return (
+    <>
+      <h1>Audit</h1>
+      <label>
+        Period
+        <select value={since} onChange={(event) => setSince(event.currentTarget.value)}>
+          {PERIODS.map((period) => (
+            <option key={period} value={period}>
+              last {period}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Problem text={problem} />
+      {!records && !problem && <Loading />}
+      {records?.length === 0 && <p>No operator actions in this period.</p>}
+      {records !== undefined && records.length > 0 && (
+        <div class="scroll">
+          <table>
+            <caption class="hidden">Actions of operators, latest first</caption>
+            <thead>
+              <tr>
+                {['When', 'Who', 'Action', 'Target', 'Result', 'Why'].map((title) => (
+                  <th key={title} scope="col">
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {records.map(({ at, by, principal, action, dependency, failureId, facts, why, end }, index) => (
+                <tr key={index}>
+                  <td>
+                    <Time at={at} />
+                  </td>
+                  <td title={principal}>{by}</td>
+                  <th scope="row">{action}</th>
+                  <td>
+                    {failureId === undefined ? (
+                      (facts?.circuit ?? dependency ?? '')
+                    ) : (
+                      <a href={addressOf('failure', { id: failureId, dependency })}>{failureId}</a>
+                    )}
+                  </td>
+                  <td>
+                    <Badge tone={end?.result === 'done' ? 'good' : 'warn'}>{end?.result ?? 'no end'}</Badge>
+                  </td>
+                  <td>{why}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,170 @@
+import { useState } from 'preact/hooks';
+import { call } from '../call.ts';
+import type { Question } from '../documents.ts';
+import { addressOf, useDocument } from '../hooks.ts';
+import { Age, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
+import { Confirm } from '../parts/confirm.tsx';
+import { shown } from '../text.ts';
+
+const EVERY_MS = 5_000;
+
+type Choice = Question['choices'][number];
+
+const EFFECTS: Readonly<Record<Choice, string>> = {
+  ours: 'Sends the write again, on top of the current version.',
+  theirs: 'Keeps the current version and drops the write.',
+  merged: 'Writes your text instead of both versions.',
+  abandon: 'Discards the operation and undoes its completed steps.',
+};
+
+/** Conflicts that wait for a human. */
+export function Decisions() {
+  const { document: questions, problem, refresh } = useDocument<readonly Question[]>('decisions', {}, EVERY_MS);
+  const [asked, setAsked] = useState<{ readonly question: Question; readonly choice: Choice }>();
+  return (
+    <>
+      <h1>Decisions</h1>
+      <Problem text={problem} />
+      {!questions && !problem && <Loading />}
+      {questions?.length === 0 && <p>No open decisions.</p>}
+      {questions?.map((question) => (
+        <QuestionCard key={question.id} question={question} onChoose={(choice) => setAsked({ question, choice })} />
+      ))}
+      {asked && (
+        <Decide
+          {...asked}
+          onClose={() => {
+            setAsked(undefined);
+            refresh();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface QuestionCardProps {
+  readonly question: Question;
+  readonly onChoose: (choice: Choice) => void;
+}
+
+function QuestionCard({ question, onChoose }: QuestionCardProps) {
+  const { id, dependency, because, askedAt, until, version, operation, choices, shown: view } = question;
+  return (
+    <section class="card" aria-label={`Decision about ${id}`}>
+      <h2>
+        <a href={addressOf('failure', { id, dependency })}>{id}</a>
+      </h2>
+      <Facts
+        of={[
+          ['Dependency', dependency],
+          ['Because', because],
+          ['Operation', operation && `${operation.method ?? ''} ${operation.path}`],
+          ['Their version', version],
+          [
+            'Asked',
+            <span key="asked">
+              <Age at={askedAt} /> ago
+            </span>,
+          ],
+          ['Deadline', <Time key="until" at={until} />],
+        ]}
+      />
+      <Sides view={view} />
+      <div class="buttons">
+        {choices.map((choice) => (
+          <button
+            key={choice}
+            type="button"
+            class={choice === 'abandon' ? 'danger' : ''}
+            title={EFFECTS[choice]}
+            onClick={() => onChoose(choice)}
+          >
+            {choice}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Sides({ view }: { readonly view: Question['shown'] }) {
+  if (view.difference.length === 0)
+    return (
+      <div class="sides">
+        <Side name="Ours" state={view.ours} />
+        <Side name="Theirs" state={view.theirs} />
+      </div>
+    );
+  return (
+    <div class="scroll">
+      <table class="sides-table">
+        <caption class="hidden">Base, ours and theirs</caption>
+        <thead>
+          <tr>
+            {['Field', 'Base', 'Ours', 'Theirs'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {view.difference.map(({ path, base, ours, theirs }) => (
+            <tr key={path}>
+              <th scope="row">{path === '' ? '(all)' : path}</th>
+              <td>{shown(base)}</td>
+              <td>{marked(ours, base)}</td>
+              <td>{marked(theirs, base)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {(view.more ?? 0) > 0 && <p>Not shown: {view.more} more differences.</p>}
+    </div>
+  );
+}
+
+/** Marks a side that differs from the base. */
+function marked(value: unknown, base: unknown) {
+  const text = shown(value);
+  return text === shown(base) ? text : <mark>{text}</mark>;
+}
+
+function Side({ name, state }: { readonly name: string; readonly state: unknown }) {
+  return (
+    <div>
+      <h3>{name}</h3>
+      <pre>{state === undefined ? '(unknown or deleted)' : JSON.stringify(state, undefined, 2)}</pre>
+    </div>
+  );
+}
+
+interface DecideProps {
+  readonly question: Question;
+  readonly choice: Choice;
+  readonly onClose: () => void;
+}
+
+function Decide({ question: { id, dependency, question, shown: view }, choice, onClose }: DecideProps) {
+  const [body, setBody] = useState(() => JSON.stringify(view.ours ?? {}, undefined, 2));
+  return (
+    <Confirm
+      title={`Decide ${id}: ${choice}`}
+      action={`Decide: ${choice}`}
+      isFinal={choice === 'abandon'}
+      onConfirm={(why) =>
+        call('decide', { id, dependency, choice, question, why, body: choice === 'merged' ? body : undefined })
+      }
+      onClose={onClose}
+    >
+      <p>{EFFECTS[choice]} If their version has changed since, Backstop asks again.</p>
+      {choice === 'merged' && (
+        <label>
+          The whole resource, as JSON. Masked values are not filled in: write them out.
+          <textarea rows={10} spellcheck={false} value={body} onInput={(event) => setBody(event.currentTarget.value)} />
+        </label>
+      )}
+    </Confirm>
+  );
+}

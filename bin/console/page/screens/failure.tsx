@@ -1,0 +1,203 @@
+import { useState } from 'preact/hooks';
+import { call } from '../call.ts';
+import type { Letter, Story, TrailStep } from '../documents.ts';
+import { addressOf, useDocument } from '../hooks.ts';
+import { Badge, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
+import { Confirm } from '../parts/confirm.tsx';
+import { EditOperation } from '../parts/edit-operation.tsx';
+import { Timeline } from '../parts/timeline.tsx';
+import { span } from '../text.ts';
+import { toneOf } from './failures.tsx';
+
+interface FailureProps {
+  readonly id: string;
+  readonly dependency?: string;
+  readonly tenant?: string;
+}
+
+const EVERY_MS = 3_000;
+/** Dead letters a second, after the ramp-up. One failure needs no choice. */
+const RATE = 5;
+
+/** Why it failed, its history, and what to do about it. */
+export function FailureScreen(named: FailureProps) {
+  const { document, problem, refresh } = useDocument<{ readonly failures: readonly Story[] }>(
+    'trace',
+    { id: named.id },
+    EVERY_MS,
+  );
+  if (!document) return problem ? <Problem text={problem} /> : <Loading />;
+  const stories = document.failures;
+  const isNamed = (story: Story) =>
+    story.id === named.id && (named.dependency === undefined || story.dependency === named.dependency);
+  const story = stories.find(isNamed);
+  if (!story) return <Several stories={stories} id={named.id} />;
+  return (
+    <>
+      <Problem text={problem} />
+      <h1>
+        {story.id} <Badge tone={toneOf(story.outcome)}>{story.outcome ?? story.state}</Badge>
+      </h1>
+      <p class="lead">{story.where}</p>
+      <Why story={story} />
+      <h2>Timeline</h2>
+      <Timeline steps={story.trail} />
+      <Steps steps={story.trail} />
+      <Related story={story} />
+      {story.outcome === 'dead-lettered' && <DeadLetter story={story} onChange={refresh} />}
+    </>
+  );
+}
+
+function Several({ stories, id }: { readonly stories: readonly Story[]; readonly id: string }) {
+  return (
+    <>
+      <h1>Failures of {id}</h1>
+      <ul>
+        {stories.map(({ id: each, dependency, tenant, where }) => (
+          <li key={dependency + each}>
+            <a href={addressOf('failure', { id: each, dependency, tenant })}>{each}</a> {dependency}: {where}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Why({ story }: { readonly story: Story }) {
+  const { excerpt, verdict, category, rule, ruleLink, attempts, cycle, dependency, tenant, priority, deadline } = story;
+  return (
+    <section class="card" aria-label="Why it failed">
+      <h2>Why it failed</h2>
+      {excerpt !== undefined && <pre>{excerpt}</pre>}
+      <Facts
+        of={[
+          ['Last verdict', `${verdict} (${category}), rule ${rule}`],
+          ['About the rule', ruleLink],
+          ['Attempts', `${attempts} in cycle ${cycle}`],
+          ['Dependency', tenant === undefined ? dependency : `${dependency}, tenant ${tenant}`],
+          ['Priority', priority],
+          ['Reason', story.reason],
+          ['Occurred', <Time key="at" at={story.occurredAt} />],
+          ['Deadline', <Time key="until" at={deadline} />],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
+  return (
+    <div class="scroll">
+      <table>
+        <caption class="hidden">Steps</caption>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">After</th>
+            <th scope="col">Step</th>
+            <th scope="col">Facts</th>
+          </tr>
+        </thead>
+        <tbody>
+          {steps.map(({ at, step, ...facts }, index) => {
+            const before = steps[index - 1];
+            return (
+              <tr key={index}>
+                <td>
+                  <Time at={at} />
+                </td>
+                <td>{before && `+${span(Date.parse(at) - Date.parse(before.at))}`}</td>
+                <th scope="row">{step}</th>
+                <td>
+                  {Object.entries(facts)
+                    .filter(([, value]) => value !== undefined && value !== '')
+                    .map(([name, value]) => `${name} ${value}`)
+                    .join(', ')}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Related({ story: { correlationId, links } }: { readonly story: Story }) {
+  return (
+    <p class="buttons">
+      <a href={addressOf('failure', { id: correlationId })}>Related, by correlation id {correlationId}</a>
+      {Object.entries(links).map(
+        ([name, link]) =>
+          link !== undefined && (
+            <a key={name} href={link} target="_blank" rel="noreferrer">
+              {name === 'logs' ? 'Logs' : 'Execution'} in AWS
+            </a>
+          ),
+      )}
+    </p>
+  );
+}
+
+function DeadLetter({ story, onChange }: { readonly story: Story; readonly onChange: () => void }) {
+  const { id, dependency, tenant } = story;
+  const named = { id, dependency, tenant };
+  const { document: letter, problem, refresh } = useDocument<Letter>('letter', named);
+  const [asked, setAsked] = useState<'redrive' | 'discard' | 'edit'>();
+  const close = () => {
+    setAsked(undefined);
+    refresh();
+    onChange();
+  };
+  const filter = { ids: [id], dependency, tenant: tenant ?? '' };
+  return (
+    <section class="card" aria-label="Dead letter">
+      <h2>Dead letter</h2>
+      <Problem text={problem} />
+      {!letter && !problem && <Loading />}
+      {letter?.advice && <p>{letter.advice.text}</p>}
+      <div class="buttons">
+        <button type="button" class="primary" onClick={() => setAsked('redrive')}>
+          Redrive
+        </button>
+        <button type="button" onClick={() => setAsked('edit')} disabled={!letter?.operation}>
+          Edit
+        </button>
+        <button type="button" class="danger" onClick={() => setAsked('discard')}>
+          Discard
+        </button>
+      </div>
+      {letter?.operation && (
+        <>
+          <h3>Operation, with sensitive values masked</h3>
+          <pre>{JSON.stringify(letter.operation, undefined, 2)}</pre>
+        </>
+      )}
+      {asked === 'redrive' && (
+        <Confirm
+          title={`Redrive ${id}`}
+          action="Redrive"
+          onConfirm={(why) => call('redrive', { lane: dependency, filter, rate: RATE, why })}
+          onClose={close}
+        >
+          <p>Its next cycle starts in the lane of {dependency}. It waits while the circuit is open.</p>
+        </Confirm>
+      )}
+      {asked === 'discard' && (
+        <Confirm
+          title={`Discard ${id}`}
+          action="Discard"
+          isFinal
+          onConfirm={(why) => call('discard', { filter, of: id, why })}
+          onClose={close}
+        >
+          <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
+        </Confirm>
+      )}
+      {asked === 'edit' && letter?.operation && (
+        <EditOperation named={named} operation={letter.operation} onClose={close} />
+      )}
+    </section>
+  );
+}

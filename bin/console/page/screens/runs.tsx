@@ -1,0 +1,71 @@
+import { useState } from 'preact/hooks';
+import { call } from '../call.ts';
+import type { RunState } from '../documents.ts';
+import { useDocument } from '../hooks.ts';
+import { Badge } from '../parts/basics.tsx';
+import { Confirm } from '../parts/confirm.tsx';
+
+const EVERY_MS = 1_000;
+const TONES = { running: 'info', pausing: 'info', paused: 'warn', done: 'good', failed: 'bad' } as const;
+
+/** Redrives and discards that this console has started, on every screen. */
+export function Runs() {
+  const { document: runs = [], refresh } = useDocument<readonly RunState[]>('runs', {}, EVERY_MS);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [resumed, setResumed] = useState<RunState>();
+  const shown = runs.filter(({ id }) => !hidden.has(id));
+  return (
+    <section class="runs" aria-label="Runs" aria-live="polite">
+      {shown.map((run) => (
+        <div key={run.id} class="card row">
+          <Badge tone={TONES[run.state]}>{run.state}</Badge>
+          <strong>
+            {run.what} {run.of}
+          </strong>
+          {run.total > 0 && run.state !== 'done' && (
+            <progress value={run.done} max={run.total} aria-label={`${run.what} ${run.of}`} />
+          )}
+          <span>{summaryOf(run)}</span>
+          <span class="buttons">
+            {run.state === 'running' && (
+              <button type="button" onClick={() => void call('pause', { run: run.id }).then(refresh)}>
+                Pause
+              </button>
+            )}
+            {run.state === 'paused' && run.what === 'redrive' && (
+              <button type="button" onClick={() => setResumed(run)}>
+                Resume
+              </button>
+            )}
+            {run.state !== 'running' && run.state !== 'pausing' && (
+              <button type="button" onClick={() => setHidden(new Set([...hidden, run.id]))}>
+                Hide
+              </button>
+            )}
+          </span>
+        </div>
+      ))}
+      {resumed && (
+        <Confirm
+          title={`Resume the redrive of ${resumed.of}`}
+          action="Resume"
+          onConfirm={(why) => call('resume-redrive', { lane: resumed.of, why })}
+          onClose={() => {
+            setHidden(new Set([...hidden, resumed.id]));
+            setResumed(undefined);
+            refresh();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function summaryOf({ state, what, done, total, text, document = {} }: RunState): string {
+  if (state === 'running' || state === 'pausing') return total > 0 ? `${done} of ${total} ${text}` : 'counting…';
+  if (state === 'failed' || document === undefined) return text;
+  const { moved, matched, left, newer, discarded } = document;
+  if (what === 'discard') return `discarded ${Array.isArray(discarded) ? discarded.length : 0}`;
+  const more = Number(newer) > 0 ? `; ${newer} new ones arrived during it and were not moved` : '';
+  return `moved ${moved ?? done} of ${matched ?? total}${Number(left) > 0 ? `, ${left} left` : ''}${more}`;
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { type RunTool, runForDocument } from './run-for-document.ts';
+
+/** A long command that the page has started, as the page sees it. */
+export interface Run {
+  readonly id: string;
+  readonly what: 'redrive' | 'discard';
+  /** The lane, or what else the operator chose, in words. */
+  readonly of: string;
+  readonly state: 'running' | 'pausing' | 'paused' | 'done' | 'failed';
+  readonly done: number;
+  /** 0 while it is unknown. */
+  readonly total: number;
+  /** What it waits for, or how it ended. */
+  readonly text: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  /** The document that the command printed at its end. */
+  readonly document?: unknown;
+}
+
+export interface RunRequest {
+  readonly what: Run['what'];
+  readonly of: string;
+  readonly args: readonly string[];
+}
+
+/** The long commands of a console. They go on when the page is closed, and are kept until the console ends. */
+export interface Runs {
+  start(request: RunRequest): Run;
+  /** Interrupts a run as Ctrl-C does. @returns undefined if there is no such run */
+  pause(id: string): Run | undefined;
+  /** Latest first. */
+  all(): readonly Run[];
+  /** Interrupts all runs, and waits until each has put back what it held. */
+  stop(): Promise<void>;
+}
+
+/** Ended runs that are kept. */
+const KEPT = 50;
+const INTERRUPTED = 130;
+
+export function consoleRuns(run: RunTool, now: () => number = Date.now): Runs {
+  const runs = new Map<string, { state: Run; readonly stop: AbortController; readonly ended: Promise<void> }>();
+  const change = (id: string, part: Partial<Run>) => {
+    const known = runs.get(id);
+    if (known) known.state = { ...known.state, ...part };
+    return known?.state;
+  };
+  const follow = async (id: string, { args }: RunRequest, signal: AbortSignal): Promise<void> => {
+    const progress = (total: number) => {
+      change(id, { total });
+      return { show: (done: number, text: string) => void change(id, { done, text }), end: () => undefined };
+    };
+    const { code, document, message } = await runForDocument(run, args, { signal, progress });
+    const state = code === 0 ? 'done' : code === INTERRUPTED ? 'paused' : 'failed';
+    change(id, { state, document, text: message });
+  };
+  return {
+    start(request) {
+      const id = randomUUID();
+      const { what, of } = request;
+      const stop = new AbortController();
+      const state: Run = {
+        id,
+        what,
+        of,
+        state: 'running',
+        done: 0,
+        total: 0,
+        text: '',
+        startedAt: new Date(now()).toISOString(),
+      };
+      // The run needs its entry from its first progress on.
+      const ended = Promise.resolve().then(() => follow(id, request, stop.signal));
+      runs.set(id, { state, stop, ended });
+      for (const [old, { state: each }] of runs) {
+        if (runs.size > KEPT && each.state !== 'running' && each.state !== 'pausing') runs.delete(old);
+      }
+      return state;
+    },
+    pause(id) {
+      runs.get(id)?.stop.abort();
+      const known = runs.get(id);
+      return known?.state.state === 'running' ? change(id, { state: 'pausing' }) : known?.state;
+    },
+    all: () => [...runs.values()].map(({ state }) => state).reverse(),
+    async stop() {
+      for (const { stop } of runs.values()) stop.abort();
+      await Promise.all([...runs.values()].map(({ ended }) => ended));
+    },
+  };
+}

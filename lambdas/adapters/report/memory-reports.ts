@@ -1,0 +1,47 @@
+import { isPlainObject } from '../../contract/json-round-trip.ts';
+import { REPORT_SOURCE, type ReportedDependency } from '../../contract/report-settings.ts';
+import type { ReportSource } from './report-source.ts';
+
+/** Settings of a dependency for tests. */
+type TestedDependency =
+  | Partial<Extract<ReportedDependency, { readonly kind: 'http' }>>
+  | { readonly kind: 'lambda' | 'queue' };
+
+/**
+ * Reports in the memory of this process.
+ *
+ * @example
+ * const reports: MemoryReports = memoryReports();
+ * await reportFailure(new Error('down'), { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } }, { reports });
+ * assert.equal(reports.sent[0]?.id, 'image-1');
+ */
+export interface MemoryReports extends ReportSource {
+  /** The details of all reports, oldest first. */
+  readonly sent: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * Keeps reports in memory, for unit tests. Checks each as the pipeline does, and calls no service.
+ *
+ * @param dependencies settings by name. Others are HTTP APIs at `https://‹name›.example.com` with `idempotencyKeys`
+ * @example
+ * const reports = memoryReports({ payments: { baseUrl: 'http://127.0.0.1:8080' } });
+ * const payments = backstop('payments', { reports });
+ */
+export function memoryReports(dependencies: Readonly<Record<string, TestedDependency>> = {}): MemoryReports {
+  const sent: Readonly<Record<string, unknown>>[] = [];
+  return {
+    sent,
+    dependencyOf: (name) => settingsOf(name, Object.hasOwn(dependencies, name) ? dependencies[name] : undefined),
+    async send({ detail }) {
+      const parsed: unknown = JSON.parse(detail);
+      if (isPlainObject(parsed)) sent.push(parsed);
+    },
+  };
+}
+
+function settingsOf(name: string, { kind = 'http', ...others }: TestedDependency = {}): ReportedDependency {
+  if (kind !== 'http') return { kind, source: REPORT_SOURCE, repeatable: true };
+  const baseUrl = `https://${name}.example.com`;
+  return { kind, source: REPORT_SOURCE, baseUrl, timeoutMs: 5_000, idempotencyKeys: true, ...others };
+}

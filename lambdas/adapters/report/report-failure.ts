@@ -1,0 +1,104 @@
+import {
+  InvalidReportError,
+  NotReportedError,
+  ReportedError,
+  ReportsNotConfiguredError,
+} from '../../contract/report-errors.ts';
+import type { ReportedDependency } from '../../contract/report-settings.ts';
+import type { ReportedError as ErrorFacts } from '../../contract/verdict.ts';
+import type { ReportedOperation } from '../../domain/report/operation-detail.ts';
+import type { Attempted, ReportOptions } from '../../domain/report/report-detail.ts';
+import { environmentReports } from './environment-reports.ts';
+import type { ReportSource } from './report-source.ts';
+import { positionInSaga } from './saga.ts';
+
+/** A failure that can be reported: checked, with its id. */
+export interface Reportable {
+  readonly attempted: Attempted & { readonly id: string };
+  readonly dependency: ReportedDependency;
+}
+
+/** A failure to report, in the words of its author. */
+export interface FailedCall extends ReportOptions {
+  /** Name of the dependency in the config of the pipeline. */
+  readonly dependency: string;
+  /** The call that failed, to be repeated. */
+  readonly operation: ReportedOperation;
+}
+
+/**
+ * Hands a failure to Backstop: of an AWS SDK client, of a database, of anything but {@link backstop}'s own `fetch`.
+ *
+ * @param error what the client threw. One that is reported already is returned as it is
+ * @param failed the call to repeat
+ * @returns the error for your caller
+ * @throws InvalidReportError with all mistakes, ReportTooLargeError, ReportsNotConfiguredError or NotReportedError
+ * @example
+ * const resize = async (image: string, invoke: () => Promise<unknown>) =>
+ *   invoke().catch(async (error) => {
+ *     throw await reportFailure(error, { dependency: 'resize', id: `resize-${image}`, operation: { body: { image } } });
+ *   });
+ */
+export async function reportFailure(
+  error: unknown,
+  failed: FailedCall,
+  { reports = environmentReports() }: { readonly reports?: ReportSource } = {},
+): Promise<ReportedError> {
+  if (error instanceof ReportedError) return error;
+  const reportable = await checked(failed, reports);
+  const { reportedError } = await import('../../domain/boundary/reported-error.ts');
+  return send(reportable, reportedError(error), reports, error);
+}
+
+/**
+ * Checks that a failure could be reported, before the call is made. Adds what the saga knows. The rules are those of the
+ * pipeline itself; they load at the first call, to keep the start of the function short.
+ *
+ * @throws InvalidReportError, ReportTooLargeError, ReportsNotConfiguredError
+ */
+export async function checked(given: FailedCall, source: ReportSource): Promise<Reportable> {
+  const dependency = source.dependencyOf(given.dependency);
+  if (!dependency) {
+    const remedy = `call pipeline.reportsFrom(fn, '${given.dependency}') for this function in the CDK app`;
+    throw new ReportsNotConfiguredError(`this function does not report failures of '${given.dependency}': ${remedy}`);
+  }
+  const { checkAttempted, idOf } = await import('../../domain/report/report-detail.ts');
+  const saga = positionInSaga();
+  const {
+    id = saga && `${saga.order}-${saga.step}`,
+    correlationId = saga?.order,
+    undo = saga?.undo,
+  } = {
+    ...given,
+    id: idOf(given),
+  };
+  const attempted = { ...given, id, correlationId, undo };
+  checkAttempted(attempted, source.dependencyOf, Date.now());
+  if (id === undefined) throw new InvalidReportError(['id is missing']);
+  return { attempted: { ...attempted, id }, dependency };
+}
+
+/**
+ * Sends the report.
+ *
+ * @returns the error for the caller of the failed call
+ * @throws NotReportedError
+ */
+export async function send(
+  { attempted, dependency }: Reportable,
+  facts: ErrorFacts,
+  source: ReportSource,
+  cause: unknown,
+): Promise<ReportedError> {
+  const { detailOf } = await import('../../domain/report/report-detail.ts');
+  const { judgeFailure } = await import('../../domain/report/judge-failure.ts');
+  const now = Date.now();
+  const { id } = attempted;
+  const detail = detailOf(attempted, facts, source.dependencyOf, now);
+  try {
+    await source.send({ id, dependency: attempted.dependency, detail });
+  } catch (error) {
+    throw new NotReportedError(id, error);
+  }
+  return new ReportedError(id, judgeFailure(facts, attempted.operation, dependency, now).willRetry, cause);
+}

@@ -1,0 +1,16 @@
+import type { DependencyOf } from '../../domain/report/report-detail.ts';
+
+/** A failure on its way to the bus. */
+export interface Report {
+  readonly id: string;
+  readonly dependency: string;
+  /** The detail of the event, as JSON. */
+  readonly detail: string;
+}
+
+/** Where reports go. */
+export interface ReportSource {
+  readonly dependencyOf: DependencyOf;
+  /** Hands a report over. @throws the error that kept it from being kept anywhere */
+  send(report: Report): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import { basename, join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { packageRoot } from './package-root.ts';
+
+/** A file of the handlers' asset. */
+export interface HandlerFile {
+  /** Name, without a folder. */
+  readonly name: string;
+  readonly contents: Uint8Array;
+}
+
+/** Bundles by source folder, because all apps of a process share the handlers. */
+const BUILT = new Map<string, readonly HandlerFile[]>();
+
+/**
+ * Bundles the handlers from their sources. The package has `packaged-handler-files.ts` in place of this module: it
+ * reads what the build of the package has bundled, so that an app needs no bundler.
+ *
+ * @param handlers names of the handlers
+ * @param folder sources of the handlers
+ */
+export function handlerFiles(
+  handlers: readonly string[],
+  folder: string = join(packageRoot(), 'lambdas'),
+): readonly HandlerFile[] {
+  const files = BUILT.get(folder) ?? build(handlers, folder);
+  BUILT.set(folder, files);
+  return files;
+}
+
+/**
+ * Bundles all handlers in one call, because a call for each makes synth slow. Splitting lets a function load only the
+ * parts of the SDK that it needs.
+ */
+function build(handlers: readonly string[], folder: string): readonly HandlerFile[] {
+  const { outputFiles } = buildSync({
+    absWorkingDir: folder,
+    entryPoints: handlers.map((name) => `./${name}`),
+    // esbuild writes nothing here. Source maps hold paths relative to it, and a temporary folder would change the hash
+    // of the asset.
+    outdir: folder,
+    write: false,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    platform: 'node',
+    target: 'node24',
+    // By default, esbuild prefers CommonJS for `node`, which it can't tree-shake.
+    mainFields: ['module', 'main'],
+    sourcemap: 'linked',
+    // A stack trace needs only names and lines. The text would double the asset and publish the source.
+    sourcesContent: false,
+    logLevel: 'silent',
+  });
+  const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }));
+  return withoutForeignMaps(files);
+}
+
+/** Leaves out the maps of files that hold only code of packages: they are half of all, and nobody debugs there. */
+function withoutForeignMaps(files: readonly HandlerFile[]): readonly HandlerFile[] {
+  const foreign = new Set(files.filter(isForeignMap).map(({ name }) => name));
+  return files
+    .filter(({ name }) => !foreign.has(name))
+    .map(({ name, contents }) => ({ name, contents: foreign.has(`${name}.map`) ? withoutLink(contents) : contents }));
+}
+
+/** Cuts off the last line, which names the map. */
+function withoutLink(contents: Uint8Array): Uint8Array {
+  return contents.subarray(0, Buffer.from(contents).lastIndexOf('//# sourceMappingURL='));
+}
+
+function isForeignMap({ name, contents }: HandlerFile): boolean {
+  if (!name.endsWith('.map')) return false;
+  const { sources }: { readonly sources: readonly string[] } = JSON.parse(Buffer.from(contents).toString());
+  return sources.every((source) => source.includes('node_modules/'));
+}

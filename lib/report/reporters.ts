@@ -1,0 +1,123 @@
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  REPORT_SOURCE,
+  REPORTS_VARIABLE,
+  type ReportedDependency,
+  type ReportingSettings,
+} from '../../lambdas/contract/report-settings.ts';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import { ConfigError } from '../config/validate-config.ts';
+import type { Escalations } from '../parts/escalations.ts';
+import type { FailureStore } from '../parts/failure-store.ts';
+import { allowSend } from '../parts/permissions.ts';
+import { ReportQueue, reportingStatement } from './report-queue.ts';
+
+interface ReportersProps {
+  readonly bus: EventBus;
+  readonly lastResort: IQueue;
+  readonly store: FailureStore;
+  readonly escalations: Escalations;
+}
+
+/** All variables of a function have 4,096 bytes together. The rest is for your own, and for the circuits. */
+const MAX_VARIABLE_LENGTH = 2_500;
+
+/** Who reports failures to a pipeline. */
+export class Reporters extends Construct {
+  private readonly queues = new Map<string, IQueue>();
+  /** What each function reports so far. The CDK can write a function's environment, but not read it. */
+  private readonly reported = new Map<LambdaFunction, Record<string, ReportedDependency>>();
+  private readonly props: ReportersProps;
+  private admitted = 0;
+
+  constructor(scope: Construct, id: string, props: ReportersProps) {
+    super(scope, id);
+    this.props = props;
+  }
+
+  /** Lets somebody report failures of a dependency. Tells a function what it must know for that. */
+  add(grantee: IGrantable, settings: DependencySettings): void {
+    const { bus } = this.props;
+    const source = settings.accepts?.sources?.[0] ?? REPORT_SOURCE;
+    const { grantPrincipal } = grantee;
+    const { statementAdded } = grantPrincipal.addToPrincipalPolicy(reportingStatement(bus, source));
+    // A principal of another account, or one that the CDK can't give permissions: the bus itself lets it in.
+    if (!statementAdded || this.isForeign(grantPrincipal)) {
+      const admission = reportingStatement(bus, source);
+      admission.addPrincipals(grantPrincipal);
+      admission.sid = `Reports${++this.admitted}`;
+      bus.addToResourcePolicy(admission);
+      return;
+    }
+    const queue = this.queueOf(source);
+    allowSend(grantee, queue);
+    if (grantee instanceof LambdaFunction) this.tell(grantee, settings, { source, queue: queue.queueUrl });
+  }
+
+  /** The CDK says of roles of other accounts, too, that they have the permission. */
+  private isForeign({ principalAccount = Stack.of(this).account }: IPrincipal): boolean {
+    return Token.compareStrings(principalAccount, Stack.of(this).account) === TokenComparison.DIFFERENT;
+  }
+
+  private queueOf(source: string): IQueue {
+    const known = this.queues.get(source);
+    if (known) return known;
+    const { bus, lastResort, escalations, store } = this.props;
+    const shared = { bus, lastResort, escalations, encryptionKey: store.encryptionKey };
+    const { queue } = new ReportQueue(this, source.replaceAll('/', '-'), { ...shared, source });
+    this.queues.set(source, queue);
+    return queue;
+  }
+
+  private tell(
+    fn: LambdaFunction,
+    settings: DependencySettings,
+    way: Pick<ReportedDependency, 'source' | 'queue'>,
+  ): void {
+    const dependencies = this.reported.get(fn) ?? {};
+    this.reported.set(fn, dependencies);
+    dependencies[settings.name] = reportedDependency(settings, way);
+    const { length } = JSON.stringify(Object.values(dependencies).map((dependency) => ({ ...dependency, queue: '' })));
+    if (length > MAX_VARIABLE_LENGTH) {
+      throw new ConfigError([
+        `function ${fn.node.path} must know at most ${MAX_VARIABLE_LENGTH} characters of the dependencies that it reports, got ${length}: report from several functions, or shorten the dependencies' rules, paths and headers`,
+      ]);
+    }
+    const known: ReportingSettings = { bus: this.props.bus.eventBusArn, dependencies };
+    fn.addEnvironment(REPORTS_VARIABLE, Stack.of(fn).toJsonString(known));
+  }
+}
+
+/** What a function must know of a dependency: how to call it, and what its lane takes. */
+function reportedDependency(
+  settings: DependencySettings,
+  way: Pick<ReportedDependency, 'source' | 'queue'>,
+): ReportedDependency {
+  const { rules, conflict } = settings;
+  const judged = {
+    rules: rules.length > 0 ? rules : undefined,
+    resolvesConflicts: conflict.strategy === 'reject' ? undefined : true,
+  };
+  if (settings.kind !== 'http') {
+    const { kind, repeatable, accepts } = settings;
+    return { kind, repeatable, ...way, ...judged, accepts: accepts?.tenants && { tenants: accepts.tenants } };
+  }
+  const { kind, baseUrl, timeoutMs, idempotencyKeys, encodedSlashes, allowHeaders, auth, accepts } = settings;
+  return {
+    kind,
+    baseUrl,
+    timeoutMs,
+    idempotencyKeys,
+    encodedSlashes: encodedSlashes || undefined,
+    allowHeaders,
+    auth: auth && { header: auth.header },
+    accepts: accepts && { tenants: accepts.tenants, methods: accepts.methods, paths: accepts.paths },
+    ...way,
+    ...judged,
+  };
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConsoleServer } from '../../../bin/console/console-server.ts';
+import { toolIn } from '../../e2e/tool.ts';
+import { failure, startWorld, type World } from '../../e2e/world.ts';
+import { consoleOf, hasBrowser, inBrowser } from './console-world.ts';
+import { STORIES } from './stories.ts';
+
+/** Virtual seconds that pass in a real one, so that no deadline passes while the browser computes. */
+const PACE = 30;
+
+let world: World;
+let console_: ConsoleServer;
+beforeAll(async () => {
+  world = await startWorld({ asking: { conflict: { strategy: 'ask' } } }, { pace: PACE });
+  console_ = await consoleOf(world);
+});
+afterAll(async () => {
+  await console_?.stop();
+  await world?.stop();
+});
+
+describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin/chromium)', () => {
+  it('does what an operator wants, from click to outcome', async () => {
+    const dead = failure('/status/422');
+    const path = '/documents/strong/asked';
+    world.dependency.documents.put(path, { city: 'Bonn' });
+    const ifMatch = world.dependency.documents.etag(path);
+    world.dependency.documents.put(path, { city: 'Ulm' });
+    const operation = { method: 'PUT', path, body: { city: 'Trier' }, base: { city: 'Bonn' }, ifMatch };
+    const asking = failure(path, { dependency: 'asking', operation });
+    await world.send(dead, asking);
+    await world.settled(dead.id);
+    await world.clock.until(async () => expect((await toolIn(world, 'decisions')).out).toContain(asking.id));
+    const facts = { dead: dead.id, asking: asking.id };
+    const folder = process.env.CONSOLE_SHOTS;
+    const told = await inBrowser(world, [console_.address, JSON.stringify(facts), ...(folder ? [folder] : [])]);
+    expect(told).toEqual(Object.keys(STORIES).map((story) => ({ story })));
+  });
+});

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConsoleServer, startConsole } from '../../../bin/console/console-server.ts';
+import { toolOf } from '../../../bin/console/console-session.ts';
+import { pageFiles } from '../../../bin/console/page-files.ts';
+import { consoleRuns } from '../../../bin/console/runs.ts';
+import { run } from '../../../bin/program.ts';
+import { openSession } from '../../../bin/session/session.ts';
+import type { World } from '../../e2e/world.ts';
+import { captured } from '../../support/operator.ts';
+
+/** Where Debian's package installs the browser. */
+export const CHROMIUM = '/usr/bin/chromium';
+
+export const hasBrowser = existsSync(CHROMIUM);
+
+/** The console of a world. */
+export async function consoleOf({ clock, cloud }: World): Promise<ConsoleServer> {
+  const { streams } = captured();
+  const globals = { stack: 'BackstopPipeline', endpoint: cloud.endpoint, color: false };
+  const signal = new AbortController().signal;
+  const session = await clock.run(openSession({ globals, streams, signal }));
+  const tool = toolOf({ run, session });
+  const api = { run: tool, runs: consoleRuns(tool) };
+  return startConsole({ api, page: await pageFiles(), port: 0 });
+}
+
+/** How a story in the browser ended. */
+export interface Told {
+  readonly story: string;
+  /** What went wrong; undefined if all was well. */
+  readonly problem?: string;
+}
+
+/**
+ * Runs the stories of a file in a browser. It has a process of its own, because the clock of this one is virtual. Time
+ * passes here in the meantime.
+ */
+export async function inBrowser({ clock }: Pick<World, 'clock'>, args: readonly string[]): Promise<readonly Told[]> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'browser.ts'), CHROMIUM, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  await clock.run(new Promise<void>((resolve) => child.on('close', () => resolve())));
+  return JSON.parse(out);
+}

@@ -1,0 +1,124 @@
+import { deepStrictEqual } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+/** Ids of failures in the world. */
+export interface StoryFacts {
+  readonly dead: string;
+  readonly asking: string;
+}
+
+type Story = (page: Page, facts: StoryFacts) => Promise<void>;
+
+/** What an operator does, each from a fresh page. Later stories see what earlier ones did. */
+export const STORIES: Readonly<Record<string, Story>> = {
+  async 'the page shows what is wrong'(page) {
+    await page.getByRole('heading', { level: 1, name: /human is needed|Act now|Nobody needs/ }).waitFor();
+    await page.getByRole('list', { name: 'Circuits' }).getByText('payments').waitFor();
+    await page.getByRole('list', { name: 'Incidents' }).getByRole('listitem').first().waitFor();
+    await accessible(page);
+  },
+
+  async 'an incident is acknowledged'(page) {
+    await page.getByRole('button', { name: 'Acknowledge' }).first().click();
+    await give(page, 'I am on it', 'Acknowledge');
+    await page
+      .getByText(/^acknowledged by demo/)
+      .first()
+      .waitFor();
+  },
+
+  async 'a failure says why it failed'(page, { dead }) {
+    await goTo(page, `#/failure?id=${dead}&dependency=orders`);
+    await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
+    await page.getByRole('heading', { name: 'Operation, with sensitive values masked' }).waitFor();
+    await accessible(page);
+  },
+
+  async 'a search finds failures by their error'(page, { dead }) {
+    await page.getByRole('link', { name: 'Failures', exact: true }).click();
+    await page.getByLabel('Part of the error, id or correlation id').fill(dead);
+    await page.getByLabel('Status').selectOption('dead');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('1 failure loaded').waitFor();
+    await page.getByRole('link', { name: dead, exact: true }).waitFor();
+    await accessible(page);
+  },
+
+  async 'dead letters are grouped, one is edited, and all are redriven'(page, { dead }) {
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByText(/^1 dead letter in 1 group/).waitFor();
+    await page.getByRole('button', { expanded: false }).click();
+    await page.getByRole('link', { name: dead, exact: true }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Patch').fill('{ "path": "/ok" }');
+    await dialog.getByRole('button', { name: 'Show the difference' }).click();
+    await dialog.getByRole('row', { name: '/path "/status/422" "/ok"' }).waitFor();
+    await give(page, 'wrong path', 'Store the edit');
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByRole('button', { name: 'Redrive it' }).click();
+    await page.getByText('1 dead letter matches.').waitFor();
+    await accessible(page);
+    await give(page, 'the path is right now', 'Redrive');
+    const runs = page.getByRole('region', { name: 'Runs' });
+    await runs.getByText('moved 1 of 1').waitFor();
+    // The run belongs to the console, so a reload still shows it.
+    await page.reload();
+    await runs.getByText('moved 1 of 1').waitFor();
+  },
+
+  async 'a decision shows both sides and is taken'(page, { asking }) {
+    await page.getByRole('link', { name: 'Decisions' }).click();
+    await page.getByRole('row', { name: '/city "Bonn" "Trier" "Ulm"' }).waitFor();
+    await accessible(page);
+    await page
+      .getByRole('region', { name: `Decision about ${asking}` })
+      .getByRole('button', { name: 'ours' })
+      .click();
+    await give(page, 'she has moved', 'Decide: ours');
+    await page.getByText('No open decisions.').waitFor();
+  },
+
+  async 'a circuit is forced open and released'(page) {
+    const tile = page.getByRole('list', { name: 'Circuits' }).getByRole('listitem').filter({ hasText: 'payments' });
+    await tile.getByRole('button', { name: 'Force open' }).click();
+    await give(page, 'they move house', 'Force');
+    await tile.getByText('forced-open').waitFor();
+    await tile.getByRole('button', { name: 'Back to automatic' }).click();
+    await give(page, 'they are back', 'Release');
+    await tile.getByRole('button', { name: 'Force open' }).waitFor();
+  },
+
+  async 'the audit log has it all'(page) {
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('cell', { name: 'they move house' }).waitFor();
+    await page.getByRole('cell', { name: 'she has moved' }).waitFor();
+    await accessible(page);
+  },
+};
+
+/** Gives the reason in the dialog, and waits until it is done. */
+async function give(page: Page, why: string, action: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason, for the audit log').fill(why);
+  await dialog.getByRole('button', { name: action, exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+/** Goes to a screen, as a link does. */
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The page has no violation that axe knows. */
+async function accessible(page: Page): Promise<void> {
+  // A script tag would break the page's policy.
+  await page.evaluate(AXE);
+  const found =
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))';
+  deepStrictEqual(await page.evaluate(found), []);
+}

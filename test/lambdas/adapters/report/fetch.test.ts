@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { memoryCircuits } from '../../../../lambdas/adapters/circuit/library.ts';
+import { type BackstopOptions, backstop, memoryReports, ReportedError } from '../../../../lambdas/adapters/report/library.ts';
+import { buildRequest } from '../../../../lambdas/domain/boundary/http-request.ts';
+import { sampleSettings } from '../../../support/samples.ts';
+import { PAYMENTS, received } from './report-scene.ts';
+
+const BODY = { order: 'order-1', amount: 4200 };
+
+/** A client whose calls get this answer, or meet this error. */
+function scene(answer: Response | Error, options: BackstopOptions = {}, settings = {}) {
+  const reports = memoryReports({ payments: { baseUrl: PAYMENTS.baseUrl, ...settings } });
+  const fetch = vi.fn(async (_: URL, __: RequestInit) => {
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
+  return { payments: backstop('payments', { reports, fetch, ...options }), reports, fetch };
+}
+
+/** What `fetch` throws if the connection breaks. */
+function fetchFailed(code: string): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+}
+
+const status = (code: number, headers = {}, body = '') => new Response(body, { status: code, headers });
+
+describe('a call that succeeds', () => {
+  it('answers the response, and reports nothing', async () => {
+    const { payments, reports, fetch } = scene(status(201, {}, '{"id":7}'));
+    const response = await payments.fetch('/charges', { id: 'order-1-charge', body: BODY });
+    expect(await response.json()).toEqual({ id: 7 });
+    expect(reports.sent).toEqual([]);
+    const [url, init] = fetch.mock.calls[0] ?? [];
+    expect(String(url)).toBe('https://payments.example.com/v1/charges');
+    expect(init).toMatchObject({ method: 'POST', body: JSON.stringify(BODY), redirect: 'manual' });
+    expect(Object.fromEntries(new Headers(init?.headers))).toEqual({
+      'content-type': 'application/json',
+      'idempotency-key': 'order-1-charge',
+      'x-correlation-id': 'order-1-charge',
+    });
+  });
+
+  it('is a 304, too, and what a rule of the dependency expects', async () => {
+    const rules = [{ name: 'sold-out', when: { statusCodes: [409] }, verdict: 'expected' }] as const;
+    const expected = scene(status(409), {}, { rules });
+    expect((await expected.payments.fetch('/x', { id: 'a' })).status).toBe(409);
+    const unchanged = scene(new Response(null, { status: 304 }));
+    expect((await unchanged.payments.fetch('/x', { id: 'a' })).status).toBe(304);
+    expect([...expected.reports.sent, ...unchanged.reports.sent]).toEqual([]);
+  });
+});
+
+describe('a call that fails for good', () => {
+  it.each([400, 401, 403, 404, 409, 410, 412, 422])('throws the answer, and reports nothing: %s', async (code) => {
+    const { payments, reports } = scene(status(code, {}, 'no funds'));
+    const error = await payments.fetch('/charges', { id: 'a', body: BODY }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'CallFailedError', statusCode: code });
+    expect(await error.response.text()).toBe('no funds');
+    expect(reports.sent).toEqual([]);
+  });
+});
+
+describe('a call that may succeed later', () => {
+  it.each([
+    ['a 503', status(503, { 'retry-after': '20' }), { statusCode: 503, headers: { 'retry-after': '20' } }],
+    ['a 429', status(429), { statusCode: 429 }],
+    ['a broken connection', fetchFailed('UND_ERR_SOCKET'), { code: 'UND_ERR_SOCKET' }],
+    ['a refused connection', fetchFailed('ECONNREFUSED'), { code: 'ECONNREFUSED' }],
+  ])('is reported as the operation that was made: %s', async (_, answer, error) => {
+    const { payments, reports } = scene(answer);
+    const headers = { authorization: 'Bearer x', 'X-Api-Key': 'k', 'content-type': 'application/json', 'x-shop': 'eu' };
+    const call = payments.fetch('/charges', { id: 'order-1', body: BODY, headers, query: { 'dry-run': 'no' } });
+    await expect(call).rejects.toMatchObject({ name: 'ReportedError', id: 'order-1', willRetry: true });
+    expect(reports.sent).toEqual([
+      {
+        version: 1,
+        id: 'order-1',
+        correlationId: 'order-1',
+        dependency: 'payments',
+        occurredAt: expect.any(String),
+        operation: {
+          method: 'POST',
+          path: '/charges',
+          query: { 'dry-run': 'no' },
+          headers: { 'content-type': 'application/json', 'x-shop': 'eu', 'idempotency-key': 'order-1' },
+          body: BODY,
+        },
+        error: expect.objectContaining(error),
+      },
+    ]);
+    expect(received(reports.sent[0])).toMatchObject({ kind: 'failure' });
+  });
+
+  it('says that an answer is lost, so that Backstop repeats only what is safe', async () => {
+    const lost = scene(fetchFailed('UND_ERR_SOCKET'), {}, { idempotencyKeys: false });
+    const post = lost.payments.fetch('/charges', { id: 'a', body: BODY });
+    await expect(post).rejects.toMatchObject({ id: 'a', willRetry: false });
+    const put = lost.payments.fetch('/charges/1', { id: 'b', method: 'PUT', body: BODY });
+    await expect(put).rejects.toMatchObject({ id: 'b', willRetry: true });
+    const withKey = lost.payments.fetch('/charges', { headers: { 'Idempotency-Key': 'c' }, body: BODY });
+    await expect(withKey).rejects.toMatchObject({ id: 'c', willRetry: false });
+    expect(lost.reports.sent).toHaveLength(3);
+  });
+
+  it('is a lost race, if the dependency resolves those', async () => {
+    const { payments } = scene(status(412), {}, { resolvesConflicts: true });
+    const call = payments.fetch('/customers/1', { id: 'a', method: 'PUT', body: {}, ifMatch: '"v1"', base: {} });
+    await expect(call).rejects.toMatchObject({ id: 'a', willRetry: true });
+  });
+
+  it('is a call that the open circuit did not let pass, which had no effect', async () => {
+    const circuits = memoryCircuits({ minimumCalls: 1 });
+    const { payments, fetch } = scene(status(503), { circuits }, { idempotencyKeys: false });
+    const charge = (id: string) => payments.fetch('/charges', { id, body: BODY }).catch((error: ReportedError) => error);
+    expect(await charge('a')).toMatchObject({ id: 'a' });
+    expect(await charge('b')).toMatchObject({ id: 'b', willRetry: true });
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
+  it('is reported with the steps that were done before, even if it fails for good', async () => {
+    const undo = [{ name: 'reserve', dependency: 'stock', operation: { method: 'DELETE', path: '/r/1' } }] as const;
+    const { payments, reports } = scene(status(402));
+    const call = payments.fetch('/charges', { id: 'a', body: BODY, undo });
+    await expect(call).rejects.toMatchObject({ name: 'ReportedError', willRetry: false, cause: { statusCode: 402 } });
+    expect(reports.sent[0]).toMatchObject({ undo });
+  });
+
+  it('is not one that its caller has cancelled', async () => {
+    const { payments, reports } = scene(new DOMException('', 'AbortError'));
+    const signal = AbortSignal.abort('not wanted');
+    await expect(payments.fetch('/x', { id: 'a', signal })).rejects.toBe('not wanted');
+    expect(reports.sent).toEqual([]);
+  });
+});
+
+describe('a call that Backstop could not take over', () => {
+  it.each([
+    ['no id', '/charges', {}, 'InvalidReportError', 'id is missing (give one, or an idempotency-key header that is one)'],
+    ['a key in another form', '/c', { headers: { 'idempotency-key': 'a/b' } }, 'InvalidReportError', 'id is missing'],
+    ['a query in the path', '/c?a=b', { id: 'a' }, 'InvalidReportError', 'must not contain a query'],
+    ['a body of a BigInt', '/c', { id: 'a', body: { n: 1n } }, 'InvalidReportError', 'operation.body must be'],
+    ['half a character', '/c', { id: 'a', body: '\ud800' }, 'InvalidReportError', 'half of a surrogate pair'],
+    ['a large body', '/c', { id: 'a', body: 'x'.repeat(300_000) }, 'ReportTooLargeError', 'at most 228352 bytes'],
+  ])('is not made: %s', async (_, path, options, name, message) => {
+    const { payments, fetch } = scene(status(200));
+    const error = await payments.fetch(path, { method: 'POST', ...options }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name, message: expect.stringContaining(message) });
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it('says all its mistakes at once', async () => {
+    const { payments } = scene(status(200));
+    const call = payments.fetch('//x', { id: '/', tenant: ' ', ifMatch: '' });
+    await expect(call).rejects.toMatchObject({ mistakes: { length: 4 } });
+  });
+
+  it('is one of a function that is not connected', async () => {
+    await expect(backstop('payments').fetch('/x', { id: 'a' })).rejects.toThrow(
+      'BACKSTOP_REPORTS must be set: call pipeline.reportsFrom(fn, dependency) for this function in the CDK app',
+    );
+  });
+});
+
+describe('whatever the call', () => {
+  const name = fc.stringMatching(/^[a-z][a-z-]{0,8}$/);
+  const call = fc.record(
+    {
+      method: fc.constantFrom('PUT', 'POST', 'PATCH', 'DELETE'),
+      body: fc.oneof(fc.json(), fc.jsonValue({ noUnicodeString: false }), fc.string({ unit: 'grapheme' })),
+      query: fc.dictionary(name, fc.string({ unit: 'grapheme' }), { maxKeys: 3, noNullPrototype: true }),
+      headers: fc.dictionary(
+        fc.oneof(name, fc.constantFrom('Authorization', 'x-api-key', 'Cookie', 'Content-Type', 'via')),
+        fc.stringMatching(/^[!-~]{0,8}$/),
+        { maxKeys: 4, noNullPrototype: true },
+      ),
+      tenant: fc.stringMatching(/^[\w.-]{1,8}$/),
+      priority: fc.constantFrom('P1', 'P3'),
+      resourceId: fc.stringMatching(/^[a-z]{1,5}$/),
+      ifMatch: fc.stringMatching(/^"[a-z]{1,5}"$/),
+    },
+    { requiredKeys: ['method'] },
+  );
+  const path = fc.array(fc.stringMatching(/^[a-z0-9_~'!-]{1,6}$/), { maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
+
+  it('its report is accepted by the lane, and Backstop repeats the call that was made', async () => {
+    let reported = 0;
+    const refused = /authorization|api-key|cookie|via/;
+    await fc.assert(
+      fc.asyncProperty(path, call, async (at, options) => {
+        const made: Request[] = [];
+        const { payments, reports } = scene(status(503), {
+          fetch: async (url, init) => {
+            made.push(new Request(url, init));
+            return status(503);
+          },
+        });
+        const error = await payments.fetch(at, { id: 'a', ...options } as never).catch((thrown: unknown) => thrown);
+        if (!(error instanceof ReportedError)) return expect(error).toMatchObject({ name: 'InvalidReportError' });
+        reported++;
+        const parsed = received(reports.sent[0]);
+        if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
+        const again = buildRequest(parsed.failure.operation, sampleSettings({ baseUrl: PAYMENTS.baseUrl, idempotencyKeys: true }), { correlationId: 'a' });
+        const [first = new Request(PAYMENTS.baseUrl ?? '')] = made;
+        expect([first.url, first.method, await first.text()]).toEqual([again.url.href, again.method, again.body ?? '']);
+        const theirs = [...first.headers].filter(([header]) => !refused.test(header));
+        expect(Object.fromEntries(again.headers)).toMatchObject(Object.fromEntries(theirs));
+      }),
+      { numRuns: 40 },
+    );
+    expect(reported).toBeGreaterThan(20);
+  });
+});

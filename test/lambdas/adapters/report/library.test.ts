@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import {
+  backstop,
+  type FailedCall,
+  memoryReports,
+  ReportedError,
+  reportedRecords,
+  reportErrors,
+  reportFailure,
+  saga,
+} from '../../../../lambdas/adapters/report/library.ts';
+
+const RESIZE: FailedCall = { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } };
+const THROTTLED = Object.assign(new Error('slow down'), { name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } });
+const PERMANENT = Object.assign(new Error('no'), { statusCode: 400 });
+
+describe('a reported failure', () => {
+  it('is an invocation of a function, with its error', async () => {
+    const reports = memoryReports({ resize: { kind: 'lambda' } });
+    expect(await reportFailure(THROTTLED, RESIZE, { reports })).toMatchObject({ id: 'image-1', willRetry: true });
+    expect(reports.sent).toMatchObject([
+      {
+        dependency: 'resize',
+        operation: { method: 'POST', path: '/', body: { image: 1 } },
+        error: { name: 'TooManyRequestsException', statusCode: 429, message: 'slow down' },
+      },
+    ]);
+  });
+
+  it('is not reported a second time', async () => {
+    const reports = memoryReports();
+    const first = new ReportedError('a', true, undefined);
+    expect(await reportFailure(first, RESIZE, { reports })).toBe(first);
+    expect(reports.sent).toEqual([]);
+  });
+
+  it('has an error that fits, and that proves nothing more than the whole', async () => {
+    const reports = memoryReports();
+    const refused = { code: 'ECONNREFUSED', message: '\0'.repeat(9_000) };
+    const many = Array.from({ length: 19 }, () => ({ ...refused }));
+    await reportFailure({ ...refused, causes: many }, { ...RESIZE, dependency: 'payments' }, { reports });
+    expect(reports.sent[0]?.error).toMatchObject({ code: 'ECONNREFUSED', attempts: 2 });
+    expect(JSON.stringify(reports.sent[0]).length).toBeLessThan(33_000);
+  });
+});
+
+describe('a saga', () => {
+  const settings = { stock: { idempotencyKeys: false }, payments: {} };
+  const RELEASE = { dependency: 'stock', operation: { method: 'DELETE', path: '/r/1' } } as const;
+
+  async function order(paymentStatus: number) {
+    const reports = memoryReports(settings);
+    const client = (name: string, status: number) =>
+      backstop(name, { reports, fetch: async () => new Response('{"id":1}', { status }) });
+    const [stock, payments] = [client('stock', 200), client('payments', paymentStatus)];
+    const steps = saga('order-1');
+    await steps.step('reserve', () => stock.fetch('/r', { body: {} }), RELEASE);
+    await steps.step('label', async () => ({ label: 7 }), ({ label }) => ({
+      dependency: 'stock',
+      operation: { method: 'DELETE', path: `/labels/${label}` },
+    }));
+    const refund = { dependency: 'payments', operation: { path: '/refunds', body: { order: 'order-1' } } };
+    const failed = await steps.step('charge', () => payments.fetch('/charges', { body: {} }), refund).catch((error) => error);
+    return { steps, failed, sent: reports.sent };
+  }
+
+  it('reports the failed step with the undos of all that is done, and its own in case it took effect', async () => {
+    const { failed, sent } = await order(503);
+    expect(failed).toMatchObject({ name: 'ReportedError', id: 'order-1-charge', willRetry: true });
+    expect(sent).toMatchObject([
+      {
+        id: 'order-1-charge',
+        correlationId: 'order-1',
+        undo: [
+          { name: 'reserve', dependency: 'stock', operation: { method: 'DELETE', path: '/r/1' } },
+          { name: 'label', dependency: 'stock', operation: { method: 'DELETE', path: '/labels/7' } },
+          { name: 'charge', dependency: 'payments', operation: { path: '/refunds' }, undoes: 'operation' },
+        ],
+      },
+    ]);
+  });
+
+  it('has what is done undone, too, if a step fails for good', async () => {
+    const { failed, sent } = await order(402);
+    expect(failed).toMatchObject({ name: 'ReportedError', willRetry: false, cause: { name: 'CallFailedError' } });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('reports nothing if all is well', async () => {
+    const { steps, sent } = await order(200);
+    expect(sent).toEqual([]);
+    expect(steps.undo.map(({ name, undoes }) => [name, undoes])).toEqual([
+      ['reserve', undefined],
+      ['label', undefined],
+      ['charge', undefined],
+    ]);
+  });
+});
+
+describe('a middleware for middy', () => {
+  it('reports what the handler throws, and lets it fail with the report', async () => {
+    const reports = memoryReports({ resize: { kind: 'lambda' } });
+    const middleware = reportErrors(() => RESIZE, { reports });
+    const request = { event: {}, error: THROTTLED as Error | null };
+    await middleware.onError(request);
+    expect(request.error).toMatchObject({ name: 'ReportedError', id: 'image-1', cause: THROTTLED });
+    const again = { event: {}, error: request.error };
+    await middleware.onError(again);
+    expect(again.error).toBe(request.error);
+    expect(reports.sent).toHaveLength(1);
+  });
+
+  it('leaves what Backstop shall not have', async () => {
+    const request = { event: {}, error: THROTTLED as Error | null };
+    await reportErrors(() => undefined, { reports: memoryReports() }).onError(request);
+    expect(request.error).toBe(THROTTLED);
+  });
+});
+
+describe('a record of a batch', () => {
+  const record = (receives: number) => ({ messageId: 'm-1', attributes: { ApproximateReceiveCount: String(receives) } });
+  const wrapped = (error: unknown, reports = memoryReports()) => ({
+    reports,
+    handle: reportedRecords(
+      async (_: ReturnType<typeof record>) => {
+        if (error !== undefined) throw error;
+        return 'done';
+      },
+      ({ messageId }) => ({ ...RESIZE, dependency: 'payments', id: messageId }),
+      { reports, lastReceive: 3 },
+    ),
+  });
+
+  it.each([
+    ['that succeeds', undefined, 1, 'done', 0],
+    ['that fails for good is reported, and leaves the batch', PERMANENT, 1, undefined, 1],
+    ['that is received for the last time is reported, and leaves the batch', THROTTLED, 3, undefined, 1],
+    ['that is reported already leaves the batch', new ReportedError('a', true, undefined), 1, undefined, 0],
+  ])('%s', async (_, error, receives, result, sent) => {
+    const { handle, reports } = wrapped(error);
+    expect(await handle(record(receives))).toBe(result);
+    expect(reports.sent).toHaveLength(sent);
+  });
+
+  it('that may succeed later returns to its queue', async () => {
+    const { handle, reports } = wrapped(THROTTLED);
+    await expect(handle(record(2))).rejects.toBe(THROTTLED);
+    expect(reports.sent).toEqual([]);
+  });
+
+  it('returns to its queue if its report fails', async () => {
+    const reports = { ...memoryReports(), send: () => Promise.reject(new Error('no bus')) };
+    const { handle } = wrapped(PERMANENT, reports);
+    await expect(handle(record(1))).rejects.toMatchObject({ name: 'NotReportedError' });
+  });
+});

@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { reportsTo } from '../../../../lambdas/adapters/report/environment-reports.ts';
+import type { ReportSource } from '../../../../lambdas/adapters/report/report-source.ts';
+import type { ReportedDependency } from '../../../../lambdas/contract/report-settings.ts';
+import { DAY_MS } from '../../../../lambdas/contract/time.ts';
+import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+
+export const SOURCE = 'backstop.report';
+
+export const PAYMENTS: Extract<ReportedDependency, { readonly kind: 'http' }> = {
+  kind: 'http',
+  baseUrl: 'https://payments.example.com/v1',
+  timeoutMs: 5_000,
+  idempotencyKeys: true,
+  source: SOURCE,
+};
+
+/** What a lane makes of a report. */
+export function received(detail: unknown, dependency = PAYMENTS, name = 'payments'): ParsedMessage {
+  const text = typeof detail === 'string' ? detail : JSON.stringify(detail);
+  const event = `{"version":"0","detail-type":"Operation Failed","source":"${dependency.source}","account":"1","detail":${text}}`;
+  return parseLaneMessage(event, {
+    dependency: name,
+    now: Date.now(),
+    retentionMs: 30 * DAY_MS,
+    acceptedBy: () => dependency,
+    takesEncodedSlashes: () => dependency.encodedSlashes === true,
+  });
+}
+
+type PutAnswer = Readonly<Record<string, never>> | { readonly errorCode: string } | Error;
+
+/** A bus and a queue that answer as told. The last answer goes on. */
+export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAnswer[]; queue?: readonly Error[] }) {
+  const onBus: string[] = [];
+  const inQueue: string[] = [];
+  const pauses: number[] = [];
+  const answers = [...bus];
+  const faults = [...queue];
+  const next = () => (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
+  const settings = { bus: 'the-bus', dependencies: { payments: { ...PAYMENTS, queue: 'https://sqs/reports' } } };
+  const source: ReportSource = reportsTo(settings, {
+    async putEvent(entry) {
+      expect(entry).toMatchObject({ EventBusName: 'the-bus', Source: SOURCE, DetailType: 'Operation Failed' });
+      const answer = next();
+      if (answer instanceof Error) throw answer;
+      if (!('errorCode' in answer)) onBus.push(entry.Detail);
+      return answer;
+    },
+    async sendMessage(queueUrl, body) {
+      expect(queueUrl).toBe('https://sqs/reports');
+      const fault = faults.shift();
+      if (fault) throw fault;
+      inQueue.push(body);
+    },
+    pause: async (ms) => void pauses.push(ms),
+  });
+  return { source, onBus, inQueue, pauses };
+}

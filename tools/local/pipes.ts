@@ -1,0 +1,65 @@
+import type { Resource } from './assembly.ts';
+import { underFault } from './faults.ts';
+import { send } from './protocol.ts';
+import type { Queues } from './queues.ts';
+import { refusal } from './refusal.ts';
+import type { Site } from './site.ts';
+
+/** Properties of a pipe from a queue to a bus. */
+interface PipeProperties {
+  readonly Source: string;
+  readonly Target: string;
+  readonly SourceParameters?: { readonly SqsQueueParameters?: { readonly BatchSize?: number } };
+  readonly TargetParameters?: {
+    readonly InputTemplate?: string;
+    readonly EventBridgeEventBusParameters?: { readonly DetailType?: string; readonly Source?: string };
+  };
+}
+
+type Pipe = Resource<PipeProperties>;
+
+interface Message {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+}
+
+/** Moves messages from queues to buses until the cloud stops. A message leaves its queue once the bus has the event. */
+export function startPipes(site: Site, queues: Queues): void {
+  for (const pipe of site.assembly.all<PipeProperties>('AWS::Pipes::Pipe')) {
+    checkPipe(pipe);
+    void run(pipe, site, queues);
+  }
+}
+
+function checkPipe(pipe: Pipe): void {
+  const { Source, Target, TargetParameters: { InputTemplate } = {} } = pipe.properties;
+  const isRunnable = Source.split(':')[2] === 'sqs' && Target.split(':')[2] === 'events' && InputTemplate === '<$.body>';
+  if (!isRunnable) throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes of whole messages from a queue to a bus');
+}
+
+async function run({ id, properties }: Pipe, site: Site, queues: Queues): Promise<void> {
+  const { Source, Target, SourceParameters, TargetParameters } = properties;
+  const { DetailType, Source: source } = TargetParameters?.EventBridgeEventBusParameters ?? {};
+  const MaxNumberOfMessages = SourceParameters?.SqsQueueParameters?.BatchSize ?? 10;
+  const QueueUrl = queues.urlOf(Source);
+  while (!site.stopped.aborted) {
+    const request = { QueueUrl, WaitTimeSeconds: 20, MaxNumberOfMessages };
+    const { Messages = [] } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
+    if (Messages.length === 0 || site.stopped.aborted) continue;
+    const Entries = Messages.map(({ Body }) => ({ EventBusName: Target, DetailType, Source: source, Detail: Body }));
+    const taken = await put(id, Entries, site);
+    const done = Messages.filter((_, index) => taken[index]).map(({ MessageId: Id, ReceiptHandle }) => ({ Id, ReceiptHandle }));
+    if (done.length > 0) await send(queues.sqs, 'DeleteMessageBatch', { QueueUrl, Entries: done });
+  }
+}
+
+/** @returns for each entry whether the bus took it */
+async function put(caller: string, Entries: readonly object[], site: Site): Promise<readonly boolean[]> {
+  const body = JSON.stringify({ Entries });
+  const fault = site.hooks.decide({ caller, service: 'events', operation: 'PutEvents', body, trigger: body, nth: 1 });
+  const { events } = site.services;
+  const answer = events && (await underFault(fault, 'events', () => events('PutEvents', body)));
+  const { Entries: results = [] }: { Entries?: { readonly EventId?: string }[] } = JSON.parse(answer?.body ?? '{}');
+  return Entries.map((_, index) => results[index]?.EventId !== undefined);
+}

@@ -1,0 +1,120 @@
+/** Replaces some lines of a file, which keeps its number of lines. */
+export interface Edit {
+  readonly file: string;
+  /** The first line, from 1. */
+  readonly line: number;
+  readonly count: number;
+  /** What the lines become. */
+  readonly to: string;
+}
+
+/** A guard inside a statement: the text that holds it, and the text without it. */
+interface Term {
+  readonly file: string;
+  readonly name: string;
+  /** On one line only. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const EFFECTS = 'lambdas/domain/ledger/effect-transitions.ts';
+const EFFECT_STORE = 'lambdas/use-cases/ledger/effect-store.ts';
+const LEDGER_STORE = 'lambdas/use-cases/ledger/ledger-store.ts';
+const CALL_ONCE = 'lambdas/use-cases/ledger/call-once.ts';
+const ORDERED_LANE = 'lambdas/adapters/lane/ordered-lane.ts';
+const RESOLVE_ROUND = 'lambdas/use-cases/conflict/resolve-round.ts';
+const WITHIN_LEASE = 'lambdas/use-cases/ledger/within-lease.ts';
+
+/** Guards that are no statement of their own. */
+export const TERMS: readonly Term[] = [
+  {
+    file: EFFECTS,
+    name: 'a mark is set only where there is none',
+    from: "[anyOf(isAbsent('id'), isAtMost('expiration', Math.floor(times.now / 1_000)))]",
+    to: '[]',
+  },
+  {
+    file: EFFECTS,
+    name: 'only a mark is replaced, not a success',
+    from: "      is('status', 'INPROGRESS'),",
+    to: '',
+  },
+  {
+    file: EFFECTS,
+    name: 'a mark is replaced only by its reader',
+    from: "      isStill('token', before.token),",
+    to: '',
+  },
+  {
+    file: EFFECTS,
+    name: 'a mark is replaced only after its lease',
+    from: "      anyOf(isAbsent('in_progress_expiration'), isAtMost('in_progress_expiration', times.now)),",
+    to: '',
+  },
+  { file: EFFECTS, name: 'the first success stands', from: "[isNot('status', 'COMPLETED')]", to: '[]' },
+  { file: EFFECTS, name: 'a doubt outlives a later call', from: ", isAbsent('doubted')", to: '' },
+  { file: EFFECTS, name: 'only a mark is freed, not a success', from: "[is('status', 'INPROGRESS'), is(", to: '[is(' },
+  {
+    file: EFFECTS,
+    name: 'only its owner frees a mark',
+    from: "INPROGRESS'), is('token', token)]",
+    to: "INPROGRESS')]",
+  },
+  { file: EFFECT_STORE, name: 'no call after a success', from: "if (found.kind === 'done') return found;", to: '' },
+  {
+    file: EFFECT_STORE,
+    name: 'no call beside another',
+    from: "if (found.kind === 'under-way') return found;",
+    to: '',
+  },
+  {
+    file: CALL_ONCE,
+    name: 'an earlier success is the result',
+    from: "if (start.kind === 'done') return { kind: 'earlier', success: start.success };",
+    to: '',
+  },
+  {
+    file: CALL_ONCE,
+    name: 'no call beside one that is marked',
+    from: "if (start.kind === 'under-way') return { kind: 'under-way' };",
+    to: '',
+  },
+  {
+    file: LEDGER_STORE,
+    name: 'what allows a call still stands',
+    from: 'written && stands(written) ? written : undefined',
+    to: 'written',
+  },
+  {
+    file: ORDERED_LANE,
+    name: 'a message stays until its failure has its outcome',
+    from: "if (entry.state === 'settled' || waitsForHuman(entry)) return undefined;",
+    to: 'return undefined;',
+  },
+  {
+    file: RESOLVE_ROUND,
+    name: 'a decision holds only for the state that the human saw',
+    from: 'if (stateDigest(current) !== question?.state) {',
+    to: 'if (question === undefined) {',
+  },
+  { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
+  { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },
+];
+
+/** @throws Error if the text is not on exactly one line, so that no term outlives its guard */
+export function termEdit(lines: readonly string[], { file, name, from, to }: Term): Edit {
+  const found = lines.flatMap((text, index) => (text.includes(from) ? [index] : []));
+  const [index] = found;
+  if (index === undefined || found.length > 1) throw new Error(`${file} has "${from}" (${name}) ${found.length} times`);
+  return { file, line: index + 1, count: 1, to: (lines[index] ?? '').replace(from, () => to) };
+}
+
+/** The source with the edit. Other lines keep their places. */
+export function withEdit(source: string, { line, count, to }: Edit): string {
+  const lines = source.split('\n');
+  const first = line - 1;
+  return lines
+    .with(first, to)
+    .map((text, index) => (index > first && index < first + count ? '' : text))
+    .join('\n');
+}
