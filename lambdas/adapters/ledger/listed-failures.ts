@@ -1,7 +1,7 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { asFailureKey, type FailureKey, failureName } from '../../contract/failure-key.ts';
-import { ownMember } from '../../contract/own-member.ts';
 import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
+import { ownMember } from '../../contract/own-member.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { Table } from '../table.ts';
