@@ -1,3 +1,4 @@
+import { consoleUrl } from '../session/console.ts';
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf, failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
@@ -179,7 +180,7 @@ async function logGroupsOf({ clients, deployment, print }: Session): Promise<rea
 }
 
 function executionLink(arn: string, region: string): string {
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
+  return `${consoleUrl(region)}/states/home?region=${region}#/v2/executions/details/${arn}`;
 }
 
 /** The most log groups that a Logs Insights query accepts. */
@@ -195,7 +196,7 @@ function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly s
     settledAt === undefined ? "~start~-86400~timeType~'RELATIVE~unit~'seconds" : `${start}~timeType~'ABSOLUTE~tz~'UTC`;
   const detail = `~(${end.slice(1)}${timeType}~editorString~'${consoleText(editor)}~source~(${source.join('')}))`;
   const encoded = encodeURIComponent(`?queryDetail=${detail}`).replaceAll('%', '$');
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
+  return `${consoleUrl(region)}/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
 }
 
 /** Escapes a text in the console's own notation. */

@@ -33,14 +33,14 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   return settings;
 }
 
-/** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
-export function loadRunbook(): Readonly<Record<string, string>> {
-  return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
-}
-
 /** Completes the settings with the ARN or the address that only the deployment knows. */
 function withTarget(settings: DependencySettings, target: string): DependencySettings {
   return settings.kind === 'http' ? { ...settings, baseUrl: target } : { ...settings, targetArn: target };
+}
+
+/** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
+export function loadRunbook(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
 }
 
 /** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */

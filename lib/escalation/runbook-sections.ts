@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../parts/package-root.ts';
+
+/** The runbook, in a checkout and in the package. */
+const FILES = ['../../docs/runbook.md', '../docs/runbook.md'].map((path) => join(import.meta.dirname, path));
 
 /** Longest text of a section in an alert: PagerDuty, Slack and OpsCenter take no more than some thousand characters. */
 const MAX_LENGTH = 1_200;
@@ -11,8 +13,8 @@ const MAX_LENGTH = 1_200;
  * @param runbookUrl the address in the config
  */
 export function sectionsFor(runbookUrl: string): Readonly<Record<string, string>> {
-  const file = join(packageRoot(), 'docs/runbook.md');
-  if (/^https?:/.test(runbookUrl) || !existsSync(file)) return {};
+  const file = FILES.find((path) => existsSync(path));
+  if (/^https?:/.test(runbookUrl) || file === undefined) return {};
   const parts = readFileSync(file, 'utf8')
     .split(/^#{2,3} /m)
     .slice(1);

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CfnResource, Stage, Token } from 'aws-cdk-lib';
+import { AssetHashType, type CfnResource, Stage, Token } from 'aws-cdk-lib';
 import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import { handlerFiles } from './handler-files.ts';
+import { type HandlerFile, handlerFiles } from './handler-files.ts';
 
 /** Handlers, one file each. */
 export const HANDLERS = [
@@ -75,21 +76,35 @@ class HandlerCode extends Code {
     this.asset?.bindToResource(resource, options);
   }
 
+  private settings(): HandlerFile {
+    const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
+    return { name: 'dependencies.json', contents: Buffer.from(JSON.stringify(byName, whatStands)) };
+  }
+
+  private texts(): HandlerFile {
+    return { name: 'runbook.json', contents: Buffer.from(JSON.stringify(this.runbook)) };
+  }
+
   private write(scope: Construct): CodeConfig {
     // The folder is inside the assembly, so an interrupted synth leaves nothing elsewhere.
     const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
     try {
-      for (const { name, contents } of handlerFiles(HANDLERS, this.folder)) writeFileSync(join(output, name), contents);
-      const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
-      writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName, whatStands));
-      writeFileSync(join(output, 'runbook.json'), JSON.stringify(this.runbook));
-      this.asset = Code.fromAsset(output);
+      const files = [...handlerFiles(HANDLERS, this.folder), this.settings(), this.texts()];
+      for (const { name, contents } of files) writeFileSync(join(output, name), contents);
+      this.asset = Code.fromAsset(output, { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM });
       return this.asset.bind(scope);
     } finally {
       // By now the CDK has copied the asset, unless staging is disabled.
       if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(output, { recursive: true });
     }
   }
+}
+
+/** Hashes names and contents. The CDK would read all files again. */
+function hashOf(files: readonly HandlerFile[]): string {
+  const hash = createHash('sha256');
+  for (const { name, contents } of files) hash.update(`${name} ${contents.length} `).update(contents);
+  return hash.digest('hex');
 }
 
 /** Omits values that exist only after the deployment. The functions get them in their environment. */

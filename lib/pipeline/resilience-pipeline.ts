@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -26,7 +26,6 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
-import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
@@ -34,6 +33,7 @@ import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
 import { destroyWithStack } from '../parts/removal.ts';
+import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
@@ -55,7 +55,7 @@ import { resolvePipeline } from './validate-pipeline.ts';
  *
  * @example
  * const app = new App();
- * const backstop = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
+ * const pipeline = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
  *   dependencies: {
  *     payments: { kind: 'http', baseUrl: 'https://payments.example.com', idempotencyKeys: true, priority: 'P1' },
  *     inventory: { kind: 'http', baseUrl: 'https://inventory.example.com', timeout: Duration.seconds(2) },
@@ -89,6 +89,8 @@ export class ResiliencePipeline extends Construct {
   readonly notifier: Notifier;
   /** Answers a {@link CircuitGuard} whether a state machine may call a dependency. */
   readonly circuitFunction: CircuitFunction;
+  /** Where a {@link ReportFailure} reports what fails in your state machine. */
+  readonly reports: Reporters;
   /** The dashboard of conflicts; undefined when no dependency resolves conflicts. */
   readonly conflictDashboard: ConflictDashboard | undefined;
   /** The dashboards of overview and cost; undefined when `dashboards` is false. */
@@ -104,7 +106,6 @@ export class ResiliencePipeline extends Construct {
   /** @internal How long the ledger keeps a failure after its last change. */
   readonly retention: Duration;
   private readonly parts: SharedParts;
-  private readonly reporters: Reporters;
   private sagaFunction: SagaFunction | undefined;
 
   /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store */
@@ -159,7 +160,7 @@ export class ResiliencePipeline extends Construct {
       reconcileEvery,
     });
 
-    this.reporters = new Reporters(this, 'Reports', { ...parts, bus, lastResort });
+    this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
     if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
@@ -180,6 +181,7 @@ export class ResiliencePipeline extends Construct {
       parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
+    if (filled.health) warnOfMissingUrls(this);
     this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
@@ -222,8 +224,8 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets somebody report failures of a dependency, and put nothing else on the bus: only `Operation Failed`, from the
-   * first of the dependency's `accepts.sources`, or from `backstop.report`. Call it for each dependency, those of undos too.
+   * Lets somebody report failures of a dependency: put `Operation Failed` on the bus, and nothing else. The source is the
+   * first of the dependency's `accepts.sources`, or `backstop.report`. Call it for each dependency, those of undos too.
    *
    * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
    * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of another
@@ -237,12 +239,8 @@ export class ResiliencePipeline extends Construct {
    * pipeline.reportsFrom(charge, 'payments');
    */
   reportsFrom(grantee: IGrantable, dependency: string): void {
-    // Names the known dependencies if there is no such one.
-    this.circuitFunction.settingsOf(dependency);
-    const settings = this.lanes.get(dependency)?.settings;
-    if (!settings) return;
-    this.reporters.add(grantee, settings);
-    if (settings.kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
+    const { kind } = this.reports.add(grantee, dependency);
+    if (kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
   }
 
   /**
@@ -271,9 +269,9 @@ export class ResiliencePipeline extends Construct {
    * @throws ConfigError when the machine begins with something else, or is an Express machine
    * @example
    * import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-   * declare const saga: Saga;
+   * declare const placing: Saga;
    * declare const orders: StateMachine;
-   * pipeline.rescue(saga, orders);
+   * pipeline.rescue(placing, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
     linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
@@ -281,9 +279,10 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
-  /** The functions that call dependencies. */
-  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
-    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
+  /** The roles of the functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
+    const workers = [...this.lanes.values()].map(({ worker }) => worker);
+    return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
   }
 
   private shownDashboards(): readonly Dashboard[] {

@@ -39,7 +39,7 @@ describe('a name that every object inherits', () => {
     expect(of(all(alarm(1, true, { alarm: name })))).toEqual(both('trigger', `alarm:${name}`));
   });
 
-  it.each(INHERITED)('is no resolver of a dependency without one: %s', async (dependency) => {
+  it.each(INHERITED)('finds the resolver of no other dependency: %s', async (dependency) => {
     const request = createResolver({})(
       sampleEntry({ dependency }),
       { operation: sampleFailure().operation, occurredAt: '2026-03-01T12:00:00.000Z' },
@@ -49,7 +49,7 @@ describe('a name that every object inherits', () => {
     await expect(request).rejects.toThrow('the config names no function');
   });
 
-  it.each(INHERITED)('is no state of a saga: %s', async (name) => {
+  it.each(INHERITED)('finds no landmark of a saga: %s', async (name) => {
     async function* history() {
       yield { stateExitedEventDetails: { name, output: '{}' } };
       yield { stateEnteredEventDetails: { name, input: '{}' } };

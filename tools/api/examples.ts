@@ -11,9 +11,11 @@ export function exampleModules(): ReadonlyMap<string, string> {
   const names = entries.map((entry) => [entry, publicDeclarations(entry)] as const);
   const imports = names.map(([entry, declarations]) => importAll(entry, declarations)).join('\n');
   const modules = names.flatMap(([, declarations]) =>
-    declarations.flatMap(({ name, examples }) =>
+    declarations.flatMap(({ name, examples }, place) =>
       examples.map(
-        (code, index) => [`${name}-${index + 1}.ts`, `${PRELUDE}\n${imports}\n${given(code)}\n${code}\n`] as const,
+        // Some names differ by case only, and file systems may not.
+        (code, index) =>
+          [`${place}-${name}-${index + 1}.ts`, `${PRELUDE}\n${imports}\n${given(code)}\n${code}\n`] as const,
       ),
     ),
   );

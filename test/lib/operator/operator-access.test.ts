@@ -79,8 +79,14 @@ describe('the on-call engineer', () => {
   function stood(part: unknown): string {
     if (typeof part === 'string') return part;
     const { Ref = '' } = part as { readonly Ref?: string };
-    return { 'AWS::Partition': 'aws', 'AWS::Region': 'ap-southeast-2', 'AWS::AccountId': '1'.repeat(12) }[Ref] ?? ARN;
+    return PSEUDO[Ref] ?? ARN;
   }
 });
 
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'ap-southeast-2',
+  'AWS::AccountId': '1'.repeat(12),
+  'AWS::URLSuffix': 'amazonaws.com',
+};
 const ARN = `arn:aws:sqs:ap-southeast-2:${'1'.repeat(12)}:${'q'.repeat(80)}`;
