@@ -116,7 +116,10 @@ export class Printer {
       return Math.max(widest(longestWord), Math.min(widest(widthOf), READABLE));
     });
     const isWide = this.#room >= widths.reduce((sum, width) => sum + width + GAP, -GAP);
-    if (isWide) return this.table(titles, rows.map(used));
+    if (isWide) {
+      this.table(titles, rows.map(used));
+      return;
+    }
     for (const [at, row] of rows.entries()) {
       if (at > 0) this.line();
       const named = used(row).map((cell, column) => ({ title: titles[column] ?? '', cell }));

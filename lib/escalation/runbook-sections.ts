@@ -30,7 +30,7 @@ function sectionOf(part: string): readonly [name: string, text: string] {
     .replaceAll(' ', '-');
   const text = lines
     .join('\n')
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/\[([^[\]]*)\]\([^()]*\)/g, '$1')
     .replaceAll(/\*\*|^```.*$/gm, '')
     .replaceAll(/\n{2,}/g, '\n')
     .trim();

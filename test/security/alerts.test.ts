@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { openChannels } from '../../lambdas/adapters/escalation/channels.ts';
 import { mailOf } from '../../lambdas/adapters/escalation/mail.ts';
-import { pagerDutyEvent } from '../../lambdas/adapters/escalation/pager-duty.ts';
 import { opsgenieRequest } from '../../lambdas/adapters/escalation/opsgenie.ts';
+import { pagerDutyEvent } from '../../lambdas/adapters/escalation/pager-duty.ts';
 import { slackMessage } from '../../lambdas/adapters/escalation/slack.ts';
-import { webhookMessage } from '../../lambdas/adapters/escalation/webhook.ts';
 import { teamsMessage } from '../../lambdas/adapters/escalation/teams.ts';
+import { webhookMessage } from '../../lambdas/adapters/escalation/webhook.ts';
 import { unlinked } from '../../lambdas/domain/disclosure/unlinked.ts';
 import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
 import { dedupKey, incidentTexts } from '../../lambdas/domain/escalation/texts.ts';

@@ -1,4 +1,3 @@
-import { sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { NO_INCIDENTS } from '../../lambdas/domain/escalation/incident.ts';
 import { readSignal } from '../../lambdas/domain/escalation/signal.ts';
 import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
 import { failure, startWorld, type World } from '../e2e/world.ts';
+import { sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { sharedTemplates } from '../lib/templates.ts';
 import { ownRole, PolicyAccount } from '../support/policies/policy-account.ts';
 import type { Principal, Statement } from '../support/policies/statement.ts';

@@ -12,9 +12,9 @@ import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
 import {
+  environmentFile,
   type Files,
   mostTriedDeadLetter,
-  environmentFile,
   tellDeadLetter,
   tellSummary,
   tellWhatToTry,

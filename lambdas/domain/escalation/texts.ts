@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { plainText } from '../disclosure/plain-text.ts';
 import { shellWord } from '../disclosure/shell-word.ts';
 import { unlinked } from '../disclosure/unlinked.ts';
-import { adviceOn } from './incident-advice.ts';
 import type { Incident, IncidentNotification, Situation } from './incident.ts';
+import { adviceOn } from './incident-advice.ts';
 
 /**
  * Texts of an incident. Each channel formats them in its own way. What others chose is plain and no link: an id, a

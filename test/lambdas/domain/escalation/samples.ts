@@ -1,6 +1,6 @@
 import type { Incident, IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
-import type { StackReference } from '../../../../lambdas/domain/escalation/texts.ts';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
+import type { StackReference } from '../../../../lambdas/domain/escalation/texts.ts';
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
