@@ -1,11 +1,12 @@
-import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
+import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
 import { importTimes, type ModuleSystem, SYSTEMS } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
+import { CLIENT, NOTHING, REPORT, startTimes } from './report-start.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
 import { synthTimes } from './synth-time.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
@@ -23,6 +24,7 @@ for (const scenario of Object.keys(SCENARIOS) as Scenario[]) await benchHerd(sce
 await benchTraffic();
 await benchImport();
 await benchSynth();
+await benchReportStart();
 await benchConsole();
 
 async function benchCalls(): Promise<void> {
@@ -135,6 +137,20 @@ async function benchSynth(): Promise<void> {
   );
 }
 
+async function benchReportStart(): Promise<void> {
+  const times = await startTimes();
+  const more = (what: string) => of(times, what) - of(times, NOTHING);
+  const goals = [atMost('of what the client adds', more(REPORT) / more(CLIENT), 0.1)];
+  printTable(
+    "(h) What '@backstop-cdk/backstop/report' adds to the start of a function, time of computing",
+    ['ms more'],
+    [
+      { what: CLIENT, figures: [figure(more(CLIENT))] },
+      { what: REPORT, figures: [figure(more(REPORT))], goals },
+    ],
+  );
+}
+
 function herdGoals(ours: HerdResult, jitter: HerdResult, scenario: Scenario): readonly Goal[] {
   const herd = SCENARIOS[scenario];
   if (scenario.startsWith('brownout')) return [atMost('s median wait', ours.waitMs / 1_000, 1)];
@@ -154,9 +170,13 @@ function of(times: Times, name: string): number {
 async function benchConsole(): Promise<void> {
   if (!hasBrowser) return console.log('\nThe page of the console: not measured, since there is no /usr/bin/chromium');
   const { bytes, firstPaintMs, longestStallMs } = await measureConsole();
-  printTable(`The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`, ['figure'], [
-    { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
-    { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
-    { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
-  ]);
+  printTable(
+    `The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`,
+    ['figure'],
+    [
+      { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
+      { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
+      { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
+    ],
+  );
 }
