@@ -31,7 +31,9 @@ export const addTrace: AddCommand = (program, open) => {
 async function trace(session: Session, sought: string): Promise<void> {
   const entries = await findEntries(session, sought);
   const groups = await logGroupsOf(session);
-  const stories = entries.slice(0, MOST_SHOWN).map((entry) => storyOf(entry, session, groups));
+  const stories = entries
+    .slice(0, MOST_SHOWN)
+    .map((entry) => storyOf(entry, session, [...logGroupsOfLane(entry, session), ...groups]));
   session.print.result({ failures: stories, more: entries.length - stories.length }, (print) => {
     for (const [index, story] of stories.entries()) {
       if (index > 0) print.line();
@@ -164,6 +166,11 @@ function nextOf({ id, where, outcome, reason, dependency }: Story): readonly str
   ];
 }
 
+/** The lane has a stack of its own. */
+function logGroupsOfLane({ dependency }: LedgerEntry, { deployment: { lanes } }: Session): readonly string[] {
+  return lanes.find(({ name }) => name === dependency)?.logGroups ?? [];
+}
+
 async function logGroupsOf({ clients, deployment, print }: Session): Promise<readonly string[]> {
   const groups: string[] = [];
   try {
@@ -191,7 +198,7 @@ function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly s
   const editor = `fields @timestamp, message, @log\n| filter failureId = '${id}'\n| sort @timestamp`;
   const end = settledAt === undefined ? '~end~0' : `~end~'${consoleText(settledAt)}`;
   const start = `~start~'${consoleText(receivedAt)}`;
-  const source = groups.slice(0, MOST_GROUPS).map((group) => `~'${consoleText(group)}`);
+  const source = [...new Set(groups)].slice(0, MOST_GROUPS).map((group) => `~'${consoleText(group)}`);
   const timeType =
     settledAt === undefined ? "~start~-86400~timeType~'RELATIVE~unit~'seconds" : `${start}~timeType~'ABSOLUTE~tz~'UTC`;
   const detail = `~(${end.slice(1)}${timeType}~editorString~'${consoleText(editor)}~source~(${source.join('')}))`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AssetHashType, type CfnResource, Stage, Token } from 'aws-cdk-lib';
+import { AssetHashType, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
@@ -11,6 +11,7 @@ import { type HandlerFile, handlerFiles } from './handler-files.ts';
 
 /** Handlers, one file each. */
 export const HANDLERS = [
+  'unroutable',
   'adopter',
   'sorter',
   'worker',
@@ -56,6 +57,8 @@ class HandlerCode extends Code {
   private readonly folder: string | undefined;
   private readonly runbook: Readonly<Record<string, string>>;
   private asset?: AssetCode;
+  private config?: CodeConfig;
+  private stack?: Stack;
 
   constructor(
     dependencies: readonly DependencySettings[],
@@ -69,11 +72,13 @@ class HandlerCode extends Code {
   }
 
   override bind(scope: Construct): CodeConfig {
-    return this.asset?.bind(scope) ?? this.write(scope);
+    // The CDK takes an asset for one stack only. Its place is the same for all nested stacks.
+    this.config ??= this.write(scope);
+    return this.config;
   }
 
   override bindToResource(resource: CfnResource, options?: ResourceBindOptions): void {
-    this.asset?.bindToResource(resource, options);
+    if (this.asset && Stack.of(resource) === this.stack) this.asset.bindToResource(resource, options);
   }
 
   private settings(): HandlerFile {
@@ -92,6 +97,7 @@ class HandlerCode extends Code {
       const files = [...handlerFiles(HANDLERS, this.folder), this.settings(), this.texts()];
       for (const { name, contents } of files) writeFileSync(join(output, name), contents);
       this.asset = Code.fromAsset(output, { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM });
+      this.stack = Stack.of(scope);
       return this.asset.bind(scope);
     } finally {
       // By now the CDK has copied the asset, unless staging is disabled.

@@ -1,6 +1,6 @@
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -155,7 +155,7 @@ export function allowCounting(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:GetQueueAttributes'], queue.queueArn);
 }
 
-type QueueAction =
+export type QueueAction =
   | 'ChangeMessageVisibility'
   | 'DeleteMessage'
   | 'GetQueueAttributes'
@@ -169,6 +169,20 @@ export function allowQueues(grantee: IGrantable, queues: readonly IQueue[], acti
     new PolicyStatement({
       actions: actions.map((action) => `sqs:${action}`),
       resources: queues.map(({ queueArn }) => queueArn),
+    }),
+  );
+}
+
+/**
+ * Lets a role of the pipeline use the queue of a lane, by the queue's own policy. A policy of the role would grow with
+ * the number of lanes. The role still needs the queue's key.
+ */
+export function letUse(queue: IQueue, role: IRole, actions: readonly QueueAction[]): void {
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ArnPrincipal(role.roleArn)],
+      actions: actions.map((action) => `sqs:${action}`),
+      resources: [queue.queueArn],
     }),
   );
 }

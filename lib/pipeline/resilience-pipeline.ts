@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, NestedStack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
@@ -16,6 +16,7 @@ import { Notifier } from '../escalation/notifier.ts';
 import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
+import { exportParts } from '../lane/lane-view.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
@@ -37,6 +38,7 @@ import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
+import { checkQuotas } from '../quotas/quota-check.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -112,6 +114,7 @@ export class ResiliencePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);
+    checkQuotas(this);
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
@@ -166,7 +169,7 @@ export class ResiliencePipeline extends Construct {
     if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
-    rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
+    rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
     new OwnAlarms(this, 'Alarms', {
       ...own,
@@ -186,14 +189,12 @@ export class ResiliencePipeline extends Construct {
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
       recovery: this.recovery,
-      lanes: this.lanes,
     });
     this.auditArchive =
       auditArchive && new AuditArchive(this, 'AuditArchive', { ...parts, settings: auditArchive, lastResort }).bucket;
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
       store: this.store,
       operator: this.operatorFunction,
-      lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       deadLetterQueues: [this.parked.queue],
     });
@@ -201,7 +202,7 @@ export class ResiliencePipeline extends Construct {
       ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
       : undefined;
     this.conflictDashboard = showConflicts(this, this.lanes, [functions.attempt, functions.resolve], runbookUrl);
-    this.operatorAccess.allowDashboards(this.shownDashboards());
+    this.operatorAccess.allowDashboards(this.exportedDashboards());
   }
 
   /**
@@ -285,7 +286,8 @@ export class ResiliencePipeline extends Construct {
     return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
   }
 
-  private shownDashboards(): readonly Dashboard[] {
+  /** The dashboards that the operator's tool converts. Those of groups of dependencies would need a longer policy. */
+  private exportedDashboards(): readonly Dashboard[] {
     const { dashboards, conflictDashboard } = this;
     return [
       ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
@@ -307,17 +309,17 @@ export class ResiliencePipeline extends Construct {
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
     const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
-    const lanes = Object.entries(dependencies).map(
-      ([name, dependency]) =>
-        [
-          name,
-          new DependencyLane(this, `${pascalCase(name)}Lane`, {
-            ...shared,
-            name,
-            dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
-          }),
-        ] as const,
-    );
+    const lanes = Object.entries(dependencies).map(([name, dependency]) => {
+      // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
+      const stack = new NestedStack(this, `${pascalCase(name)}Lane`, { description: `Backstop: the lane of ${name}` });
+      const lane = new DependencyLane(stack, 'Default', {
+        ...shared,
+        name,
+        dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+      });
+      exportParts(lane);
+      return [name, lane] as const;
+    });
     return new Map(lanes);
   }
 

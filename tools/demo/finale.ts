@@ -1,13 +1,13 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { pascalCase } from '../../lib/config/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { Ending } from './ending.ts';
 import { OUTAGE_SIZE } from './keys.ts';
+import { laneOf } from './lanes.ts';
 import { peek } from './peek.ts';
 import { type Report, seconds } from './report.ts';
 
-type Outputs = LocalCloud['outputs'];
+type Deployed = Pick<LocalCloud, 'outputs' | 'parameters'>;
 
 /** Paths of the output files. */
 export interface Files {
@@ -26,11 +26,11 @@ export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefi
 }
 
 /** Prints the history of a dead letter and its message in the queue. */
-export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSClient, outputs: Outputs): Promise<void> {
+export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSClient, cloud: Deployed): Promise<void> {
   report.title(`How ${ending.id} became a dead letter (from the ledger)`);
   report.trail(ending.trail ?? []);
   report.title('Its dead letter in the queue: facts, no payload');
-  const deadLetter = await findDeadLetter(ending, sqs, outputs);
+  const deadLetter = await findDeadLetter(ending, sqs, cloud);
   for (const [name, value] of Object.entries(deadLetter ?? {})) {
     // One line for each completed step.
     const texts = Array.isArray(value) ? value.map((step) => Object.values(step).join(', ')) : [String(value)];
@@ -42,9 +42,9 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
 async function findDeadLetter(
   { id, dependency = '' }: Ending,
   sqs: SQSClient,
-  outputs: Outputs,
+  cloud: Deployed,
 ): Promise<object | undefined> {
-  const messages = await peek(sqs, outputs[`${pascalCase(dependency)}DeadLetterQueueUrl`] ?? '');
+  const messages = await peek(sqs, laneOf(cloud, dependency).deadLetterQueueUrl);
   return messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((deadLetter) => deadLetter.id === id);
 }
 

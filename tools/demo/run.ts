@@ -4,7 +4,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { pascalCase } from '../../lib/config/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { VirtualClock } from '../local/virtual-clock.ts';
@@ -20,6 +19,7 @@ import {
   tellWhatToTry,
 } from './finale.ts';
 import { Keys } from './keys.ts';
+import { laneOf } from './lanes.ts';
 import type { News } from './news.ts';
 import { takeOrders } from './order-saga/orders.ts';
 import type { Shop } from './order-saga/shop.ts';
@@ -74,7 +74,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
 
   report.status('');
   const deadLetter = mostTriedDeadLetter(demonstration.endings);
-  if (deadLetter) await tellDeadLetter(deadLetter, report, sqs, cloud.outputs);
+  if (deadLetter) await tellDeadLetter(deadLetter, report, sqs, cloud);
   const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();
   tellSummary(demonstration.endings, misses, { virtualMs: Date.now() - begunAt, realMs: lasted() }, report);
@@ -117,10 +117,14 @@ interface Reach {
 }
 
 function prepare(
-  { scenarios, dependency, cloud: { outputs }, news, report }: RunOptions,
+  { scenarios, dependency, cloud, news, report }: RunOptions,
   { sqs, dynamodb, events, decider, keys }: Reach,
 ): Demonstration {
-  const { BusName: busName = '', LedgerTableName: ledgerTable = '', RejectsQueueUrl: rejectsQueueUrl = '' } = outputs;
+  const {
+    BusName: busName = '',
+    LedgerTableName: ledgerTable = '',
+    RejectsQueueUrl: rejectsQueueUrl = '',
+  } = cloud.outputs;
   return new Demonstration({
     scenarios: scenarios.filter(({ copies }) => copies === undefined),
     outages: scenarios.flatMap((each) => (each.copies === undefined ? [] : new Outage(each, dependency, report))),
@@ -128,7 +132,7 @@ function prepare(
     bus: { client: events, busName },
     sqs,
     decider,
-    laneQueueUrlOf: (dependency) => outputs[`${pascalCase(String(dependency))}LaneQueueUrl`] ?? '',
+    laneQueueUrlOf: (dependency) => laneOf(cloud, String(dependency)).queueUrl,
     news,
     watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),
     report,

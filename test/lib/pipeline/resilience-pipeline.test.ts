@@ -274,15 +274,6 @@ it('names its parts in outputs', () => {
     'OverviewDashboardName',
     'CostDashboardName',
     'OperatorPolicyArn',
-    'PaymentsLane',
-    'PaymentsLaneQueueUrl',
-    'PaymentsLaneQueueArn',
-    'PaymentsDeadLetterQueueUrl',
-    'PaymentsDeadLetterQueueArn',
-    'StockLevelsLane',
-    'StockLevelsLaneQueueUrl',
-    'StockLevelsLaneQueueArn',
-    'StockLevelsDeadLetterQueueUrl',
-    'StockLevelsDeadLetterQueueArn',
+    'LanesPath',
   ]);
 });
