@@ -1,5 +1,5 @@
-import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
+import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
@@ -154,9 +154,13 @@ function of(times: Times, name: string): number {
 async function benchConsole(): Promise<void> {
   if (!hasBrowser) return console.log('\nThe page of the console: not measured, since there is no /usr/bin/chromium');
   const { bytes, firstPaintMs, longestStallMs } = await measureConsole();
-  printTable(`The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`, ['figure'], [
-    { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
-    { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
-    { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
-  ]);
+  printTable(
+    `The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`,
+    ['figure'],
+    [
+      { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
+      { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
+      { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
+    ],
+  );
 }
