@@ -9,7 +9,8 @@ import { type Declaration, publicDeclarations } from './public-api.ts';
 export function exampleModules(): ReadonlyMap<string, string> {
   const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];
   const names = entries.map((entry) => [entry, publicDeclarations(entry)] as const);
-  const imports = (code: string) => names.map(([entry, declarations]) => importsOf(code, entry, declarations)).join('\n');
+  const imports = (code: string) =>
+    names.map(([entry, declarations]) => importsOf(code, entry, declarations)).join('\n');
   const examples = names.flatMap(([, declarations]) =>
     declarations.flatMap((declaration) => declaration.examples.map((code) => ({ name: declaration.name, code }))),
   );

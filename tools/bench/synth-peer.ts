@@ -34,8 +34,8 @@ interface Shared {
 type Make = (stack: Stack, id: string, properties: Resource['Properties'], shared: Shared) => unknown;
 
 /**
- * Creates as many resources of each type as a template has, as an app of the CDK would without Backstop: functions,
- * queues, alarms, rules, policies, tables and the state machine by constructs, everything else by its properties.
+ * Creates as many resources of each type as a template has, as an app of the CDK would without Backstop. The most
+ * frequent types come from constructs, everything else from its properties.
  */
 export function sameResources(stack: Stack, resources: Resources, handlers: string): void {
   const key = new Key(stack, 'Key');
