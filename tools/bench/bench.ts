@@ -1,5 +1,5 @@
-import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
+import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
@@ -12,7 +12,14 @@ import { benchTraffic } from './traffic-bench.ts';
 
 /** Outages per scenario, so that the whole run stays short. */
 const SEEDS = [101, 102, 103];
-const COMPARED: readonly Strategy[] = ['full jitter', 'own breakers', 'shared circuit'];
+const COMPARED: readonly Strategy[] = [
+  'full jitter',
+  'client throttling',
+  'admission control',
+  'AIMD',
+  'own breakers',
+  'shared circuit',
+];
 
 console.log('Medians of one run; every figure stands beside its peer, measured in turns with it.');
 await benchCalls();
@@ -135,9 +142,13 @@ function of(times: Times, name: string): number {
 async function benchConsole(): Promise<void> {
   if (!hasBrowser) return console.log('\nThe page of the console: not measured, since there is no /usr/bin/chromium');
   const { bytes, firstPaintMs, longestStallMs } = await measureConsole();
-  printTable(`The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`, ['figure'], [
-    { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
-    { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
-    { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
-  ]);
+  printTable(
+    `The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`,
+    ['figure'],
+    [
+      { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
+      { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
+      { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
+    ],
+  );
 }
