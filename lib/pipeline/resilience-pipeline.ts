@@ -1,7 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, NestedStack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,8 +13,10 @@ import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
+import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
+import { exportParts } from '../lane/lane-view.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
@@ -25,17 +27,18 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
-import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
-import { destroyWithStack } from '../parts/removal.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
+import { destroyWithStack } from '../parts/removal.ts';
+import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
+import { checkQuotas } from '../quotas/quota-check.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -54,7 +57,7 @@ import { resolvePipeline } from './validate-pipeline.ts';
  *
  * @example
  * const app = new App();
- * const backstop = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
+ * const pipeline = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
  *   dependencies: {
  *     payments: { kind: 'http', baseUrl: 'https://payments.example.com', idempotencyKeys: true, priority: 'P1' },
  *     inventory: { kind: 'http', baseUrl: 'https://inventory.example.com', timeout: Duration.seconds(2) },
@@ -88,6 +91,8 @@ export class ResiliencePipeline extends Construct {
   readonly notifier: Notifier;
   /** Answers a {@link CircuitGuard} whether a state machine may call a dependency. */
   readonly circuitFunction: CircuitFunction;
+  /** Where a {@link ReportFailure} reports what fails in your state machine. */
+  readonly reports: Reporters;
   /** The dashboard of conflicts; undefined when no dependency resolves conflicts. */
   readonly conflictDashboard: ConflictDashboard | undefined;
   /** The dashboards of overview and cost; undefined when `dashboards` is false. */
@@ -103,13 +108,13 @@ export class ResiliencePipeline extends Construct {
   /** @internal How long the ledger keeps a failure after its last change. */
   readonly retention: Duration;
   private readonly parts: SharedParts;
-  private readonly reporters: Reporters;
   private sagaFunction: SagaFunction | undefined;
 
   /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);
+    checkQuotas(this);
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
@@ -132,7 +137,11 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers), outcomes);
+    const parts = this.sharedParts(
+      filled,
+      bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl)),
+      outcomes,
+    );
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -154,13 +163,13 @@ export class ResiliencePipeline extends Construct {
       reconcileEvery,
     });
 
-    this.reporters = new Reporters(this, 'Reports', { ...parts, bus, lastResort });
+    this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
     if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
-    rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
+    rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
     new OwnAlarms(this, 'Alarms', {
       ...own,
@@ -175,18 +184,17 @@ export class ResiliencePipeline extends Construct {
       parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
+    if (filled.health) warnOfMissingUrls(this);
     this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
       recovery: this.recovery,
-      lanes: this.lanes,
     });
     this.auditArchive =
       auditArchive && new AuditArchive(this, 'AuditArchive', { ...parts, settings: auditArchive, lastResort }).bucket;
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
       store: this.store,
       operator: this.operatorFunction,
-      lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       deadLetterQueues: [this.parked.queue],
     });
@@ -194,7 +202,7 @@ export class ResiliencePipeline extends Construct {
       ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
       : undefined;
     this.conflictDashboard = showConflicts(this, this.lanes, [functions.attempt, functions.resolve], runbookUrl);
-    this.operatorAccess.allowDashboards(this.shownDashboards());
+    this.operatorAccess.allowDashboards(this.exportedDashboards());
   }
 
   /**
@@ -217,8 +225,8 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets somebody report failures of a dependency, and put nothing else on the bus: only `Operation Failed`, from the
-   * first of the dependency's `accepts.sources`, or from `backstop.report`. Call it for each dependency, those of undos too.
+   * Lets somebody report failures of a dependency: put `Operation Failed` on the bus, and nothing else. The source is the
+   * first of the dependency's `accepts.sources`, or `backstop.report`. Call it for each dependency, those of undos too.
    *
    * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
    * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of another
@@ -232,12 +240,8 @@ export class ResiliencePipeline extends Construct {
    * pipeline.reportsFrom(charge, 'payments');
    */
   reportsFrom(grantee: IGrantable, dependency: string): void {
-    // Names the known dependencies if there is no such one.
-    this.circuitFunction.settingsOf(dependency);
-    const settings = this.lanes.get(dependency)?.settings;
-    if (!settings) return;
-    this.reporters.add(grantee, settings);
-    if (settings.kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
+    const { kind } = this.reports.add(grantee, dependency);
+    if (kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
   }
 
   /**
@@ -266,9 +270,9 @@ export class ResiliencePipeline extends Construct {
    * @throws ConfigError when the machine begins with something else, or is an Express machine
    * @example
    * import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-   * declare const saga: Saga;
+   * declare const placing: Saga;
    * declare const orders: StateMachine;
-   * pipeline.rescue(saga, orders);
+   * pipeline.rescue(placing, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
     linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
@@ -276,12 +280,14 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
-  /** The functions that call dependencies. */
-  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
-    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
+  /** The roles of the functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
+    const workers = [...this.lanes.values()].map(({ worker }) => worker);
+    return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
   }
 
-  private shownDashboards(): readonly Dashboard[] {
+  /** The dashboards that the operator's tool converts. Those of groups of dependencies would need a longer policy. */
+  private exportedDashboards(): readonly Dashboard[] {
     const { dashboards, conflictDashboard } = this;
     return [
       ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
@@ -298,15 +304,22 @@ export class ResiliencePipeline extends Construct {
   }
 
   private createLanes(
-    { dependencies, batchSize, alarms }: PipelineSettings,
+    { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
     const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
-    const lanes = Object.entries(dependencies).map(
-      ([name, dependency]) =>
-        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
-    );
+    const lanes = Object.entries(dependencies).map(([name, dependency]) => {
+      // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
+      const stack = new NestedStack(this, `${pascalCase(name)}Lane`, { description: `Backstop: the lane of ${name}` });
+      const lane = new DependencyLane(stack, 'Default', {
+        ...shared,
+        name,
+        dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+      });
+      exportParts(lane);
+      return [name, lane] as const;
+    });
     return new Map(lanes);
   }
 
