@@ -14,7 +14,14 @@ import { benchTraffic } from './traffic-bench.ts';
 
 /** Outages per scenario, so that the whole run stays short. */
 const SEEDS = [101, 102, 103];
-const COMPARED: readonly Strategy[] = ['full jitter', 'own breakers', 'shared circuit'];
+const COMPARED: readonly Strategy[] = [
+  'full jitter',
+  'client throttling',
+  'admission control',
+  'AIMD',
+  'own breakers',
+  'shared circuit',
+];
 
 console.log('Medians of one run; every figure stands beside its peer, measured in turns with it.');
 await benchCalls();
