@@ -30,7 +30,9 @@ export function textOf(value: unknown, reference = REFERENCE): string {
 
 function textOfSub(argument: unknown, reference: number): string {
   const [text] = [argument].flat();
-  return String(text).replaceAll(/\$\{[^}]*\}/g, (name) => 'x'.repeat(PSEUDO[name.slice(2, -1)] ?? reference));
+  return String(text).replaceAll(/\$\{[A-Za-z0-9:.]{1,255}\}/g, (name) =>
+    'x'.repeat(PSEUDO[name.slice(2, -1)] ?? reference),
+  );
 }
 
 /** A document of a template as CloudFormation passes it on, without white space. */

@@ -349,15 +349,6 @@ describe('a mistake in a config', () => {
     ]);
   });
 
-  it('is more names than one event pattern holds', () => {
-    const names = Array.from({ length: 26 }, (_, index) => `${'long-name-'.repeat(4).slice(0, 38)}${index + 10}`);
-    expect(
-      mistakesOf(() => resolveConfig({ dependencies: Object.fromEntries(names.map((name) => [name, minimal])) })),
-    ).toEqual([
-      'dependencies must have names of at most 1000 characters in total (one event pattern lists them), got 1040',
-    ]);
-  });
-
   it('is reported together with all others, one on each line', () => {
     const act = () =>
       resolveConfig({
