@@ -1,3 +1,4 @@
+import { consoleUrl } from '../session/console.ts';
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf, failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
@@ -30,7 +31,9 @@ export const addTrace: AddCommand = (program, open) => {
 async function trace(session: Session, sought: string): Promise<void> {
   const entries = await findEntries(session, sought);
   const groups = await logGroupsOf(session);
-  const stories = entries.slice(0, MOST_SHOWN).map((entry) => storyOf(entry, session, groups));
+  const stories = entries
+    .slice(0, MOST_SHOWN)
+    .map((entry) => storyOf(entry, session, [...logGroupsOfLane(entry, session), ...groups]));
   session.print.result({ failures: stories, more: entries.length - stories.length }, (print) => {
     for (const [index, story] of stories.entries()) {
       if (index > 0) print.line();
@@ -58,7 +61,7 @@ async function findEntries({ clients, deployment, now }: Session, sought: string
   );
 }
 
-/** How many ids of each partition are compared, and how many are suggested. */
+/** How many ids of each partition the command compares, and how many it suggests. */
 const MOST_COMPARED = 1_000;
 const MOST_SUGGESTED = 3;
 
@@ -163,6 +166,11 @@ function nextOf({ id, where, outcome, reason, dependency }: Story): readonly str
   ];
 }
 
+/** The lane has a stack of its own. */
+function logGroupsOfLane({ dependency }: LedgerEntry, { deployment: { lanes } }: Session): readonly string[] {
+  return lanes.find(({ name }) => name === dependency)?.logGroups ?? [];
+}
+
 async function logGroupsOf({ clients, deployment, print }: Session): Promise<readonly string[]> {
   const groups: string[] = [];
   try {
@@ -179,7 +187,7 @@ async function logGroupsOf({ clients, deployment, print }: Session): Promise<rea
 }
 
 function executionLink(arn: string, region: string): string {
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
+  return `${consoleUrl(region)}/states/home?region=${region}#/v2/executions/details/${arn}`;
 }
 
 /** The most log groups that a Logs Insights query accepts. */
@@ -190,12 +198,12 @@ function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly s
   const editor = `fields @timestamp, message, @log\n| filter failureId = '${id}'\n| sort @timestamp`;
   const end = settledAt === undefined ? '~end~0' : `~end~'${consoleText(settledAt)}`;
   const start = `~start~'${consoleText(receivedAt)}`;
-  const source = groups.slice(0, MOST_GROUPS).map((group) => `~'${consoleText(group)}`);
+  const source = [...new Set(groups)].slice(0, MOST_GROUPS).map((group) => `~'${consoleText(group)}`);
   const timeType =
     settledAt === undefined ? "~start~-86400~timeType~'RELATIVE~unit~'seconds" : `${start}~timeType~'ABSOLUTE~tz~'UTC`;
   const detail = `~(${end.slice(1)}${timeType}~editorString~'${consoleText(editor)}~source~(${source.join('')}))`;
   const encoded = encodeURIComponent(`?queryDetail=${detail}`).replaceAll('%', '$');
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
+  return `${consoleUrl(region)}/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
 }
 
 /** Escapes a text in the console's own notation. */

@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 interface ClientOptions {
   readonly region?: string | undefined;
@@ -16,6 +17,7 @@ export interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly lambda: LambdaClient;
   readonly sqs: SQSClient;
+  readonly ssm: SSMClient;
 }
 
 /** For the embedded cloud, which has one region and checks no credentials. */
@@ -37,6 +39,7 @@ export function createClients({ region, endpoint }: ClientOptions): Clients {
     dynamodb: new DynamoDBClient(options),
     lambda: new LambdaClient(options),
     sqs: new SQSClient(options),
+    ssm: new SSMClient(options),
   };
 }
 

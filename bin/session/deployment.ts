@@ -1,11 +1,13 @@
-import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
+import { lanesBelow } from '../../lambdas/adapters/facts/lane-facts.ts';
 import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import { METHODS, type Method } from '../../lambdas/contract/methods.ts';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
+import type { Clients } from './clients.ts';
 import { NotFoundError } from './errors.ts';
 
-/** The lane of one dependency, as an output of the stack describes it. */
+/** The lane of one dependency, as its parameter describes it. */
 export interface Lane {
   /** Name of the dependency. */
   readonly name: string;
@@ -24,6 +26,8 @@ export interface Lane {
   readonly allowHeaders?: string[] | undefined;
   /** Id of the event source mapping that reads the lane queue. */
   readonly sourceId: string;
+  /** Names of the log groups of the lane's functions. @default - none */
+  readonly logGroups?: readonly string[] | undefined;
 }
 
 /** The parts of a deployed Backstop stack. */
@@ -44,13 +48,13 @@ export interface Deployment {
   readonly recoveryMachineArn: string;
   /** How long the ledger keeps a failure after its last change, in milliseconds. */
   readonly retentionMs: number;
-  /** In the order of the config. */
+  /** Sorted by name. */
   readonly lanes: readonly Lane[];
   /** All outputs of the stack by name. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-const LaneOutput = v.object({
+const LaneParameter = v.object({
   name: v.string(),
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
@@ -63,14 +67,18 @@ const LaneOutput = v.object({
   ),
   allowHeaders: v.optional(v.array(v.string())),
   sourceId: v.string(),
+  logGroups: v.optional(v.array(v.string())),
 });
 
 /** @throws NotFoundError if the stack does not exist or is not a Backstop stack */
-export async function readDeployment(client: CloudFormationClient, stack: string): Promise<Deployment> {
-  const region = await client.config.region();
+export async function readDeployment(
+  { cloudformation, ssm }: Pick<Clients, 'cloudformation' | 'ssm'>,
+  stack: string,
+): Promise<Deployment> {
+  const region = await cloudformation.config.region();
   const where = `stack '${stack}' in ${region}`;
   const named = 'pass --stack (or set BACKSTOP_STACK) and --region';
-  const answer = await client.send(new DescribeStacksCommand({ StackName: stack })).catch((error: Error) => {
+  const answer = await cloudformation.send(new DescribeStacksCommand({ StackName: stack })).catch((error: Error) => {
     if (error.name !== 'ValidationError' || !/does not exist/.test(error.message)) throw error;
     throw new NotFoundError(`There is no ${where}: ${named}.`, { cause: error });
   });
@@ -98,9 +106,7 @@ export async function readDeployment(client: CloudFormationClient, stack: string
     parkedQueueUrl: output('ParkedQueueUrl'),
     recoveryMachineArn: output('RecoveryMachineArn'),
     retentionMs: Number(outputs.RetentionMs ?? DEFAULT_RETENTION_MS),
-    lanes: Object.keys(outputs)
-      .filter((name) => name.endsWith('Lane'))
-      .map((name) => v.parse(LaneOutput, JSON.parse(output(name)))),
+    lanes: v.parse(v.array(LaneParameter), await lanesBelow(ssm, output('LanesPath'))),
     outputs,
   };
 }

@@ -91,7 +91,7 @@ interface SessionOptions {
 export async function openSession({ globals, streams, signal }: SessionOptions): Promise<Session> {
   const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
   const clients = createClients({ region, endpoint });
-  const deployment = await readDeployment(clients.cloudformation, stack);
+  const deployment = await readDeployment(clients, stack);
   const print = printerOf(globals, streams);
   return createSession({
     deployment,

@@ -18,7 +18,7 @@ export function envNumber(name: string): number {
 
 /**
  * Reads the settings that the bundler wrote beside the handlers. Some ARNs and addresses are known only after the
- * deployment. They come from the variable `TARGETS`, which only functions with permission to call them have.
+ * deployment. That of a worker's own dependency comes from the variable `TARGETS`.
  *
  * @returns settings by dependency name
  */
@@ -28,14 +28,25 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   const targets: Record<string, string> = JSON.parse(process.env.TARGETS ?? '{}');
   for (const [name, target] of Object.entries(targets)) {
     const known = settings.get(name);
-    if (known) settings.set(name, withTarget(known, target));
+    if (known) settings.set(name, completed(known, target));
   }
   return settings;
 }
 
 /** Completes the settings with the ARN or the address that only the deployment knows. */
-function withTarget(settings: DependencySettings, target: string): DependencySettings {
+export function completed(settings: DependencySettings, target: string): DependencySettings {
   return settings.kind === 'http' ? { ...settings, baseUrl: target } : { ...settings, targetArn: target };
+}
+
+/** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
+export function loadRunbook(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
+}
+
+/** Whether the file has the ARN or the address. Otherwise only the deployment knows it. */
+export function hasTarget(settings: DependencySettings): boolean {
+  const target: string | undefined = settings.kind === 'http' ? settings.baseUrl : settings.targetArn;
+  return target !== undefined;
 }
 
 /** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */

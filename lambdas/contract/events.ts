@@ -12,3 +12,9 @@ export const CIRCUIT_CHANGED = 'Circuit State Changed';
 
 /** Detail type of the actions of operators. */
 export const OPERATOR_ACTED = 'Operator Acted';
+
+/** Reason of an event that no lane takes. */
+export const UNROUTABLE = {
+  code: 'unknown-dependency',
+  message: 'detail.dependency names no registered dependency',
+} as const;

@@ -61,19 +61,12 @@ export function* validateConfig({ dependencies }: BackstopConfig): Generator<str
     }
   }
   yield* sharedDeadLetterQueues(dependencies);
-  const length = names.join('').length;
-  if (length > MAX_NAMES_LENGTH) {
-    yield `dependencies must have names of at most ${MAX_NAMES_LENGTH} characters in total (one event pattern lists them), got ${length}`;
-  }
 }
 
 /** Yields every mistake in one dependency. */
 export function* validateDependency(name: string, config: unknown): Generator<string> {
   for (const mistake of withName(name, config)) yield `dependency '${name}': ${mistake}`;
 }
-
-/** EventBridge accepts patterns of at most 2,048 characters. Quotes and commas need the rest. */
-const MAX_NAMES_LENGTH = 1_000;
 
 function* withName(name: string, config: unknown): Iterable<string> {
   if (!DEPENDENCY.test(name)) {

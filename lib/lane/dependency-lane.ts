@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import * as v from 'valibot';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { HOT_BUDGET_MS, MAX_RECEIVE_COUNT, RESOLVER_MS } from '../../lambdas/contract/limits.ts';
-import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { AcceptedInput, DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import { alarms } from '../config/alarm-schema.ts';
 import { batchSize } from '../config/common-schema.ts';
@@ -16,11 +16,13 @@ import { mistakesIn, settings as settingsOf } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
-import { allowCalls } from '../parts/call-permissions.ts';
+import { allowCall, lateTarget } from '../parts/call-permissions.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
+import { storeLaneFacts } from '../parts/lane-parameters.ts';
+import { tagLanePart } from '../parts/lane-tags.ts';
 import { answerKeys, circuitKeys, effectKeys, failureKeys } from '../parts/leading-keys.ts';
 import { allow, allowHide, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
-import { type Resolvers, useResolvers } from '../parts/resolvers.ts';
+import { useResolver } from '../parts/resolvers.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import { AdoptedQueue } from './adopted-queue.ts';
@@ -84,14 +86,16 @@ export class DependencyLane extends Construct {
   readonly source: EventSourceMapping;
   /** @internal Sits between queue and worker; only in an ordered lane. */
   readonly order?: LaneOrder;
+  /** @internal Moves messages of your dead-letter queue into the lane, if the config names one. */
+  readonly adopter: BackstopFunction | undefined;
   private readonly visibilityTimeout: Duration;
-  private readonly resolver: Resolvers;
+  private readonly resolverArn: string | undefined;
 
   /** @internal */
   constructor(scope: Construct, id: string, props: DependencyLaneProps) {
     super(scope, id);
     const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);
-    this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
+    this.resolverArn = resolverArn;
     const tuning = tune(props);
     // A batch of a FIFO queue can hold several messages of one group. If one must stay, those after it return unread.
     const batchSize = settings.ordered ? 1 : tuning.batchSize;
@@ -117,7 +121,7 @@ export class DependencyLane extends Construct {
     this.worker = this.createWorker(props, timeout);
     props.recovery.allowDeadLettersTo(this.deadLetterQueue);
     this.takeFrom(props.bus);
-    this.takeFailuresOfAws(props, deadLetterQueue);
+    this.adopter = this.takeFailuresOfAws(props, deadLetterQueue);
     const workerSource = new EventSourceMapping(this, 'Source', {
       target: this.worker,
       eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
@@ -139,6 +143,31 @@ export class DependencyLane extends Construct {
       patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
     });
     this.order?.watch(this.alarms.group, props.deadline);
+    this.makeKnown();
+  }
+
+  /** Says where the parts of the lane are, and what they are to policies. */
+  private makeKnown(): void {
+    const { settings, queue, deadLetterQueue, order, source, worker, adopter, resolverArn } = this;
+    tagLanePart(queue, 'queue');
+    tagLanePart(deadLetterQueue, 'dead-letters');
+    if (order) tagLanePart(order.queue, 'ordered-queue');
+    tagLanePart(source, 'source');
+    const { sensitive } = settings.conflict;
+    storeLaneFacts(this, 'Facts', {
+      name: settings.name,
+      kind: settings.kind,
+      queueUrl: queue.queueUrl,
+      deadLetterQueueUrl: deadLetterQueue.queueUrl,
+      orderedQueueUrl: order?.queue.queueUrl,
+      sourceId: source.eventSourceMappingId,
+      target: lateTarget(settings),
+      resolverArn,
+      logGroups: [worker, order?.sorter, adopter].flatMap((fn) => (fn ? [fn.logGroup.logGroupName] : [])),
+      maxCycles: settings.redrive.maxCycles,
+      sensitive: sensitive.length > 0 ? sensitive : undefined,
+      ...replayableOf(settings),
+    });
   }
 
   private warnOfOpenCredentials(): void {
@@ -161,11 +190,16 @@ export class DependencyLane extends Construct {
     });
   }
 
-  private takeFailuresOfAws(props: DependencyLaneProps, deadLetterQueue: ResolvedDependency['deadLetterQueue']): void {
+  /** @returns the function that adopts your dead letters, if the config names their queue */
+  private takeFailuresOfAws(
+    props: DependencyLaneProps,
+    deadLetterQueue: ResolvedDependency['deadLetterQueue'],
+  ): BackstopFunction | undefined {
     const { settings, queue } = this;
     takeEventsOfAws(this, { settings, queue, deadLetterQueue: this.deadLetterQueue, bus: props.bus });
-    if (deadLetterQueue)
-      new AdoptedQueue(this, 'Adopted', { ...props, settings, lane: queue, source: deadLetterQueue });
+    if (!deadLetterQueue) return undefined;
+    const adopted = { ...props, settings, lane: queue, source: deadLetterQueue };
+    return new AdoptedQueue(this, 'Adopted', adopted).adopter;
   }
 
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
@@ -197,8 +231,8 @@ export class DependencyLane extends Construct {
     allowSend(worker, rejects);
     allowSend(worker, parked);
     allow(worker, ['states:StartExecution'], machineArn);
-    allowCalls(worker, [this.settings]);
-    useResolvers(worker, this.resolver);
+    allowCall(worker, this.settings);
+    useResolver(worker, name, this.resolverArn);
     return worker;
   }
 
@@ -214,6 +248,13 @@ export class DependencyLane extends Construct {
       allowSend(worker, this.queue);
     }
   }
+}
+
+/** What an edited operation may be. Who may report is for the lane alone. */
+function replayableOf(settings: DependencySettings): AcceptedInput {
+  if (settings.kind !== 'http') return {};
+  const { accepts: { methods, paths } = {}, allowHeaders } = settings;
+  return { accepts: methods || paths ? { methods, paths } : undefined, allowHeaders };
 }
 
 const TUNING = settingsOf({ batchSize, alarms: v.optional(alarms, {}) });

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -7,8 +7,8 @@ import { CIRCUIT_CHANGED, EVENT_SOURCE } from '../../lambdas/contract/events.ts'
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
-import { circuitKeys } from '../parts/leading-keys.ts';
-import { allowHide, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
+import { letReadLane } from '../parts/lane-parameters.ts';
+import { allowHide, allowItems, allowItemsOf, allowQueueKey, allowReceive, letUse } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 
@@ -27,6 +27,7 @@ const VISIBILITY_TIMEOUT = Duration.minutes(30);
 const RETENTION = Duration.days(1);
 /** The SQS minimum. */
 const MIN_CONCURRENCY = 2;
+const MOVING = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'] as const;
 
 /**
  * Redrives the dead letters of a lane once its circuit admits calls again, if an unreachable dependency caused them. It
@@ -52,7 +53,8 @@ export class Redriver extends Construct {
       eventPattern: {
         source: [EVENT_SOURCE],
         detailType: [CIRCUIT_CHANGED],
-        detail: { to: ['recovering', 'closed'], dependency: props.lanes.map(({ settings }) => settings.name) },
+        // The function ignores lanes that redrive nothing by themselves. A list of the others may be too long here.
+        detail: { to: ['recovering', 'closed'] },
       },
       targets: [queueTarget(this.queue, { deadLetterQueue: props.lastResort })],
     });
@@ -66,10 +68,6 @@ export class Redriver extends Construct {
   }
 
   private createFunction({ code, store, lanes, logRetention }: RedriverProps): BackstopFunction {
-    const queues = lanes.map(({ settings, queue, deadLetterQueue }) => [
-      settings.name,
-      { queueUrl: queue.queueUrl, deadLetterQueueUrl: deadLetterQueue.queueUrl },
-    ]);
     const redriver = new BackstopFunction(this, 'Function', {
       code,
       handler: 'redriver',
@@ -79,20 +77,21 @@ export class Redriver extends Construct {
         LEDGER_TABLE: store.ledger.tableName,
         CIRCUITS_TABLE: store.circuits.tableName,
         REDRIVES_QUEUE_URL: this.queue.queueUrl,
-        LANES: Stack.of(this).toJsonString(Object.fromEntries(queues)),
       },
       encryptionKey: store.encryptionKey,
       logRetention,
     });
     allowItemsOf(redriver, store.ledger, ['redrive#*'], 'GetItem', 'PutItem', 'UpdateItem');
-    // A dead letter may name a tenant whether tenants have circuits or not, and the redrive looks for one.
-    const circuits = lanes.flatMap(({ settings: { name } }) => circuitKeys(name, { perTenant: true }));
-    allowItemsOf(redriver, store.circuits, circuits, 'GetItem');
-    for (const queue of [this.queue, ...lanes.map(({ deadLetterQueue }) => deadLetterQueue)]) {
-      allowReceive(redriver, queue);
-      allowHide(redriver, queue);
+    // A dead letter may name any tenant, and the redrive looks for its circuit.
+    allowItems(redriver, store.circuits, 'GetItem');
+    allowReceive(redriver, this.queue);
+    allowHide(redriver, this.queue);
+    allowQueueKey(redriver, store.encryptionKey);
+    letReadLane(redriver);
+    for (const { queue, deadLetterQueue } of lanes) {
+      letUse(queue, redriver.serviceRole, ['SendMessage']);
+      letUse(deadLetterQueue, redriver.serviceRole, MOVING);
     }
-    for (const { queue } of lanes) allowSend(redriver, queue);
     return redriver;
   }
 }

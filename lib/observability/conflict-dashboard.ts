@@ -4,6 +4,9 @@ import { Construct, type IConstruct } from 'constructs';
 import type { Winner } from '../../lambdas/contract/conflict-record.ts';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import { pascalCase } from '../config/pascal-case.ts';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
+import { LaneView, partsOf } from '../lane/lane-view.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric, NAMESPACE } from '../parts/backstop-metric.ts';
 import type { RunbookSection } from '../parts/escalations.ts';
@@ -40,16 +43,16 @@ export class ConflictDashboard extends Construct {
       defaultInterval: Duration.days(1),
       widgets: [
         [new TextWidget({ markdown: howToRead(runbookUrl), width: 24, height: 5 })],
-        [
+        ...inGroups(settings).map((some, at) => [
           graph(
-            'Conflicts',
-            settings.map((each) => met(this, each)),
+            `Conflicts${at === 0 ? '' : ` (${at + 1})`}`,
+            some.map((each) => met(this, each)),
           ),
           graph(
-            'Settled conflicts by winner',
-            settings.flatMap((each) => resolved(this, each)),
+            `Settled conflicts by winner${at === 0 ? '' : ` (${at + 1})`}`,
+            some.flatMap((each) => resolved(this, each)),
           ),
-        ],
+        ]),
         [
           graph('Decisions requested by cause', [asked(this)]),
           ...insights.rules.map(
@@ -66,6 +69,13 @@ export class ConflictDashboard extends Construct {
       ],
     });
   }
+}
+
+/** CloudWatch takes 500 metrics in a widget, and nobody reads as many lines. */
+const MOST_IN_GRAPH = 50;
+
+function inGroups(all: readonly Shown[]): readonly (readonly Shown[])[] {
+  return all.length === 0 ? [] : [all.slice(0, MOST_IN_GRAPH), ...inGroups(all.slice(MOST_IN_GRAPH))];
 }
 
 function graph(title: string, left: IMetric[]): GraphWidget {
@@ -121,15 +131,17 @@ function howToRead(runbookUrl: string): string {
  */
 export function showConflicts(
   scope: Construct,
-  lanes: ReadonlyMap<string, { readonly settings: DependencySettings; readonly worker: BackstopFunction }>,
+  lanes: ReadonlyMap<string, DependencyLane>,
   others: readonly BackstopFunction[],
   runbookUrl: string,
 ): ConflictDashboard | undefined {
   const resolving = [...lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
   if (resolving.length === 0) return undefined;
-  const functions = [...resolving.map(({ worker }) => worker), ...others];
+  const views = resolving.map(
+    (lane) => new LaneView(scope, `${pascalCase(lane.settings.name)}Seen`, lane, partsOf(lane)),
+  );
   const insights = new ConflictInsights(scope, 'ConflictInsights', {
-    logGroups: functions.map(({ logGroup }) => logGroup),
+    logGroups: [...views.map(({ workerLogs }) => workerLogs), ...others.map(({ logGroup }) => logGroup)],
   });
   const settings = resolving.map((lane) => lane.settings);
   return new ConflictDashboard(scope, 'Conflicts', { settings, insights, runbookUrl });

@@ -1,16 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
-import { type BackstopFunction, MEMORY_MB } from '../parts/backstop-function.ts';
+import { MEMORY_MB } from '../parts/backstop-function.ts';
 import { figures, graph, heading } from './panels.ts';
 
-interface CostDashboardProps {
-  readonly functions: readonly BackstopFunction[];
+/** Functions and queues whose costs are shown together. */
+export interface Costly {
+  readonly functions: readonly IFunction[];
   readonly queues: readonly IQueue[];
+}
+
+interface CostDashboardProps extends Costly {
   /** The table whose index `pending` has separate capacity metrics. */
   readonly ledger: Table;
   readonly tables: readonly Table[];
@@ -43,7 +48,7 @@ export class CostDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: CostDashboardProps) {
     super(scope, id);
-    const costs = [lambda(props), stepFunctions(props), sqs(props), dynamodb(props)];
+    const costs = [...lanesCosts(props), stepFunctions(props), dynamodb(props)];
     this.dashboard = new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.days(30),
       widgets: [
@@ -61,7 +66,12 @@ const HOW_TO_READ = [
   `Each Recovery execution counts as ${TRANSITIONS} transitions. Each message counts as its own requests, although up to ten share one.`,
 ].join('\n\n');
 
-function lambda({ functions }: CostDashboardProps): IMetric {
+/** What functions and queues cost a day. */
+export function lanesCosts(costly: Costly): IMetric[] {
+  return [lambda(costly), sqs(costly)];
+}
+
+function lambda({ functions }: Costly): IMetric {
   const gb = MEMORY_MB / 1_024;
   return dollars('Lambda', 'lambda', [
     { price: PRICES.lambdaRequest, metrics: functions.map((fn) => fn.metricInvocations(SUM)) },
@@ -75,7 +85,7 @@ function stepFunctions({ recovery }: CostDashboardProps): IMetric {
   ]);
 }
 
-function sqs({ queues }: CostDashboardProps): IMetric {
+function sqs({ queues }: Costly): IMetric {
   const requests = queues.flatMap((queue) => [
     queue.metricNumberOfMessagesSent(SUM),
     queue.metricNumberOfMessagesReceived(SUM),

@@ -5,7 +5,8 @@ import { Construct } from 'constructs';
 import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
-import { allowCounting, allowQuery, allowScan } from '../parts/permissions.ts';
+import { letListLanes } from '../parts/lane-parameters.ts';
+import { allowCounting, allowQuery, allowScan, letUse } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
 interface HealthProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
@@ -14,13 +15,8 @@ interface HealthProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention
   readonly queues: Readonly<Record<string, IQueue>>;
 }
 
-/** A Lambda environment holds 4 KB. */
-const MOST_LANES = 12;
-
 /**
  * Serves `GET /health` and `GET /metrics` on a function URL that requires AWS credentials (`lambda:InvokeFunctionUrl`).
- *
- * With more than 12 lanes, `/metrics` reports circuits and shared queues only. CloudWatch has the depths of the lanes.
  */
 export class Health extends Construct {
   /** @internal */
@@ -31,8 +27,7 @@ export class Health extends Construct {
   /** @internal */
   constructor(scope: Construct, id: string, { code, store, logRetention, lanes, queues }: HealthProps) {
     super(scope, id);
-    const ofLanes = lanes.size > MOST_LANES ? [] : [...lanes].flatMap(([lane, parts]) => queuesOf(lane, parts));
-    const all = [...ofLanes, ...Object.entries(queues).map(([name, queue]) => ({ name, queue, lane: undefined }))];
+    const urls = Object.entries(queues).map(([name, { queueUrl }]) => [name, queueUrl]);
     this.function = new BackstopFunction(this, 'Function', {
       code,
       handler: 'health',
@@ -41,24 +36,21 @@ export class Health extends Construct {
       environment: {
         CIRCUITS_TABLE: store.circuits.tableName,
         LEDGER_TABLE: store.ledger.tableName,
-        QUEUES: Stack.of(this).toJsonString(
-          all.map(({ lane, name, queue }) => ({ lane, queue: name, url: queue.queueUrl })),
-        ),
+        SHARED_QUEUES: Stack.of(this).toJsonString(Object.fromEntries(urls)),
       },
       encryptionKey: store.encryptionKey,
       logRetention,
     });
     allowScan(this.function, store.circuits);
     allowQuery(this.function, store.ledger, PENDING_INDEX);
-    for (const { queue } of all) allowCounting(this.function, queue);
+    for (const queue of Object.values(queues)) allowCounting(this.function, queue);
+    letListLanes(this.function);
+    const { serviceRole } = this.function;
+    for (const queue of [...lanes.values()].flatMap(queuesOf)) letUse(queue, serviceRole, ['GetQueueAttributes']);
     this.url = this.function.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
   }
 }
 
-function queuesOf(lane: string, { queue, deadLetterQueue, order }: DependencyLane) {
-  return [
-    { lane, name: 'lane', queue },
-    { lane, name: 'dead-letters', queue: deadLetterQueue },
-    ...(order ? [{ lane, name: 'ordered', queue: order.queue }] : []),
-  ];
+function queuesOf({ queue, deadLetterQueue, order }: DependencyLane): readonly IQueue[] {
+  return [queue, deadLetterQueue, ...(order ? [order.queue] : [])];
 }

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { type AlarmBase, AlarmStatusWidget, Dashboard, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { AlarmStatusWidget, Dashboard, type IAlarm, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
-import type { DependencyLane } from '../lane/dependency-lane.ts';
+import type { LaneView } from '../lane/lane-view.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';
 import type { Escalations, RunbookSection } from '../parts/escalations.ts';
@@ -13,9 +13,11 @@ import { figures, graph, heading, PANEL_PERIOD } from './panels.ts';
 interface OverviewDashboardProps {
   readonly escalations: Pick<Escalations, 'linkTo'>;
   /** The alarms that alert humans: one per group, and those outside of groups. */
-  readonly alarms: readonly AlarmBase[];
-  /** Lanes by the name of their dependency. */
-  readonly lanes: ReadonlyMap<string, DependencyLane>;
+  readonly alarms: readonly IAlarm[];
+  /** All lanes. The first of them have figures. */
+  readonly lanes: readonly LaneView[];
+  /** Lanes with a row of their own. */
+  readonly rows: readonly LaneView[];
   readonly rejects: IQueue;
   readonly lastResort: IQueue;
   readonly parked: IQueue;
@@ -28,23 +30,23 @@ const MOST_ALARMS = 100;
 /** The most figures that stay readable in the first row. Every dependency has its own row below. */
 const MOST_FIGURES = 12;
 
-/** Shows on the first screen what is wrong now, then one row per dependency. */
+/** Shows on the first screen what is wrong now, then one row per dependency if there are few. */
 export class OverviewDashboard extends Construct {
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
-    const { escalations, lanes } = props;
+    const { escalations, rows } = props;
     this.dashboard = new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(3),
-      widgets: [...now(props), ...[...lanes.values()].flatMap((lane) => rowOf(lane, escalations))],
+      widgets: [...now(props), ...rows.flatMap((lane) => rowOf(lane, escalations))],
     });
   }
 }
 
 function now(props: OverviewDashboardProps): IWidget[][] {
   const { escalations, alarms, lanes } = props;
-  const few = [...lanes.values()].slice(0, MOST_FIGURES);
+  const few = lanes.slice(0, MOST_FIGURES);
   return [
     [heading(`# What is wrong now\n\n[What to do](${escalations.linkTo('dependency-in-trouble')})`, 2)],
     [
@@ -80,10 +82,11 @@ function now(props: OverviewDashboardProps): IWidget[][] {
   ];
 }
 
-function rowOf(lane: DependencyLane, escalations: Pick<Escalations, 'linkTo'>): IWidget[][] {
+/** Two rows of widgets: a heading, and how one dependency fares. */
+export function rowOf(lane: LaneView, escalations: Pick<Escalations, 'linkTo'>): IWidget[][] {
   const { name } = lane.settings;
   const section: RunbookSection = 'dependency-in-trouble';
-  const waiting = lane.order?.queue ?? lane.queue;
+  const waiting = lane.ordered ?? lane.queue;
   const dependency = { dependency: name };
   const period = PANEL_PERIOD;
   return [
@@ -123,11 +126,11 @@ function rowOf(lane: DependencyLane, escalations: Pick<Escalations, 'linkTo'>): 
   ];
 }
 
-function circuitsOpen(lane: DependencyLane, label: string) {
+function circuitsOpen(lane: LaneView, label: string) {
   return own(lane, 'CircuitsOpen', { dependency: lane.settings.name }, label, 'Maximum');
 }
 
-function deadLetters({ deadLetterQueue }: DependencyLane, label: string) {
+function deadLetters({ deadLetterQueue }: LaneView, label: string) {
   return deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: PANEL_PERIOD, label });
 }
 

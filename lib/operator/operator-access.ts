@@ -4,8 +4,9 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CORRELATION_INDEX, DEAD_INDEX, FAILURE_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
-import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
+import { lanesArns, ONE_EACH } from '../parts/lane-parameters.ts';
+import { allowLaneQueues, allowLaneSources } from '../parts/lane-tags.ts';
 import {
   acknowledgeWildcard,
   allow,
@@ -21,20 +22,16 @@ interface OperatorAccessProps {
   readonly store: FailureStore;
   /** Writes for the tool. */
   readonly operator: OperatorFunction;
-  /** Lanes by the name of their dependency. */
-  readonly lanes: ReadonlyMap<string, DependencyLane>;
   /** Queues that the tool only counts, such as the rejects queue. */
   readonly counted: readonly IQueue[];
   /** Further queues whose dead letters the tool redrives and discards. @default - none */
   readonly deadLetterQueues?: readonly IQueue[];
 }
 
-/** IAM limits a managed policy to 6,144 characters; four lanes fit. */
-const LANES_PER_POLICY = 4;
-
 /**
  * Managed policies with the permissions of the operator's tool, and no more: to read, to move messages, and to ask the
- * {@link OperatorFunction} for every write. Attach all of them to the role of the on-call engineer. One policy covers the shared parts and the first four lanes; every four further lanes add one.
+ * {@link OperatorFunction} for every write. Attach all of them to the role of the on-call engineer. They name the queues
+ * of lanes by a tag, so their length doesn't depend on the number of dependencies.
  *
  * @example
  * import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -49,18 +46,11 @@ export class OperatorAccess extends Construct {
   /** @internal */
   constructor(scope: Construct, id: string, props: OperatorAccessProps) {
     super(scope, id);
-    const all = [...props.lanes.values()];
-    const groups = Array.from({ length: Math.ceil(all.length / LANES_PER_POLICY) }, (_, at) =>
-      all.slice(at * LANES_PER_POLICY, (at + 1) * LANES_PER_POLICY),
-    );
-    this.policies = groups.map((lanes, at) => {
-      const description = "For the on-call engineer: what Backstop's command-line tool does";
-      const policy = new ManagedPolicy(this, at === 0 ? 'Policy' : `Policy${at + 1}`, { description });
-      if (at === 0) this.allowWhatIsShared(policy, props);
-      allowLanes(policy, lanes);
-      allowQueueKey(policy, props.store.encryptionKey);
-      return policy;
-    });
+    const description = "For the on-call engineer: what Backstop's command-line tool does";
+    const policy = new ManagedPolicy(this, 'Policy', { description });
+    this.allowWhatIsShared(policy, props);
+    allowLanes(policy);
+    this.policies = [policy];
   }
 
   /** @internal Grants read access to the dashboards, which the tool converts for Grafana. */
@@ -88,6 +78,7 @@ export class OperatorAccess extends Construct {
     allow(policy, ['execute-api:Invoke'], operator.requestArn);
     allowQueues(policy, counted, ['GetQueueAttributes']);
     allowQueues(policy, deadLetterQueues, MOVING);
+    allowQueueKey(policy, store.encryptionKey);
   }
 
   private allowLookingAround(policy: ManagedPolicy): void {
@@ -111,17 +102,14 @@ export class OperatorAccess extends Construct {
 /** Actions to read dead letters, move them to another queue, and delete them. */
 const MOVING = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'] as const;
 
-function allowLanes(policy: ManagedPolicy, lanes: readonly DependencyLane[]): void {
-  const queues = lanes.map(({ queue }) => queue);
-  const ordered = lanes.flatMap(({ order }) => order?.queue ?? []);
-  const deadLetters = lanes.map(({ deadLetterQueue }) => deadLetterQueue);
-  allowQueues(policy, queues, ['GetQueueAttributes', 'SendMessage']);
-  allowQueues(policy, ordered, ['GetQueueAttributes']);
-  allowQueues(policy, deadLetters, MOVING);
-  policy.addStatements(
-    new PolicyStatement({
-      actions: ['lambda:GetEventSourceMapping'],
-      resources: lanes.map(({ source }) => source.eventSourceMappingArn),
-    }),
-  );
+function allowLanes(policy: ManagedPolicy): void {
+  allowLaneQueues(policy, policy, 'queue', ['GetQueueAttributes', 'SendMessage']);
+  allowLaneQueues(policy, policy, 'ordered-queue', ['GetQueueAttributes']);
+  allowLaneQueues(policy, policy, 'dead-letters', MOVING);
+  allowLaneSources(policy, policy, ['lambda:GetEventSourceMapping']);
+  const parameters = lanesArns(policy);
+  for (const each of parameters) {
+    allow(policy, ['ssm:GetParametersByPath'], each);
+    acknowledgeWildcard(policy, each, ONE_EACH);
+  }
 }

@@ -1,19 +1,18 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnApi, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { OPERATOR_REQUESTS } from '../../lambdas/contract/item-keys.ts';
-import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { letReadLane } from '../parts/lane-parameters.ts';
+import { allowLaneSources } from '../parts/lane-tags.ts';
 import { allow, allowItems, allowItemsOf } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 
 interface OperatorFunctionProps extends SharedParts {
   readonly recovery: RecoveryMachine;
-  /** Lanes by the name of their dependency. */
-  readonly lanes: ReadonlyMap<string, DependencyLane>;
 }
 
 /** Items of the ledger table that the function creates: runs of redrives, and announcements of actions. */
@@ -48,8 +47,7 @@ export class OperatorFunction extends Construct {
   }
 
   private createFunction(props: OperatorFunctionProps): BackstopFunction {
-    const { store, bus, lanes, recovery } = props;
-    const sources = Object.fromEntries([...lanes].map(([name, { source }]) => [name, source.eventSourceMappingId]));
+    const { store, bus, recovery } = props;
     const fn = ledgerFunction(this, 'Function', props, {
       handler: 'operator',
       description: 'Writes for operators, and records what they do',
@@ -59,7 +57,6 @@ export class OperatorFunction extends Construct {
         EFFECTS_TABLE: store.effects.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
         ACCOUNT: Stack.of(this).account,
-        LANE_SOURCES: Stack.of(this).toJsonString(sources),
       },
     });
     allowItems(fn, store.ledger, 'GetItem', 'UpdateItem');
@@ -71,12 +68,8 @@ export class OperatorFunction extends Construct {
     bus.grantPutEventsTo(fn);
     // Wakes an execution that waits for a human's decision.
     allow(fn, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['lambda:UpdateEventSourceMapping'],
-        resources: [...lanes.values()].map(({ source }) => source.eventSourceMappingArn),
-      }),
-    );
+    letReadLane(fn);
+    allowLaneSources(fn, fn.serviceRole, ['lambda:UpdateEventSourceMapping']);
     return fn;
   }
 

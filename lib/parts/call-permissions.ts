@@ -2,17 +2,28 @@ import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { AwsSettings, DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { BackstopFunction } from './backstop-function.ts';
+import { letReadLane } from './lane-parameters.ts';
 import { allow, allowSend, allowWildcard, type SealedQueue, secretArn } from './permissions.ts';
 
 /**
- * Lets a function call these dependencies only. Passes the ARNs and addresses that exist only after the deployment in the
- * environment, because no bundled file can contain them.
+ * Lets a worker call its dependency only. An ARN or address that exists only after the deployment goes into its environment,
+ * because no bundled file can contain it.
  */
+export function allowCall(worker: BackstopFunction, settings: DependencySettings): void {
+  allowEach(worker, [settings]);
+  const target = lateTarget(settings);
+  if (target !== undefined)
+    worker.addEnvironment('TARGETS', Stack.of(worker).toJsonString({ [settings.name]: target }));
+}
+
+/** Lets a function of all lanes call these dependencies only. It reads late ARNs and addresses from the lanes' parameters. */
 export function allowCalls(caller: BackstopFunction, called: readonly DependencySettings[]): void {
-  const targets: Record<string, string> = {};
+  allowEach(caller, called);
+  if (called.some((settings) => lateTarget(settings) !== undefined)) letReadLane(caller);
+}
+
+function allowEach(caller: BackstopFunction, called: readonly DependencySettings[]): void {
   for (const settings of called) {
-    const late = lateTarget(settings);
-    if (late !== undefined) targets[settings.name] = late;
     if (settings.kind === 'http') {
       const { auth } = settings;
       if (auth) allow(caller, ['secretsmanager:GetSecretValue'], secretArn(caller, auth.secretName));
@@ -20,7 +31,6 @@ export function allowCalls(caller: BackstopFunction, called: readonly Dependency
     }
     allowTarget(caller, settings, settings.targetArn ?? '');
   }
-  if (Object.keys(targets).length > 0) caller.addEnvironment('TARGETS', Stack.of(caller).toJsonString(targets));
 }
 
 /** The ARN or the address of a dependency, if it exists only after the deployment. */

@@ -1,6 +1,6 @@
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -60,6 +60,23 @@ export function allowItemsOf(
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
         // For a request without keys, the condition above holds.
         Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    }),
+  );
+  allowTableKey(grantee, table);
+}
+
+/** Allows reading these attributes of any item, and no others. */
+export function allowAttributesOf(grantee: IGrantable, table: ITable, attributes: readonly string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['dynamodb:GetItem'],
+      resources: [table.tableArn],
+      conditions: {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        // For a request that names no attribute, the first condition holds.
+        Null: { 'dynamodb:Attributes': 'false' },
       },
     }),
   );
@@ -138,7 +155,7 @@ export function allowCounting(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:GetQueueAttributes'], queue.queueArn);
 }
 
-type QueueAction =
+export type QueueAction =
   | 'ChangeMessageVisibility'
   | 'DeleteMessage'
   | 'GetQueueAttributes'
@@ -152,6 +169,20 @@ export function allowQueues(grantee: IGrantable, queues: readonly IQueue[], acti
     new PolicyStatement({
       actions: actions.map((action) => `sqs:${action}`),
       resources: queues.map(({ queueArn }) => queueArn),
+    }),
+  );
+}
+
+/**
+ * Lets a role of the pipeline use the queue of a lane, by the queue's own policy. A policy of the role would grow with
+ * the number of lanes. The role still needs the queue's key.
+ */
+export function letUse(queue: IQueue, role: IRole, actions: readonly QueueAction[]): void {
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ArnPrincipal(role.roleArn)],
+      actions: actions.map((action) => `sqs:${action}`),
+      resources: [queue.queueArn],
     }),
   );
 }
@@ -205,14 +236,14 @@ function allowTableKey(grantee: IGrantable, table: ITable): void {
 
 /** Allows the key of an encrypted table by its alias, for a function whose stack must not refer to the key's. */
 export function allowTableKeyByAlias(fn: IFunction, alias: string): void {
-  const { region } = Stack.of(fn);
+  const { region, urlSuffix } = Stack.of(fn);
   const keys = Stack.of(fn).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
   fn.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions: TABLE_KEY.map((action) => `kms:${action}`),
       resources: [keys],
       conditions: {
-        StringEquals: { 'kms:ViaService': `dynamodb.${region}.amazonaws.com` },
+        StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` },
         'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias },
       },
     }),
@@ -226,9 +257,10 @@ function allowKey(grantee: IGrantable, key: IKey | undefined, service: string, a
 }
 
 function keyStatement(key: IKey, service: string, actions: readonly KeyAction[]): PolicyStatement {
+  const { region, urlSuffix } = Stack.of(key);
   return new PolicyStatement({
     actions: actions.map((action) => `kms:${action}`),
     resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${region}.${urlSuffix}` } },
   });
 }

@@ -1,7 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { AcceptedInput, DependencySettings } from '../../lambdas/contract/settings.ts';
-import { pascalCase } from '../config/pascal-case.ts';
+import { lanesPath } from '../parts/lane-parameters.ts';
 import { serviceName } from '../parts/service-name.ts';
 import type { ResiliencePipeline } from './resilience-pipeline.ts';
 
@@ -25,7 +24,8 @@ export class PipelineOutputs extends Construct {
     this.addDashboards(pipeline);
     for (const [at, policy] of pipeline.operatorAccess.policies.entries())
       this.add(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
-    this.addLanes(pipeline);
+    // One parameter a lane below this path has its queues. Outputs for all lanes would be too many.
+    this.add('LanesPath', lanesPath(pipeline));
   }
 
   private addShared(pipeline: ResiliencePipeline): void {
@@ -53,47 +53,19 @@ export class PipelineOutputs extends Construct {
   }
 
   private addDashboards({ dashboards, conflictDashboard }: ResiliencePipeline): void {
-    const shown = { Overview: dashboards?.overview, Cost: dashboards?.cost, Conflicts: conflictDashboard?.dashboard };
+    const groups = dashboards?.dependencies.map((dashboard, at) => [`Dependencies${at + 1}`, dashboard] as const) ?? [];
+    const shown = {
+      Overview: dashboards?.overview,
+      Cost: dashboards?.cost,
+      Conflicts: conflictDashboard?.dashboard,
+      ...Object.fromEntries(groups),
+    };
     for (const [name, dashboard] of Object.entries(shown)) {
       if (dashboard) this.add(`${name}DashboardName`, dashboard.dashboardName);
-    }
-  }
-
-  private addLanes({ lanes }: ResiliencePipeline): void {
-    for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
-      const prefix = pascalCase(name);
-      const { sensitive } = settings.conflict;
-      // The operator's tool parses this output.
-      this.add(
-        `${prefix}Lane`,
-        Stack.of(this).toJsonString({
-          name,
-          kind: settings.kind,
-          queueUrl: queue.queueUrl,
-          deadLetterQueueUrl: deadLetterQueue.queueUrl,
-          orderedQueueUrl: order?.queue.queueUrl,
-          maxCycles: settings.redrive.maxCycles,
-          sensitive: sensitive.length > 0 ? sensitive : undefined,
-          ...replayableOf(settings),
-          sourceId: source.eventSourceMappingId,
-        }),
-      );
-      this.add(`${prefix}LaneQueueUrl`, queue.queueUrl);
-      this.add(`${prefix}LaneQueueArn`, queue.queueArn);
-      if (order) this.add(`${prefix}OrderedQueueUrl`, order.queue.queueUrl);
-      this.add(`${prefix}DeadLetterQueueUrl`, deadLetterQueue.queueUrl);
-      this.add(`${prefix}DeadLetterQueueArn`, deadLetterQueue.queueArn);
     }
   }
 
   private add(id: string, value: string): void {
     new CfnOutput(Stack.of(this), id, { value });
   }
-}
-
-/** What an edited operation may be. Who may report is for the lane alone. */
-function replayableOf(settings: DependencySettings): AcceptedInput {
-  if (settings.kind !== 'http') return {};
-  const { accepts: { methods, paths } = {}, allowHeaders } = settings;
-  return { accepts: methods || paths ? { methods, paths } : undefined, allowHeaders };
 }

@@ -1,7 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, NestedStack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,8 +13,10 @@ import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
+import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
+import { exportParts } from '../lane/lane-view.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
@@ -25,17 +27,18 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
-import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
-import { destroyWithStack } from '../parts/removal.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
+import { destroyWithStack } from '../parts/removal.ts';
+import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
+import { checkQuotas } from '../quotas/quota-check.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
@@ -111,6 +114,7 @@ export class ResiliencePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);
+    checkQuotas(this);
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
@@ -133,7 +137,11 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers), outcomes);
+    const parts = this.sharedParts(
+      filled,
+      bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl)),
+      outcomes,
+    );
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -161,7 +169,7 @@ export class ResiliencePipeline extends Construct {
     if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
-    rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
+    rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
     new OwnAlarms(this, 'Alarms', {
       ...own,
@@ -176,18 +184,17 @@ export class ResiliencePipeline extends Construct {
       parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
+    if (filled.health) warnOfMissingUrls(this);
     this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
       recovery: this.recovery,
-      lanes: this.lanes,
     });
     this.auditArchive =
       auditArchive && new AuditArchive(this, 'AuditArchive', { ...parts, settings: auditArchive, lastResort }).bucket;
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
       store: this.store,
       operator: this.operatorFunction,
-      lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       deadLetterQueues: [this.parked.queue],
     });
@@ -195,7 +202,7 @@ export class ResiliencePipeline extends Construct {
       ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
       : undefined;
     this.conflictDashboard = showConflicts(this, this.lanes, [functions.attempt, functions.resolve], runbookUrl);
-    this.operatorAccess.allowDashboards(this.shownDashboards());
+    this.operatorAccess.allowDashboards(this.exportedDashboards());
   }
 
   /**
@@ -273,12 +280,14 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
-  /** The functions that call dependencies. */
-  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
-    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
+  /** The roles of the functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
+    const workers = [...this.lanes.values()].map(({ worker }) => worker);
+    return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
   }
 
-  private shownDashboards(): readonly Dashboard[] {
+  /** The dashboards that the operator's tool converts. Those of groups of dependencies would need a longer policy. */
+  private exportedDashboards(): readonly Dashboard[] {
     const { dashboards, conflictDashboard } = this;
     return [
       ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
@@ -295,15 +304,22 @@ export class ResiliencePipeline extends Construct {
   }
 
   private createLanes(
-    { dependencies, batchSize, alarms }: PipelineSettings,
+    { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
     const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
-    const lanes = Object.entries(dependencies).map(
-      ([name, dependency]) =>
-        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
-    );
+    const lanes = Object.entries(dependencies).map(([name, dependency]) => {
+      // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
+      const stack = new NestedStack(this, `${pascalCase(name)}Lane`, { description: `Backstop: the lane of ${name}` });
+      const lane = new DependencyLane(stack, 'Default', {
+        ...shared,
+        name,
+        dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+      });
+      exportParts(lane);
+      return [name, lane] as const;
+    });
     return new Map(lanes);
   }
 

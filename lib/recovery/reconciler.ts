@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { DELIVERY } from '../parts/event-delivery.ts';
-import { allow, allowItems, allowQuery, allowScan, allowSend, allowWildcard } from '../parts/permissions.ts';
+import { allow, allowItems, allowQuery, allowScan, allowSend, allowWildcard, letUse } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 
@@ -48,7 +48,7 @@ export class Reconciler extends Construct {
 
   /** Lets the reconciler write dead letters to a queue that the ledger names. */
   allowDeadLettersTo(queue: IQueue): void {
-    allowSend(this.function, queue);
+    letUse(queue, this.function.serviceRole, ['SendMessage']);
   }
 
   private createFunction(props: ReconcilerProps): BackstopFunction {

@@ -15,7 +15,7 @@ import {
 import { Construct } from 'constructs';
 import { MAX_QUESTIONS } from '../../lambdas/contract/limits.ts';
 import { askWhen, call, FAILURE, on, send } from '../parts/machine-tasks.ts';
-import { allow, allowPublish, allowSend } from '../parts/permissions.ts';
+import { allow, allowPublish, allowSend, letUse } from '../parts/permissions.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import { resolveOrAsk } from './recovery-conflict.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
@@ -79,7 +79,7 @@ export class RecoveryMachine extends Construct {
 
   /** @internal Lets the machine write dead letters to a queue that its input names. */
   allowDeadLettersTo(queue: IQueue): void {
-    allowSend(this.stateMachine, queue);
+    letUse(queue, this.stateMachine.role, ['SendMessage']);
   }
 
   private attemptUntilDone(props: RecoveryMachineProps): IChainable {

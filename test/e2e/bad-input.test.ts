@@ -71,7 +71,7 @@ describe('bad input', () => {
     const all = bad.flatMap(({ detail }, n) => (good[n] ? [detail, good[n]] : [detail]));
     for (const detail of all) await world.send(detail);
     for (const [, MessageBody] of IN_THE_LANE) {
-      await world.sqs.send(new SendMessageCommand({ QueueUrl: world.cloud.outputs.OrdersLaneQueueUrl, MessageBody }));
+      await world.sqs.send(new SendMessageCommand({ QueueUrl: world.output('OrdersLaneQueueUrl'), MessageBody }));
     }
 
     const expected = [...ON_THE_BUS, ...IN_THE_LANE].map(([, , code]) => code).sort();

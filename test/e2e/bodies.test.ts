@@ -34,7 +34,7 @@ async function send(dependency: string, queue: string, path: string, change: obj
   const { body: _, ...operation } = failure(path).operation as { readonly body?: unknown };
   const detail = failure(path, { dependency, operation: { ...operation, body: '@@' }, ...change });
   const MessageBody = JSON.stringify(detail).replaceAll('"@@"', BODY);
-  await world.sqs.send(new SendMessageCommand({ QueueUrl: world.cloud.outputs[queue], MessageBody }));
+  await world.sqs.send(new SendMessageCommand({ QueueUrl: world.output(queue), MessageBody }));
   return detail.id;
 }
 

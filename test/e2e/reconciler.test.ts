@@ -64,16 +64,13 @@ describe.concurrent('what the machine does not end, the reconciler does', () => 
     expect(executions.map(({ status }) => status)).toEqual(['FAILED', 'FAILED', 'FAILED', 'FAILED']);
     const facts = await lastResortOf(detail.id, 4);
     expect(facts.map(({ execution }) => execution).sort()).toEqual(executions.map(({ name }) => name).sort());
-    const deadLetters = await world.take(
-      world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '',
-      ({ length }) => length > 0,
-    );
+    const deadLetters = await world.take(world.output('OrdersDeadLetterQueueUrl'), ({ length }) => length > 0);
     expect(deadLetters.some(({ Body = '' }) => JSON.parse(Body).id === detail.id)).toBe(true);
   });
 
   it('keeps the dead letter in the last-resort queue where the lane does not take it', async () => {
     const detail = failure('/status/400');
-    const laneQueue = world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '';
+    const laneQueue = world.output('OrdersDeadLetterQueueUrl');
     faults.push(({ caller, trigger, service, operation, body }) => {
       const settles = caller.includes('Settle') && service === 'dynamodb' && trigger.includes(`"${detail.id}"`);
       const sends = caller.includes('Reconciler') && operation === 'SendMessage';

@@ -15,6 +15,7 @@ import { fingerprint } from '../../lambdas/domain/ledger/fingerprint.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import type { Progress } from '../../lambdas/use-cases/redrive/redrive-request.ts';
+import { laneOf } from '../../tools/demo/lanes.ts';
 import { json } from '../support/json.ts';
 import { sampleEntry, sampleFailure } from '../support/samples.ts';
 import { interruptibleToolIn, toolIn } from './tool.ts';
@@ -50,8 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const lane = (dependency: string) =>
-  JSON.parse(world.output(`${dependency[0]?.toUpperCase()}${dependency.slice(1)}Lane`));
+const lane = (dependency: string) => laneOf(world.cloud, dependency);
 
 /** Writes settled failures into the ledger, and their dead letters into the queue. */
 async function giveUp(dependency: string, ids: readonly string[], reason: 'exhausted' | 'permanent' = 'exhausted') {

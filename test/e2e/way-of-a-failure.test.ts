@@ -13,7 +13,7 @@ afterAll(() => world?.stop());
 
 const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }) => correlationId === id);
 const effectsOf = (id: string) => world.dependency.effects.filter(({ correlationId }) => correlationId === id);
-const lane = () => world.cloud.outputs.OrdersLaneQueueUrl ?? '';
+const lane = () => world.output('OrdersLaneQueueUrl');
 
 describe('the price of a failure', () => {
   it('takes at most 5 transitions where the first durable attempt heals it', async () => {

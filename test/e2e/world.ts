@@ -13,8 +13,10 @@ import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } 
 import { type App, Duration, Fn } from 'aws-cdk-lib';
 import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
+import type { LaneFacts } from '../../lambdas/contract/lane-facts.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
+import { pascalCase } from '../../lib/config/pascal-case.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
@@ -33,7 +35,7 @@ export interface World extends Clients {
   readonly dependency: DemoDependency;
   /** All lines that functions printed. */
   readonly logs: string[];
-  /** @throws Error if the stacks have no output of this name. */
+  /** An output, or the queue of a lane: `OrdersLaneQueueUrl`. @throws Error if the stacks have neither. */
   output(name: string): string;
   /** Puts details of `Operation Failed` events on the bus. */
   send(...details: readonly unknown[]): Promise<void>;
@@ -104,6 +106,8 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     reconcileAfter: Duration.seconds(15),
     reconcileEvery: Duration.minutes(1),
     batchSize: 1,
+    // Nobody looks at them here, and they take long to synthesize.
+    dashboards: false,
     ...options,
   };
   const app = createApp(config(dependency.url, others, added), all, join(folder, 'cdk.out'));
@@ -165,12 +169,12 @@ function isSettled({ state, cycle, outbox }: LedgerItem, since: number): boolean
 
 function access(
   clock: VirtualClock,
-  { outputs, executions }: LocalCloud,
+  { outputs, parameters, executions }: LocalCloud,
   { dynamodb, events, sqs }: Clients,
   latest: Latest,
 ): Access {
   const output = (name: string) => {
-    const value = outputs[name];
+    const value = outputs[name] ?? queuesOfLanes(parameters)[name];
     if (value === undefined) throw new Error(`the stacks have no output ${name}`);
     return value;
   };
@@ -206,6 +210,17 @@ function access(
     take: (queueUrl, enough) => clock.until(taking(sqs, queueUrl, enough)),
     executionsOf: (id) => executions.filter(({ input }) => JSON.parse(input).id === id),
   };
+}
+
+/** Queues of all lanes by names such as `OrdersLaneQueueUrl`, `OrdersOrderedQueueUrl` and `OrdersDeadLetterQueueUrl`. */
+function queuesOfLanes(parameters: LocalCloud['parameters']): Readonly<Record<string, string | undefined>> {
+  const lanes: readonly LaneFacts[] = Object.values(parameters).map((value) => JSON.parse(value));
+  const named = lanes.flatMap(({ name, queueUrl, deadLetterQueueUrl, orderedQueueUrl }) =>
+    Object.entries({ Lane: queueUrl, DeadLetter: deadLetterQueueUrl, Ordered: orderedQueueUrl }).map(
+      ([queue, url]) => [`${pascalCase(name)}${queue}QueueUrl`, url] as const,
+    ),
+  );
+  return Object.fromEntries(named);
 }
 
 function busEntry(EventBusName: string, detail: unknown) {

@@ -8,6 +8,8 @@ import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
+import { QUICK_SYNTH } from '../support/quick-synth.ts';
+import { readFlatTemplate } from '../../tools/local/flat-template.ts';
 
 /** Two dependencies. One has every setting that adds permissions or changes limits. */
 export const testConfig: BackstopConfig = {
@@ -30,8 +32,8 @@ export interface Synthesized {
   readonly pipeline: Template;
 }
 
-/** Context for tests of templates only. Skips copies of assets and stack traces. */
-const TEMPLATES_ONLY = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
+/** Context for tests of templates only. Skips copies of assets. */
+const TEMPLATES_ONLY = { ...QUICK_SYNTH, 'aws:cdk:disable-asset-staging': true };
 
 /** An empty stack of your app, without Backstop's feature flags. */
 export function ownStack(): Stack {
@@ -69,21 +71,28 @@ export function sharedTemplates(name: SharedName = 'testConfig'): Synthesized {
 
 /** Synthesizes the app's templates with stand-ins for the handlers, which takes a sixth of a second. */
 export function synthesizeTemplates(config: BackstopConfig, options: PipelineOptions = {}): Synthesized {
-  const app = withoutAssets(() => createApp(config, { handlers: standIns(), ...options }, temporaryFolder()));
+  const app = templatesOnly(() => createApp(config, { handlers: standIns(), ...options }, temporaryFolder()));
   const stack = (id: string) => app.node.findChild(id) as Stack;
   const reason = 'a dozen lanes with long names come close to the limit on purpose';
   Validations.of(stack('BackstopPipeline')).acknowledge({ id: 'Annotation::@aws-cdk/core:Stack.templateSize', reason });
-  const template = (id: string) => Template.fromStack(stack(id));
+  const template = (id: string) => flat(stack(id));
   return { app, state: template('BackstopState'), pipeline: template('BackstopPipeline') };
 }
 
+/** The template of a stack, merged with those of its nested stacks. */
+export function flat(stack: Stack): Template {
+  const { directory } = (stack.node.root as App).synth();
+  return Template.fromJSON(readFlatTemplate(directory, stack.templateFile), { skipCyclicalDependenciesCheck: true });
+}
+
 /** Sets the context through the environment, because it takes precedence over the app's own. */
-function withoutAssets<T>(act: () => T): T {
+export function templatesOnly<T>(act: () => T): T {
+  const { CDK_CONTEXT_JSON: usual } = process.env;
   process.env.CDK_CONTEXT_JSON = JSON.stringify(TEMPLATES_ONLY);
   try {
     return act();
   } finally {
-    delete process.env.CDK_CONTEXT_JSON;
+    process.env.CDK_CONTEXT_JSON = usual ?? '{}';
   }
 }
 

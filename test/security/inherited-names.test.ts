@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { createResolver } from '../../lambdas/adapters/conflict/resolver.ts';
+import { lateArns } from '../../lambdas/adapters/facts/late-arns.ts';
 import { ownMember } from '../../lambdas/contract/own-member.ts';
 import { readSignal } from '../../lambdas/domain/escalation/signal.ts';
 import { namedValues } from '../../lambdas/domain/json/named-values.ts';
@@ -40,7 +41,8 @@ describe('a name that every object inherits', () => {
   });
 
   it.each(INHERITED)('is no resolver of a dependency without one: %s', async (dependency) => {
-    const request = createResolver({})(
+    const arnsOf = lateArns();
+    const request = createResolver(async (name) => (await arnsOf(name)).resolverArn)(
       sampleEntry({ dependency }),
       { operation: sampleFailure().operation, occurredAt: '2026-03-01T12:00:00.000Z' },
       { statusCode: 200, etag: '"1"', body: undefined },
@@ -49,7 +51,7 @@ describe('a name that every object inherits', () => {
     await expect(request).rejects.toThrow('the config names no function');
   });
 
-  it.each(INHERITED)('is no state of a saga: %s', async (name) => {
+  it.each(INHERITED)('finds no landmark of a saga: %s', async (name) => {
     async function* history() {
       yield { stateExitedEventDetails: { name, output: '{}' } };
       yield { stateEnteredEventDetails: { name, input: '{}' } };

@@ -63,6 +63,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
     dynamodb: tables.client,
     lambda: unreachable('Lambda'),
     sqs: unreachable('SQS'),
+    ssm: unreachable('SSM'),
     ...clients,
   };
   const deployed: Deployment = {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
+import { flatTemplate } from './flat-template.ts';
 import { refusal } from './refusal.ts';
 import { found, Resolver, type Stack } from './resolver.ts';
 import { arnOf, hasNoEffect, runsHere } from './resource-kinds.ts';
@@ -93,18 +94,19 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
 
 function readStacks(folder: string, assets: Map<string, string>): Stack[] {
   const artifacts: Artifact[] = Object.values(readJson(join(folder, 'manifest.json')).artifacts);
+  for (const { type, properties = {} } of artifacts) {
+    if (type !== 'cdk:asset-manifest') continue;
+    const manifest: AssetManifest = readJson(join(folder, properties.file ?? ''));
+    for (const { source, destinations } of Object.values(manifest.files))
+      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, resolvePath(folder, source.path));
+  }
   return artifacts.flatMap(({ type, properties = {} }) => {
     if (type === 'cdk:cloud-assembly') return readStacks(join(folder, properties.directoryName ?? ''), assets);
-    if (type === 'cdk:asset-manifest') {
-      const manifest: AssetManifest = readJson(join(folder, properties.file ?? ''));
-      for (const { source, destinations } of Object.values(manifest.files))
-        for (const { objectKey } of Object.values(destinations))
-          assets.set(objectKey, resolvePath(folder, source.path));
-    }
     if (type !== 'aws:cloudformation:stack') return [];
     const templateFile = properties.templateFile ?? '';
     const name = properties.stackName ?? templateFile.replace('.template.json', '');
-    return [{ name, template: readJson(join(folder, templateFile)) }];
+    const read = (objectKey: string) => readJson(found(assets.get(objectKey), `asset ${objectKey}`));
+    return [{ name, template: flatTemplate(readJson(join(folder, templateFile)), read) }];
   });
 }
 

@@ -9,7 +9,6 @@ import { type Caller, type GatewayOptions, startGateway } from './gateway.ts';
 import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
-import { opsItemsService } from './ops-items.ts';
 import { startPipes } from './pipes.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
@@ -19,6 +18,7 @@ import { stacksService } from './stacks.ts';
 import { startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
 import { Switches } from './switches.ts';
+import { parametersOf, systemsManagerService } from './systems-manager.ts';
 import { startTables } from './tables.ts';
 
 export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './execution.ts';
@@ -42,6 +42,8 @@ export interface LocalCloud {
   readonly endpoint: string;
   /** Outputs of all stacks, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** Values of all SSM parameters, by name. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** For AWS clients outside the cloud. Their calls never meet a fault. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** All executions since the start. */
@@ -62,7 +64,6 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const hooks: Hooks = { decide: () => undefined, redeliver: () => false };
   const services: Site['services'] = {
     secretsmanager: secretsService(options.secrets ?? {}),
-    ssm: opsItemsService(),
   };
   const callers = new Map<string, Caller>();
   const addresses: GatewayOptions['addresses'] = {};
@@ -86,6 +87,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     return {
       endpoint,
       outputs: assembly.outputs,
+      parameters: parametersOf(assembly),
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       executions,
       inject: (decide) => void Object.assign(hooks, { decide }),
@@ -114,6 +116,7 @@ async function startServices(
   stops.push(async () => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
+  site.services.ssm = systemsManagerService(site.assembly);
   site.services.lambda = lambdaService(site, functions, buses);
   addresses['function-urls'] = functionUrlAnswerer(site, functions);
   addresses['http-apis'] = httpApiAnswerer(site, functions);

@@ -117,6 +117,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   const { Code, Handler, Runtime, Timeout = 3, MemorySize = 128, Environment } = properties;
   if (Code.S3Key === undefined) throw refusal(resource, 'Code', 'the embedded cloud runs only assets');
   if (!Runtime?.startsWith('nodejs')) throw refusal(resource, 'Runtime', `the embedded cloud can't run ${Runtime}`);
+  refuseLongEnvironment(resource, Environment?.Variables ?? {});
   const folder = assembly.assetFolder(Code.S3Key);
   const [, module = '', handler = ''] = /^(.*)\.([^.]+)$/.exec(Handler) ?? [];
   const file = ['.mjs', '.js', '.cjs'].map((extension) => join(folder, module + extension)).find(existsSync);
@@ -143,4 +144,15 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
     mostInstances: properties.ReservedConcurrentExecutions ?? MOST_INSTANCES,
     onLine: (text) => site.onLog({ functionId: id, text }),
   };
+}
+
+/** Lambda's limit for names and values together, in bytes. */
+const LONGEST_ENVIRONMENT = 4_096;
+
+/** @throws Error that says what Lambda says, if the variables are too long together */
+function refuseLongEnvironment(resource: Resource<FunctionProperties>, variables: Readonly<Record<string, string>>) {
+  const bytes = Object.entries(variables).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
+  if (bytes <= LONGEST_ENVIRONMENT) return;
+  const why = `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit: ${bytes} bytes`;
+  throw refusal(resource, 'Environment', why);
 }

@@ -5,6 +5,7 @@ export interface RawResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
+  readonly DependsOn?: string | readonly string[];
 }
 
 type Entries<Value> = Readonly<Record<string, Value>>;

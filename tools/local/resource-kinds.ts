@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     longestName: 256,
   },
   'AWS::ApiGatewayV2::Route': { service: 'apigateway', prefix: 'route:', nameProperty: '', longestName: 256 },
+  'AWS::SSM::Parameter': { service: 'ssm', prefix: 'parameter', nameProperty: 'Name', longestName: 1011 },
   'AWS::Pipes::Pipe': { service: 'pipes', prefix: 'pipe/', nameProperty: 'Name', longestName: 64 },
   'AWS::StepFunctions::StateMachine': {
     service: 'states',

@@ -1,11 +1,13 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { HttpOperation } from '../../contract/failure.ts';
-import type { HttpSettings } from '../../contract/settings.ts';
+import type { DependencySettings, HttpSettings } from '../../contract/settings.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../../use-cases/call.ts';
 import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
 import { SECRETS, within } from '../budgets.ts';
+import { completed, hasTarget } from '../environment.ts';
+import { lateArns } from '../facts/late-arns.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
@@ -27,7 +29,14 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return measured(async (operation, settings, entry, depart) => {
+  const late = lateArns();
+  const withTarget = async (settings: DependencySettings): Promise<DependencySettings> => {
+    if (hasTarget(settings)) return settings;
+    const { target } = await late(settings.name);
+    return target === undefined ? settings : completed(settings, target);
+  };
+  return measured(async (operation, known, entry, depart) => {
+    const settings = await withTarget(known);
     if (settings.kind !== 'http') {
       // Load the AWS clients only when needed, because they slow the start of functions that call HTTP APIs only.
       callAws ??= (await import('./aws-caller.ts')).awsCaller();

@@ -2,7 +2,7 @@ import { BusyError } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
-import { answerExcerpt } from '../../domain/boundary/answer-excerpt.ts';
+import { answerExcerpt } from '../../domain/excerpt/answer-excerpt.ts';
 import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';

@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import type { JsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
-import { ownMember } from '../../contract/own-member.ts';
 import { OPERATION_TEXTS } from '../../domain/boundary/failure-json.ts';
 import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 import { liftTexts, type Place, sinkTexts } from '../../domain/json/json-places.ts';
@@ -27,14 +26,14 @@ const AdviceSchema = v.variant('resolution', [
 /**
  * Creates a port that invokes your resolver functions.
  *
- * @param functionArns ARNs by dependency name
+ * @param arnOf looks up the function of a dependency
  * @returns a port that throws ResolverError if the function is missing, fails or answers with invalid advice; the
  * message quotes nothing of the answer
  */
-export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {
+export function createResolver(arnOf: (dependency: string) => Promise<string | undefined>): AskResolver {
   let client: LambdaClient | undefined;
   return async (entry, ours, current, depart) => {
-    const FunctionName = ownMember(functionArns, entry.dependency);
+    const FunctionName = await arnOf(entry.dependency);
     if (FunctionName === undefined) throw new ResolverError('the config names no function');
     // Load the client only when needed, because few functions ever need it.
     const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');

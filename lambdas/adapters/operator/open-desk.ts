@@ -2,17 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
-import { ownMember } from '../../contract/own-member.ts';
-import { namedValues } from '../../domain/json/named-values.ts';
 import { RefusedError } from '../../use-cases/operator/desk.ts';
 import type { DeskPorts } from '../../use-cases/operator/desk-ports.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
+import { openLanes } from '../facts/lane-facts.ts';
 import { DynamoDBLedger } from '../ledger/dynamodb-ledger.ts';
 import { redriveRuns } from '../redrive/redrive-runs.ts';
 import { count, logger } from '../telemetry.ts';
@@ -52,9 +50,9 @@ export function openDesk(): DeskPorts {
 
 function laneSwitch(): DeskPorts['turnLane'] {
   const lambda = new LambdaClient(within(MESSAGING));
-  const sources = v.parse(namedValues(v.string()), JSON.parse(env('LANE_SOURCES')));
+  const lanes = openLanes();
   return async (dependency, isPaused) => {
-    const UUID = ownMember(sources, dependency);
+    const UUID = (await lanes.of(dependency))?.sourceId;
     if (UUID === undefined) throw new RefusedError(`there is no lane '${dependency}'`);
     await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: !isPaused }));
   };

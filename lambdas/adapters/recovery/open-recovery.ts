@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as v from 'valibot';
-import { namedValues } from '../../domain/json/named-values.ts';
 import { refusePending } from '../../use-cases/call.ts';
 import type { Circuits } from '../../use-cases/circuit/circuits.ts';
 import type { DegradePorts } from '../../use-cases/fallback/degrade.ts';
@@ -16,6 +14,7 @@ import { openCircuits } from '../circuit/open-circuits.ts';
 import { createResolver } from '../conflict/resolver.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
 import { answerStore } from '../fallback/answer-store.ts';
+import { lateArns } from '../facts/late-arns.ts';
 import { DynamoDBLedger, type LedgerOptions } from '../ledger/dynamodb-ledger.ts';
 import { createEffects } from '../ledger/effects.ts';
 import { log, telemetry } from '../telemetry.ts';
@@ -87,10 +86,10 @@ function openSettings(): Known {
 }
 
 function openConflicts(): ConflictPorts {
-  const FunctionArns = v.pipe(v.string(), v.parseJson(), namedValues(v.string()));
+  const arnsOf = lateArns();
   return {
     read: refusePending(dependencyCaller(() => 'to-compare')),
-    askResolver: createResolver(v.parse(FunctionArns, process.env.RESOLVERS ?? '{}')),
+    askResolver: createResolver(async (dependency) => (await arnsOf(dependency)).resolverArn),
     decisionMs: envNumber('DECISION_MS'),
     deadlineMs: envNumber('DEADLINE_MS'),
   };

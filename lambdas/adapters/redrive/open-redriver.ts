@@ -9,6 +9,7 @@ import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { circuitClient } from '../circuit/open-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
+import { openLanes } from '../facts/lane-facts.ts';
 import { log, logger, telemetry } from '../telemetry.ts';
 import { deadLetterQueue, targetQueue } from './dead-letter-queue.ts';
 import { redriveRuns } from './redrive-runs.ts';
@@ -20,25 +21,22 @@ interface Redriver {
   hide(record: SQSRecord, forMs: number): Promise<void>;
 }
 
-interface Urls {
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
-}
-
 /** Opens the redriver, as the function's environment says. */
 export function openRedriver(): Redriver {
   const sqs = new SQSClient(within(MESSAGING));
   const QueueUrl = env('REDRIVES_QUEUE_URL');
   const dependencies = loadDependencies();
-  const queues = new Map<string, Urls>(Object.entries(JSON.parse(env('LANES'))));
+  const lanes = openLanes();
   const circuits = new DynamoDBCircuitStore({ client: circuitClient(), table: env('CIRCUITS_TABLE') });
   const gate = circuitGate(circuits, Date.now);
   const ports = {
     circuits,
     runs: redriveRuns({ client: new DynamoDBClient(within(DYNAMODB)), table: env('LEDGER_TABLE') }),
-    laneOf(name: string) {
-      const [urls, settings] = [queues.get(name), dependencies.get(name)?.redrive];
-      if (!urls || !settings?.automatic) return undefined;
+    async laneOf(name: string) {
+      const settings = dependencies.get(name)?.redrive;
+      if (!settings?.automatic) return undefined;
+      const urls = await lanes.of(name);
+      if (!urls) return undefined;
       const source = deadLetterQueue({ sqs, queueUrl: urls.deadLetterQueueUrl });
       return { settings, source, target: targetQueue(sqs, urls.queueUrl), gate };
     },

@@ -7,7 +7,7 @@ import type { DependencySettings, RedriveSettings } from '../../contract/setting
 import { iso } from '../../contract/time.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
-import { errorExcerpt } from '../../domain/boundary/error-excerpt.ts';
+import { errorExcerpt } from '../../domain/excerpt/error-excerpt.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';

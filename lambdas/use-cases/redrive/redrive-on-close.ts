@@ -37,7 +37,7 @@ export interface RedriveOnClosePorts {
   readonly runs: RedriveRuns;
   readonly circuits: Pick<CircuitStore, 'read'>;
   /** Undefined if automatic redrive is off for the dependency. */
-  readonly laneOf: (dependency: string) => AutomaticLane | undefined;
+  readonly laneOf: (dependency: string) => Promise<AutomaticLane | undefined>;
   readonly now: Clock;
   readonly sleep: RedrivePorts['sleep'];
   /** Aborts when the function runs out of time. */
@@ -71,9 +71,9 @@ export const LATE_LETTERS_MS = 60_000;
  */
 export async function redriveOnClose(delivery: Delivery, ports: RedriveOnClosePorts): Promise<number | undefined> {
   const closing = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
-  const lane = ports.laneOf(closing.dependency);
-  if (!lane) return undefined;
   try {
+    const lane = await ports.laneOf(closing.dependency);
+    if (!lane) return undefined;
     const last = await ports.runs.get(closing.dependency);
     const isUnderWay = last?.run === delivery.messageId;
     if (!isUnderWay && !(await isConfirmed(closing, ports))) return undefined;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readDeployment } from '../../../bin/session/deployment.ts';
 import { fakeClient, startOperator } from '../../support/operator.ts';
@@ -46,6 +47,7 @@ describe('the retention of a deployment', () => {
     'LastResortQueueUrl',
     'ParkedQueueUrl',
     'RecoveryMachineArn',
+    'LanesPath',
   ].map((OutputKey) => ({ OutputKey, OutputValue: 'x' }));
   const client = (more: readonly object[]) =>
     ({
@@ -57,6 +59,9 @@ describe('the retention of a deployment', () => {
     ['its output', [{ OutputKey: 'RetentionMs', OutputValue: String(90 * DAY_MS) }], 90],
     ['30 days, if an older version deployed it', [], 30],
   ])('is %s', async (_, more, days) => {
-    expect((await readDeployment(client(more), 'Backstop')).retentionMs).toBe(days * DAY_MS);
+    expect(
+      (await readDeployment({ cloudformation: client(more), ssm: fakeClient<SSMClient>(() => ({})) }, 'Backstop'))
+        .retentionMs,
+    ).toBe(days * DAY_MS);
   });
 });

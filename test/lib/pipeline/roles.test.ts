@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { allowed, key, list, maySend, mayUseTables, statementsOf } from '../statements.ts';
-import { resourcesOf, sharedTemplates } from '../templates.ts';
+import { named, resource, resourcesOf, sharedTemplates } from '../templates.ts';
 
 const { pipeline } = sharedTemplates();
 
 const statements = statementsOf(pipeline);
+
+interface Grant {
+  readonly Action: string;
+  readonly Principal: { readonly AWS?: unknown };
+  readonly Resource: unknown;
+}
 
 const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'] };
 const everyCircuit = { Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] };
@@ -13,11 +19,8 @@ const secret = {
     'secretsmanager:GetSecretValue',
   ],
 };
-const lastResortAndLetters = {
-  LastResort: ['sqs:SendMessage'],
-  PaymentsLaneDeadLetters: ['sqs:SendMessage'],
-  StockLevelsLaneDeadLetters: ['sqs:SendMessage'],
-};
+const lastResort = { LastResort: ['sqs:SendMessage'] };
+const LANES = 'arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameter/backstop/BackstopPipeline/Pipeline';
 
 const worker = (lane: string, name: string) => ({
   [`Ledger dynamodb:LeadingKeys ${name}/* or answer#${name}/*`]: [
@@ -94,12 +97,8 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     Circuits: ['dynamodb:Scan'],
     'Ledger/index/pending': ['dynamodb:Query'],
     ...mayUseTables,
-    ...Object.fromEntries(
-      ['PaymentsLane', 'StockLevelsLane'].flatMap((lane) => [
-        [`${lane}Queue`, ['sqs:GetQueueAttributes']],
-        [`${lane}DeadLetters`, ['sqs:GetQueueAttributes']],
-      ]),
-    ),
+    [LANES]: ['ssm:GetParametersByPath'],
+    [`${LANES}/*`]: ['ssm:GetParametersByPath'],
     Rejects: ['sqs:GetQueueAttributes'],
     LastResort: ['sqs:GetQueueAttributes'],
     ParkedQueue: ['sqs:GetQueueAttributes'],
@@ -107,6 +106,9 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
   },
   NotifierFunction: {
     'Ledger dynamodb:LeadingKeys incidents#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    // Of a failure, it reads the excerpt only.
+    'Ledger dynamodb:Attributes id or excerpt dynamodb:Select SPECIFIC_ATTRIBUTES': ['dynamodb:GetItem'],
+    'Ledger/index/pending': ['dynamodb:Query'],
     ...mayUseTables,
     NotifierSignals: [
       'sqs:ChangeMessageVisibility',
@@ -134,12 +136,9 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...mayUseTables,
     'Bus events:detail-type Operation Failed events:source backstop': ['events:PutEvents'],
     RecoveryMachine: ['states:SendTaskSuccess'],
-    ...Object.fromEntries(
-      ['PaymentsLane', 'StockLevelsLane'].map((lane) => [
-        `arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:event-source-mapping:${lane}Source`,
-        ['lambda:UpdateEventSourceMapping'],
-      ]),
-    ),
+    [`${LANES}/*`]: ['ssm:GetParameter'],
+    'arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:event-source-mapping:* aws:ResourceTag/backstop:lane-part BackstopPipeline/Pipeline source':
+      ['lambda:UpdateEventSourceMapping'],
   },
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -152,7 +151,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:RecoveryMachine.Name:*': [
       'states:DescribeExecution',
     ],
-    ...lastResortAndLetters,
+    ...lastResort,
     ...maySend,
   },
 };
@@ -166,7 +165,7 @@ describe('a role', () => {
     });
   });
 
-  it('of the machine allows to call seven functions, to tell humans, and to send to the dead-letter queues and the last resort', () => {
+  it('of the machine allows to call seven functions, to tell humans, and to send to the last resort', () => {
     const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
     expect(logsAndTraces).toHaveLength(12);
     expect(rest).toEqual({
@@ -177,7 +176,7 @@ describe('a role', () => {
       RecoveryFunctionsDegrade: ['lambda:InvokeFunction'],
       RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
       RecoveryFunctionsUndo: ['lambda:InvokeFunction'],
-      ...lastResortAndLetters,
+      ...lastResort,
       ...maySend,
       EscalationsTopic: ['sns:Publish'],
       [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -205,8 +204,32 @@ describe('a role', () => {
         // The state machine's log delivery and X-Ray.
         'logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups logs:DescribeResourcePolicies logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery xray:GetSamplingRules xray:GetSamplingTargets xray:PutTelemetryRecords xray:PutTraceSegments',
         'states:DescribeExecution',
+        // Lanes are not listed, so that no policy grows with them.
+        'ssm:GetParameter',
+        'ssm:GetParametersByPath',
+        'lambda:UpdateEventSourceMapping',
       ]),
     );
+  });
+
+  it.each([
+    ['DeadLetters', ['RecoveryMachineRole', 'ReconcilerFunctionRole'], 'sqs:SendMessage'],
+    ['DeadLetters', ['HealthFunctionRole'], 'sqs:GetQueueAttributes'],
+    ['Queue', ['HealthFunctionRole'], 'sqs:GetQueueAttributes'],
+  ])("may use a lane's queue by the policy of the queue: %s by %j for %s", (queue, roles, action) => {
+    for (const lane of ['PaymentsLane', 'StockLevelsLane']) {
+      const { PolicyDocument } = resource(
+        pipeline,
+        'AWS::SQS::QueuePolicy',
+        `Pipeline${lane}${queue}Policy`,
+      ).Properties;
+      const grants: readonly Grant[] = PolicyDocument.Statement;
+      const allowing = grants.filter(
+        ({ Action, Principal }) => Action === action && Principal.AWS !== undefined && Principal.AWS !== '*',
+      );
+      expect(allowing.flatMap(({ Principal }) => [Principal.AWS].flat().map(named))).toEqual(roles);
+      for (const { Resource } of allowing) expect(named(Resource)).toBe(`${lane}${queue}`);
+    }
   });
 
   it('has no policy of others', () => {

@@ -25,6 +25,9 @@ function resolve(value: unknown, resources: object = { Queue: QUEUE }): string |
   return readAssembly(folder, 'http://local').outputs.Out;
 }
 
+/** One byte too many, name and value together. */
+const LONG = { Variables: { NAME: 'x'.repeat(4_096 - 3) } };
+
 describe('readAssembly', () => {
   it.each([
     ['Ref of a queue', { Ref: 'Queue' }, 'http://local/000000000000/One-Queue'],
@@ -115,6 +118,11 @@ describe('startCloud', () => {
       'inline code',
       { Fn: { ...FUNCTION, Properties: { ...FUNCTION.Properties, Code: { ZipFile: '' } } } },
       'Fn (AWS::Lambda::Function), property Code',
+    ],
+    [
+      "an environment that is longer than Lambda's",
+      { Fn: { ...FUNCTION, Properties: { ...FUNCTION.Properties, Environment: LONG } } },
+      'Fn (AWS::Lambda::Function), property Environment: Lambda was unable to configure your environment variables',
     ],
     [
       'a missing handler',

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { HANDLERS } from '../../../lib/parts/handler-bundle.ts';
 import { createApp } from '../../../lib/pipeline/app.ts';
+import { readFlatTemplate } from '../../local/flat-template.ts';
 import type { Definition } from './definition.ts';
 
 /** A function of the template. */
@@ -35,7 +35,8 @@ export function synthesizeDeployment(): Deployment {
     const http = { kind: 'http', baseUrl: 'https://api.example.com', timeout: TIMEOUT } as const;
     const config = { dependencies: { payments: http, stock: http, backup: http } };
     const app = createApp(config, { handlers: folder }, join(folder, 'out'));
-    return deploymentOf(Template.fromStack(app.node.findChild('BackstopPipeline') as Stack).toJSON());
+    const { templateFile } = app.node.findChild('BackstopPipeline') as Stack;
+    return deploymentOf(readFlatTemplate(app.synth().directory, templateFile));
   } finally {
     restore({ CDK_CONTEXT_JSON, CDK_VALIDATION });
     rmSync(folder, { recursive: true, force: true });

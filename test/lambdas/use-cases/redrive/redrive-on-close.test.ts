@@ -35,7 +35,7 @@ function scene(bodies: readonly string[]) {
   const ports = (change: Partial<RedriveOnClosePorts> = {}, passesAt = async () => 0): RedriveOnClosePorts => ({
     runs,
     circuits: { read: async () => ({ ...INITIAL_SNAPSHOT, version: 7 }) },
-    laneOf: () => ({
+    laneOf: async () => ({
       source: queues.source,
       target: queues.target,
       gate: { passesAt },
@@ -199,7 +199,7 @@ describe('redriveOnClose', () => {
 
   it('has nothing to do for a lane that has no redrive of its own any more', async () => {
     const { queues, delivery, ports } = scene(ofNext(1));
-    await expect(redriveOnClose(delivery, ports({ laneOf: () => undefined }))).resolves.toBeUndefined();
+    await expect(redriveOnClose(delivery, ports({ laneOf: async () => undefined }))).resolves.toBeUndefined();
     expect(queues.lane).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerExcerpt } from '../../../../lambdas/domain/boundary/answer-excerpt.ts';
-import { errorExcerpt } from '../../../../lambdas/domain/boundary/error-excerpt.ts';
+import { answerExcerpt } from '../../../../lambdas/domain/excerpt/answer-excerpt.ts';
+import { errorExcerpt } from '../../../../lambdas/domain/excerpt/error-excerpt.ts';
 import { containsSecret } from '../../../../lambdas/domain/disclosure/secrets.ts';
 import { MARKERS, TOKENS } from '../../../security/markers.ts';
 

@@ -1,0 +1,79 @@
+import { CfnOutput, type CfnStack, Fn, Stack } from 'aws-cdk-lib';
+import { CompositeAlarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { DependencyLane } from './dependency-lane.ts';
+
+/** The one output of a lane's stack. Whatever refers to the lane, its template stays the same. */
+const OUTPUT = 'Parts';
+const SEPARATOR = ',';
+/** Stands for a part that the lane lacks. */
+const ABSENT = '-';
+
+/** Names the parts of a lane for the stacks around it. Call it once, when the lane is complete. */
+export function exportParts(lane: DependencyLane): void {
+  const { queue, deadLetterQueue, worker, order, adopter, alarms } = lane;
+  const parts = [
+    queue.queueName,
+    deadLetterQueue.queueName,
+    worker.functionName,
+    worker.logGroup.logGroupName,
+    alarms.group.composite.alarmArn,
+    order?.queue.queueName ?? ABSENT,
+    order?.sorter.functionName ?? ABSENT,
+    adopter?.functionName ?? ABSENT,
+  ];
+  new CfnOutput(Stack.of(lane), OUTPUT, { value: Fn.join(SEPARATOR, parts) });
+}
+
+/** The value of a lane's output, for the stack around it. */
+export function partsOf(lane: DependencyLane): string {
+  const { nestedStackResource } = Stack.of(lane);
+  return (nestedStackResource as CfnStack).getAtt(`Outputs.${OUTPUT}`).toString();
+}
+
+/** A lane as dashboards see it, from whichever stack. */
+export class LaneView extends Construct {
+  readonly settings: DependencySettings;
+  readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
+  /** The ordered queue of an ordered lane. */
+  readonly ordered: IQueue | undefined;
+  readonly worker: IFunction;
+  readonly workerLogs: ILogGroup;
+  /** The alarm that alerts humans about the lane. */
+  readonly alarm: IAlarm;
+  readonly functions: readonly IFunction[];
+
+  /** @param parts the value of the lane's output, in the stack of the scope */
+  constructor(scope: Construct, id: string, lane: DependencyLane, parts: string) {
+    super(scope, id);
+    const part = (at: number) => Fn.select(at, Fn.split(SEPARATOR, parts));
+    const { order, adopter } = lane;
+    this.settings = lane.settings;
+    this.queue = queueNamed(this, 'Queue', part(0));
+    this.deadLetterQueue = queueNamed(this, 'DeadLetters', part(1));
+    this.worker = LambdaFunction.fromFunctionName(this, 'Worker', part(2));
+    this.workerLogs = LogGroup.fromLogGroupName(this, 'WorkerLogs', part(3));
+    this.alarm = CompositeAlarm.fromCompositeAlarmArn(this, 'Alarm', part(4));
+    this.ordered = order && queueNamed(this, 'OrderedQueue', part(5));
+    this.functions = [
+      this.worker,
+      ...(order ? [LambdaFunction.fromFunctionName(this, 'Sorter', part(6))] : []),
+      ...(adopter ? [LambdaFunction.fromFunctionName(this, 'Adopter', part(7))] : []),
+    ];
+  }
+
+  /** All queues of the lane. */
+  get queues(): readonly IQueue[] {
+    return [this.queue, this.deadLetterQueue, ...(this.ordered ? [this.ordered] : [])];
+  }
+}
+
+function queueNamed(scope: Construct, id: string, queueName: string): IQueue {
+  const queueArn = Stack.of(scope).formatArn({ service: 'sqs', resource: queueName });
+  return Queue.fromQueueAttributes(scope, id, { queueArn, queueName });
+}
