@@ -97,6 +97,16 @@ describe('a call that may succeed later', () => {
     expect(received(reports.sent[0])).toMatchObject({ kind: 'failure' });
   });
 
+  it.each([
+    ['a number that a parser rounds', { n: 2 ** 60 }, '{"n":1152921504606847000}'],
+    ['null, which an event takes for absent', null, 'null'],
+  ])('travels as text, if another service could change its body: %s', async (_, body, text) => {
+    const { payments, reports } = scene(status(503));
+    await payments.fetch('/charges', { id: 'order-1', body }).catch(() => undefined);
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-1' };
+    expect(reports.sent).toMatchObject([{ operation: { body: text, headers } }]);
+  });
+
   it('says that an answer is lost, so that Backstop repeats only what is safe', async () => {
     const lost = scene(fetchFailed('UND_ERR_SOCKET'), {}, { idempotencyKeys: false });
     const post = lost.payments.fetch('/charges', { id: 'a', body: BODY });
