@@ -8,8 +8,8 @@ import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
-import { QUICK_SYNTH } from '../support/quick-synth.ts';
 import { readFlatTemplate } from '../../tools/local/flat-template.ts';
+import { QUICK_SYNTH } from '../support/quick-synth.ts';
 
 /** Two dependencies. One has every setting that adds permissions or changes limits. */
 export const testConfig: BackstopConfig = {
