@@ -45,5 +45,6 @@ export type { AuditArchiveConfig } from './operator/audit-archive-config.ts';
 
 export { CircuitGuard, type CircuitGuardProps } from './circuit/circuit-guard.ts';
 export { TryCatchFinally, type TryCatchFinallyProps } from './recovery/try-catch-finally.ts';
+export { ReportFailure, type ReportFailureProps } from './report/report-failure.ts';
 export { Saga } from './saga/saga.ts';
 export type { SagaProps, SagaState, SagaStep } from './saga/saga-steps.ts';

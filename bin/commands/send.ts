@@ -3,8 +3,10 @@ import { text } from 'node:stream/consumers';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { iso } from '../../lambdas/contract/time.ts';
-import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
+import { failureMistakes } from '../../lambdas/domain/boundary/failure-event.ts';
 import { FAILURE_TEXTS, writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import type { Rejection } from '../../lambdas/domain/boundary/rejection.ts';
+import { unknownFields } from '../../lambdas/domain/boundary/unknown-fields.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { liftTexts, type Place } from '../../lambdas/domain/json/json-places.ts';
 import { type AddCommand, example } from '../session/command.ts';
@@ -38,25 +40,30 @@ async function send(
   { dryRun = false }: Options,
 ): Promise<void> {
   const { deployment, print, now } = session;
-  const detail = { occurredAt: iso(now()), ...given };
+  const detail: Readonly<Record<string, unknown>> = { occurredAt: iso(now()), ...given };
   const Detail = writeFailure(detail);
-  const { dependency } = detail as { readonly dependency?: unknown };
+  const { dependency } = detail;
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
   laneOf(deployment, dependency);
-  const parsed = parseLaneMessage(Detail, {
-    dependency,
-    now: now(),
-    retentionMs: deployment.retentionMs,
-    isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
-    kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
-    // The outputs don't tell. The lane checks it.
-    takesEncodedSlashes: () => true,
-    acceptedBy: (name) => deployment.lanes.find((lane) => lane.name === name),
-  });
-  if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
-  if (parsed.kind !== 'failure')
+  if (given.kind === 'backstop-dead-letter')
     throw new DeclinedError('Not sent: this is a dead letter. See backstop dlq redrive --help');
-  const { id } = parsed.failure;
+  const mistakes = failureMistakes(
+    Detail,
+    {},
+    {
+      dependency,
+      now: now(),
+      retentionMs: deployment.retentionMs,
+      isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
+      kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
+      // The outputs don't tell. The lane checks it.
+      takesEncodedSlashes: () => true,
+      acceptedBy: (name) => deployment.lanes.find((lane) => lane.name === name),
+    },
+  );
+  if (mistakes.length > 0) throw notSent(mistakes, session);
+  for (const field of unknownFields(detail)) print.note(ignored(field));
+  const id = String(detail.id);
   const document = { id, dependency, sent: !dryRun };
   if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));
   await session.desk('send', { detail: Detail });
@@ -64,6 +71,18 @@ async function send(
     print.line('Sent.');
     print.line(`next: backstop trace ${shellWord(id)}${session.sameGlobals}`);
   });
+}
+
+/** Prints several mistakes, since an error has one line. */
+function notSent(mistakes: readonly Rejection[], { print }: Session): DeclinedError {
+  const [first, ...others] = mistakes.map(({ message, code }) => `${message} (${code})`);
+  if (others.length === 0) return new DeclinedError(`Not sent: ${first}`);
+  for (const mistake of [first, ...others]) print.note(`- ${mistake}`);
+  return new DeclinedError(`Not sent: the event has ${mistakes.length} mistakes`);
+}
+
+function ignored({ path, meant }: ReturnType<typeof unknownFields>[number]): string {
+  return `Backstop ignores ${path}${meant === undefined ? '' : `: did you mean ${meant}?`}`;
 }
 
 /** Accepts a bare detail, a PutEvents entry or a list of one entry, or an event file of the demo. @throws UsageError */

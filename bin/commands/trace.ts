@@ -7,6 +7,7 @@ import { failureName } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { consoleUrl } from '../session/console.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { nearestFew } from '../session/nearest.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
@@ -60,7 +61,7 @@ async function findEntries({ clients, deployment, now }: Session, sought: string
   );
 }
 
-/** How many ids of each partition are compared, and how many are suggested. */
+/** How many ids of each partition the command compares, and how many it suggests. */
 const MOST_COMPARED = 1_000;
 const MOST_SUGGESTED = 3;
 
@@ -186,7 +187,7 @@ async function logGroupsOf({ clients, deployment, print }: Session): Promise<rea
 }
 
 function executionLink(arn: string, region: string): string {
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
+  return `${consoleUrl(region)}/states/home?region=${region}#/v2/executions/details/${arn}`;
 }
 
 /** The most log groups that a Logs Insights query accepts. */
@@ -202,7 +203,7 @@ function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly s
     settledAt === undefined ? "~start~-86400~timeType~'RELATIVE~unit~'seconds" : `${start}~timeType~'ABSOLUTE~tz~'UTC`;
   const detail = `~(${end.slice(1)}${timeType}~editorString~'${consoleText(editor)}~source~(${source.join('')}))`;
   const encoded = encodeURIComponent(`?queryDetail=${detail}`).replaceAll('%', '$');
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
+  return `${consoleUrl(region)}/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
 }
 
 /** Escapes a text in the console's own notation. */

@@ -50,7 +50,9 @@ export async function runForDocument(
 /** What the command said, for humans. An error is a line of JSON. */
 function shown(said: string): string {
   const lines = said.split('\n').filter((line) => line !== '');
-  return lines.map((line) => plainText(v.is(ErrorLine, line) ? v.parse(ErrorLine, line).error.message : line)).join('\n');
+  return lines
+    .map((line) => plainText(v.is(ErrorLine, line) ? v.parse(ErrorLine, line).error.message : line))
+    .join('\n');
 }
 
 const ErrorLine = v.pipe(v.string(), v.parseJson(), v.object({ error: v.object({ message: v.string() }) }));

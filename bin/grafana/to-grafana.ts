@@ -1,3 +1,4 @@
+import { consoleUrl } from '../session/console.ts';
 import type { CloudWatchBody, CloudWatchMetric, CloudWatchWidget } from './cloudwatch-body.ts';
 
 interface GrafanaOptions {
@@ -64,7 +65,7 @@ function text(title: string, content: string): object {
 function alarmLink(arn: string): string {
   const parts = arn.split(':');
   const [region = '', name = ''] = [parts[3], parts.at(-1)];
-  return `- [${name}](https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)})`;
+  return `- [${name}](${consoleUrl(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)})`;
 }
 
 type MetricProperties = Extract<CloudWatchWidget, { type: 'metric' }>['properties'];

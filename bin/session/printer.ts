@@ -116,15 +116,22 @@ export class Printer {
       return Math.max(widest(longestWord), Math.min(widest(widthOf), READABLE));
     });
     const isWide = this.#room >= widths.reduce((sum, width) => sum + width + GAP, -GAP);
-    if (isWide) return this.table(titles, rows.map(used));
+    if (isWide) {
+      this.table(titles, rows.map(used));
+      return;
+    }
     for (const [at, row] of rows.entries()) {
       if (at > 0) this.line();
-      const [first, ...others] = used(row);
-      this.line(' '.repeat(INDENT), asPart(first));
-      const facts = others.map((cell, column): Cell[] => [`  ${titles[column + 1]}`, cell]);
+      const named = used(row).map((cell, column) => ({ title: titles[column] ?? '', cell }));
+      // A column without a title, such as the priority, says nothing alone.
+      const heads = named[0]?.title === '' ? 2 : 1;
+      const parts = named.slice(0, heads).flatMap(({ cell }) => [asPart(cell), ' ']);
+      this.line(' '.repeat(INDENT), ...parts.slice(0, -1));
+      const facts = named.slice(heads).filter(({ cell }) => textOf(cell) !== '');
       this.table(
         ['', ''],
-        facts.filter(([, cell]) => textOf(cell) !== ''),
+        facts.map(({ title, cell }) => [title, cell]),
+        2 * INDENT,
       );
     }
   }
@@ -134,11 +141,11 @@ export class Printer {
   }
 
   /** Prints columns without borders. On a narrow terminal the widest column wraps. */
-  table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
+  table(head: readonly string[], rows: readonly (readonly Cell[])[], indent = INDENT): void {
     const texts = rows.map((row) => row.map((cell) => ({ text: plainText(textOf(cell)), style: styleOf(cell) })));
     const widest = (measure: (text: string) => number) =>
       head.map((title, column) => Math.max(title.length, ...texts.map((row) => measure(row[column]?.text ?? ''))));
-    const room = this.#room;
+    const room = this.#room + INDENT - indent;
     // Breaks words only as a last resort, so that ids can be copied in one piece.
     const fitted = narrowed(narrowed(widest(widthOf), room, widest(longestWord)), room);
     const table = new Table({
@@ -161,7 +168,7 @@ export class Printer {
     if (table.length === 0) return;
     // The table may cut a wide character in two.
     for (const line of table.toString().toWellFormed().split('\n'))
-      this.#write(`${' '.repeat(INDENT)}${line.trimEnd()}`);
+      this.#write(`${' '.repeat(indent)}${line.trimEnd()}`);
   }
 }
 

@@ -38,6 +38,11 @@ export function completed(settings: DependencySettings, target: string): Depende
   return settings.kind === 'http' ? { ...settings, baseUrl: target } : { ...settings, targetArn: target };
 }
 
+/** Reads the texts of the runbook's sections that the bundler wrote beside the handlers. */
+export function loadRunbook(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(env('LAMBDA_TASK_ROOT'), 'runbook.json'), 'utf8'));
+}
+
 /** Whether the file has the ARN or the address. Otherwise only the deployment knows it. */
 export function hasTarget(settings: DependencySettings): boolean {
   const target: string | undefined = settings.kind === 'http' ? settings.baseUrl : settings.targetArn;

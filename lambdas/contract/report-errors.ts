@@ -11,7 +11,7 @@
 export class ReportedError extends Error {
   /** Stays when a bundler renames the class. */
   override readonly name = 'ReportedError';
-  /** Id of the failure: `backstop trace ‹id›` shows what became of it. */
+  /** Id of the failure: `backstop trace ‹id›` shows its outcome. */
   readonly id: string;
   /** Whether Backstop repeats the call by itself. If not, it undoes what was done, or a human decides. */
   readonly willRetry: boolean;
@@ -51,7 +51,7 @@ export class CallFailedError extends Error {
 }
 
 /**
- * The call or the report is one that Backstop could not take over. Nothing was called, and nothing was sent.
+ * The call or the report is one that Backstop could not take over. No call went out, and no report.
  *
  * @example
  * const mistakes = (call: () => Promise<Response>) =>
@@ -70,7 +70,7 @@ export class InvalidReportError extends Error {
 }
 
 /**
- * The operation is too large for an event, so Backstop could not take it over. Nothing was called, and nothing was sent.
+ * The operation is too large for an event, so Backstop could not take it over. No call went out, and no report.
  *
  * @example
  * const store = (call: () => Promise<Response>) =>

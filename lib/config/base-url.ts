@@ -30,5 +30,6 @@ export const privateAddress: Rule = {
     const problem = baseUrlProblem(url);
     if (problem) yield ['baseUrl', must(problem)({ input: url })];
   },
-  wrong: [{ kind: 'http', baseUrl: 'http://10.0.0.5' }],
+  // The page says this message below its table, since the row has no room for it.
+  wrong: [],
 };

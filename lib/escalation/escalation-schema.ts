@@ -1,6 +1,6 @@
 import { isSealed } from '../../lambdas/contract/base-url.ts';
 import { secretName } from '../config/aws-names.ts';
-import { defaulted, optional, required, settings } from '../config/schema.ts';
+import { defaulted, optional, type Rule, required, settings } from '../config/schema.ts';
 import { matching, matchingText, oneOf, shown, someOf, trueOrFalse } from '../config/values.ts';
 import { DEFAULT_REGION } from './escalation-config.ts';
 
@@ -15,6 +15,17 @@ const email = matchingText(/^[^\s@]+@[^\s@]+$/, "be an email address such as 'on
   wrong: ['anna'],
 });
 
+function regionOrRelay(name: string): Rule {
+  return {
+    *check({ url: relay, region }) {
+      if (relay !== undefined && region !== undefined) {
+        yield ['region', `must be omitted if url is set, got ${shown(region)}`];
+      }
+    },
+    wrong: [{ secretName: name, region: 'eu', url: 'https://relay.example.com' }],
+  };
+}
+
 const pagerDuty = settings(
   {
     secretName: required(secretName, "Name of the secret that holds the service's integration key, plain text"),
@@ -23,14 +34,7 @@ const pagerDuty = settings(
     }),
     url: optional(url, 'Where to send events instead of PagerDuty: your relay', { absent: 'PagerDuty' }),
   },
-  {
-    *check({ url: relay, region }) {
-      if (relay !== undefined && region !== undefined) {
-        yield ['region', `must be omitted if url is set, got ${shown(region)}`];
-      }
-    },
-    wrong: [{ secretName: 'backstop/pager-duty', region: 'eu', url: 'https://relay.example.com' }],
-  },
+  regionOrRelay('backstop/pager-duty'),
 );
 
 const teams = settings({
@@ -40,6 +44,29 @@ const teams = settings({
   ),
 });
 
+const slack = settings({
+  secretName: required(
+    secretName,
+    'Name of the secret that holds the address of an incoming webhook, plain text, with `https://`',
+  ),
+});
+
+const opsgenie = settings(
+  {
+    secretName: required(secretName, 'Name of the secret that holds the key of an API integration, plain text'),
+    region: optional(oneOf('us', 'eu'), 'Service region of the Opsgenie account', {
+      absent: `\`'${DEFAULT_REGION}'\``,
+    }),
+    url: optional(url, 'Where to send requests instead of Opsgenie: your relay', { absent: 'Opsgenie' }),
+  },
+  regionOrRelay('backstop/opsgenie'),
+);
+
+const webhook = settings({
+  url: required(url, 'Your endpoint, which gets each message as signed JSON'),
+  secretName: required(secretName, 'Name of the secret that holds the key of the signatures, plain text'),
+});
+
 export const escalation = settings({
   emails: optional(
     someOf(email),
@@ -47,5 +74,8 @@ export const escalation = settings({
   ),
   pagerDuty: optional(pagerDuty, 'PagerDuty service to page'),
   teams: optional(teams, 'Teams channel to post cards to'),
+  slack: optional(slack, 'Slack channel to post messages to'),
+  opsgenie: optional(opsgenie, 'Opsgenie account to alert'),
+  webhook: optional(webhook, 'Your endpoint that gets each message'),
   opsItems: defaulted(false, trueOrFalse, 'Create an OpsItem for each incident'),
 });

@@ -6,6 +6,7 @@ import { Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CIRCUIT_CHANGED, EVENT_SOURCE, OPERATOR_ACTED } from '../../lambdas/contract/events.ts';
+import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import { OUTCOME_FACTS } from '../../lambdas/contract/outcomes.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
@@ -13,15 +14,18 @@ import { ALARM_PERIOD } from '../parts/escalations.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
 import {
   allow,
+  allowAttributesOf,
   allowHide,
   allowItemsOf,
   allowPublish,
+  allowQuery,
   allowReceive,
   allowWildcard,
   secretArn,
 } from '../parts/permissions.ts';
+import { serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
-import { type EscalationConfig, pagerDutyUrl } from './escalation-config.ts';
+import { type EscalationConfig, opsgenieUrl, pagerDutyUrl } from './escalation-config.ts';
 
 interface NotifierProps
   extends Pick<SharedParts, 'code' | 'store' | 'outcomes' | 'escalations' | 'runbookUrl' | 'logRetention'> {
@@ -97,14 +101,21 @@ export class Notifier extends Construct {
 
   private createFunction(props: NotifierProps): BackstopFunction {
     const { code, store, escalations, runbookUrl, logRetention, escalation } = props;
-    const { pagerDuty, teams, opsItems = false } = escalation;
+    const { pagerDuty, teams, slack, webhook, opsgenie, opsItems = false } = escalation;
     const { P1, P2 } = escalations.humans;
+    const { stackName: stack, account, region } = Stack.of(this);
     const settings = {
-      stack: Stack.of(this).stackName,
+      stack,
+      service: serviceName(this),
+      account,
+      region,
       runbookUrl,
       topics: { P1: P1.topicArn, P2: P2.topicArn },
       pagerDuty: pagerDuty && { secretName: pagerDuty.secretName, url: pagerDutyUrl(pagerDuty) },
       teams,
+      slack,
+      webhook,
+      opsgenie: opsgenie && { secretName: opsgenie.secretName, url: opsgenieUrl(opsgenie) },
       opsItems,
     };
     const notifier = new BackstopFunction(this, 'Function', {
@@ -123,9 +134,11 @@ export class Notifier extends Construct {
     allowReceive(notifier, this.queue);
     allowHide(notifier, this.queue);
     allowItemsOf(notifier, store.ledger, ['incidents#*'], 'GetItem', 'UpdateItem');
+    allowAttributesOf(notifier, store.ledger, ['id', 'excerpt']);
+    allowQuery(notifier, store.ledger, PENDING_INDEX);
     if (opsItems) allowItemsOf(notifier, store.ledger, ['ticket#*'], 'GetItem', 'PutItem');
     for (const topic of [P1, P2]) allowPublish(notifier, topic);
-    for (const { secretName } of [pagerDuty, teams].filter((each) => each !== undefined)) {
+    for (const { secretName } of [pagerDuty, teams, slack, webhook, opsgenie].filter((each) => each !== undefined)) {
       allow(notifier, ['secretsmanager:GetSecretValue'], secretArn(this, secretName));
     }
     if (opsItems) this.allowTickets(notifier);

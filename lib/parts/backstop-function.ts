@@ -18,6 +18,7 @@ import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { HandlerName } from './handler-bundle.ts';
 import { letLambdaConnect, type Network } from './network.ts';
 import { allow } from './permissions.ts';
+import { hasTracing } from './region-features.ts';
 import { serviceName } from './service-name.ts';
 
 export interface BackstopFunctionProps {
@@ -71,15 +72,15 @@ export class BackstopFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
-      tracing: Tracing.ACTIVE,
+      tracing: hasTracing(scope) ? Tracing.ACTIVE : undefined,
       // Otherwise Lambda stops the loop as recursive after 16 rounds and drops the message.
-      recursiveLoop: props.sendsToItself ? RecursiveLoop.ALLOW : undefined,
+      recursiveLoop: props.sendsToItself && hasTracing(scope) ? RecursiveLoop.ALLOW : undefined,
       environment: { [SERVICE_VARIABLE]: serviceName(scope), ...COMMON_ENVIRONMENT, ...props.environment },
     });
     this.limit = props.timeout;
     this.serviceRole = role;
     allow(this, ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
-    if (props.network) letLambdaConnect(this);
+    if (props.network) letLambdaConnect(role);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes no narrower resource.',

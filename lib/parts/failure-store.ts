@@ -172,7 +172,7 @@ export class FailureStore extends Construct {
 
   /** Lets AWS services use the key. They act on their own behalf, so no role can carry the permission. */
   private letServicesUseTheKey(): void {
-    const { region, account, partition } = Stack.of(this);
+    const { region, account, partition, urlSuffix } = Stack.of(this);
     // No condition on the account: for an encrypted target, some services don't pass their source account. Such a
     // delivery fails silently. The policies of queues and topics limit on whose behalf the services act.
     const events = new ServicePrincipal('events.amazonaws.com');
@@ -185,10 +185,7 @@ export class FailureStore extends Construct {
     const forLogGroups = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } };
     // CloudWatch Logs rejects a key that does not allow all of these actions.
     const logActions = ['Encrypt', 'Decrypt', 'ReEncrypt*', 'GenerateDataKey*', 'DescribeKey'];
-    this.allowService(
-      new ServicePrincipal(`logs.${region}.amazonaws.com`, { conditions: forLogGroups }),
-      ...logActions,
-    );
+    this.allowService(new ServicePrincipal(`logs.${region}.${urlSuffix}`, { conditions: forLogGroups }), ...logActions);
   }
 
   private allowService(principal: IPrincipal, ...actions: readonly string[]): void {

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
+import { AssetHashType, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import { handlerFiles } from './handler-files.ts';
+import { type HandlerFile, handlerFiles } from './handler-files.ts';
 
 /** Handlers, one file each. */
 export const HANDLERS = [
@@ -39,9 +40,14 @@ export type HandlerName = (typeof HANDLERS)[number];
  *
  * @param dependencies settings for the handlers
  * @param folder folder of the handlers: their sources, or in the package their bundles
+ * @param runbook texts of the runbook's sections by name, which alerts contain; written to `runbook.json`
  */
-export function bundleHandlers(dependencies: readonly DependencySettings[], folder?: string): Code {
-  return new HandlerCode(dependencies, folder);
+export function bundleHandlers(
+  dependencies: readonly DependencySettings[],
+  folder?: string,
+  runbook: Readonly<Record<string, string>> = {},
+): Code {
+  return new HandlerCode(dependencies, folder, runbook);
 }
 
 /** Writes the asset when the first function binds it. The CDK's own bundling would print a line at every synth. */
@@ -49,14 +55,20 @@ class HandlerCode extends Code {
   readonly isInline = false;
   private readonly dependencies: readonly DependencySettings[];
   private readonly folder: string | undefined;
+  private readonly runbook: Readonly<Record<string, string>>;
   private asset?: AssetCode;
   private config?: CodeConfig;
   private stack?: Stack;
 
-  constructor(dependencies: readonly DependencySettings[], folder: string | undefined) {
+  constructor(
+    dependencies: readonly DependencySettings[],
+    folder: string | undefined,
+    runbook: Readonly<Record<string, string>>,
+  ) {
     super();
     this.dependencies = dependencies;
     this.folder = folder;
+    this.runbook = runbook;
   }
 
   override bind(scope: Construct): CodeConfig {
@@ -69,14 +81,22 @@ class HandlerCode extends Code {
     if (this.asset && Stack.of(resource) === this.stack) this.asset.bindToResource(resource, options);
   }
 
+  private settings(): HandlerFile {
+    const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
+    return { name: 'dependencies.json', contents: Buffer.from(JSON.stringify(byName, whatStands)) };
+  }
+
+  private texts(): HandlerFile {
+    return { name: 'runbook.json', contents: Buffer.from(JSON.stringify(this.runbook)) };
+  }
+
   private write(scope: Construct): CodeConfig {
     // The folder is inside the assembly, so an interrupted synth leaves nothing elsewhere.
     const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
     try {
-      for (const { name, contents } of handlerFiles(HANDLERS, this.folder)) writeFileSync(join(output, name), contents);
-      const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
-      writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName, whatStands));
-      this.asset = Code.fromAsset(output);
+      const files = [...handlerFiles(HANDLERS, this.folder), this.settings(), this.texts()];
+      for (const { name, contents } of files) writeFileSync(join(output, name), contents);
+      this.asset = Code.fromAsset(output, { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM });
       this.stack = Stack.of(scope);
       return this.asset.bind(scope);
     } finally {
@@ -84,6 +104,13 @@ class HandlerCode extends Code {
       if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(output, { recursive: true });
     }
   }
+}
+
+/** Hashes names and contents. The CDK would read all files again. */
+function hashOf(files: readonly HandlerFile[]): string {
+  const hash = createHash('sha256');
+  for (const { name, contents } of files) hash.update(`${name} ${contents.length} `).update(contents);
+  return hash.digest('hex');
 }
 
 /** Omits values that exist only after the deployment. The functions get them in their environment. */

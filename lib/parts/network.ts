@@ -1,9 +1,8 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { Effect, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import type { BackstopFunction } from './backstop-function.ts';
 import { acknowledgeWildcard } from './permissions.ts';
 
 /** Where the functions that call dependencies run. */
@@ -41,9 +40,9 @@ const INTERFACES = [
 ].map((action) => `ec2:${action}`);
 
 /** Lets Lambda connect a function to its subnets. Code in the function can't use the permission. */
-export function letLambdaConnect(fn: BackstopFunction): void {
-  fn.addToRolePolicy(new PolicyStatement({ actions: INTERFACES, resources: ['*'] }));
-  fn.addToRolePolicy(
+export function letLambdaConnect(role: Role): void {
+  role.addToPolicy(new PolicyStatement({ actions: INTERFACES, resources: ['*'] }));
+  role.addToPolicy(
     new PolicyStatement({
       effect: Effect.DENY,
       actions: INTERFACES,
@@ -52,7 +51,7 @@ export function letLambdaConnect(fn: BackstopFunction): void {
       conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
     }),
   );
-  acknowledgeWildcard(fn.serviceRole, '*', 'The interfaces exist only once Lambda has created them.');
+  acknowledgeWildcard(role, '*', 'The interfaces exist only once Lambda has created them.');
 }
 
 /**
@@ -62,11 +61,7 @@ export function letLambdaConnect(fn: BackstopFunction): void {
 const NOT_CALLED: ReadonlySet<string> = new Set(['ec2', 'kms', 'logs', 'xray']);
 
 /** Warns if functions stand in subnets without a way out, and names the endpoints that they need. */
-export function warnOfIsolation(
-  scope: Construct,
-  { vpc, vpcSubnets }: Network,
-  callers: readonly BackstopFunction[],
-): void {
+export function warnOfIsolation(scope: Construct, { vpc, vpcSubnets }: Network, callers: readonly Role[]): void {
   const isolated = new Set(vpc.isolatedSubnets.map(({ subnetId }) => subnetId));
   if (!vpc.selectSubnets(vpcSubnets).subnetIds.some((id) => isolated.has(id))) return;
   const endpoints = servicesOf(callers).map((service) => (service === 'dynamodb' ? 'dynamodb (gateway)' : service));
@@ -76,10 +71,10 @@ export function warnOfIsolation(
   );
 }
 
-/** Services that these functions may call, sorted. */
-export function servicesOf(callers: readonly BackstopFunction[]): readonly string[] {
-  const actions = callers.flatMap(({ serviceRole }) =>
-    serviceRole.node.findAll().flatMap((child) => (child instanceof Policy ? actionsOf(child) : [])),
+/** Services that functions with these roles may call, sorted. */
+export function servicesOf(callers: readonly Role[]): readonly string[] {
+  const actions = callers.flatMap((role) =>
+    role.node.findAll().flatMap((child) => (child instanceof Policy ? actionsOf(child) : [])),
   );
   const services = new Set(actions.map((action) => action.slice(0, action.indexOf(':'))));
   return [...services].filter((service) => !NOT_CALLED.has(service)).toSorted();

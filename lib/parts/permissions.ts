@@ -66,6 +66,23 @@ export function allowItemsOf(
   allowTableKey(grantee, table);
 }
 
+/** Allows reading these attributes of any item, and no others. */
+export function allowAttributesOf(grantee: IGrantable, table: ITable, attributes: readonly string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['dynamodb:GetItem'],
+      resources: [table.tableArn],
+      conditions: {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        // For a request that names no attribute, the first condition holds.
+        Null: { 'dynamodb:Attributes': 'false' },
+      },
+    }),
+  );
+  allowTableKey(grantee, table);
+}
+
 /** @param indexName index to read instead of the table. @default - the table */
 export function allowQuery(grantee: IGrantable, table: ITable, indexName?: string): void {
   allow(grantee, ['dynamodb:Query'], table.tableArn + (indexName === undefined ? '' : `/index/${indexName}`));
@@ -98,8 +115,14 @@ export function streamArn(table: ITable): string {
 export type SealedQueue = Pick<IQueue, 'queueArn' | 'encryptionMasterKey'>;
 
 export function allowSend(grantee: IGrantable, queue: SealedQueue): void {
-  allow(grantee, ['sqs:SendMessage'], queue.queueArn);
-  allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
+  for (const each of sending(queue)) grantee.grantPrincipal.addToPrincipalPolicy(each);
+}
+
+/** The statements for a state that sends to the queue, as {@link publishing}. */
+export function sending({ queueArn, encryptionMasterKey }: SealedQueue): readonly PolicyStatement[] {
+  const send = statement(['sqs:SendMessage'], queueArn);
+  if (!encryptionMasterKey) return [send];
+  return [send, keyStatement(encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey'])];
 }
 
 /** Allows adding objects to a bucket, and nothing else. */
@@ -213,14 +236,14 @@ function allowTableKey(grantee: IGrantable, table: ITable): void {
 
 /** Allows the key of an encrypted table by its alias, for a function whose stack must not refer to the key's. */
 export function allowTableKeyByAlias(fn: IFunction, alias: string): void {
-  const { region } = Stack.of(fn);
+  const { region, urlSuffix } = Stack.of(fn);
   const keys = Stack.of(fn).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
   fn.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions: TABLE_KEY.map((action) => `kms:${action}`),
       resources: [keys],
       conditions: {
-        StringEquals: { 'kms:ViaService': `dynamodb.${region}.amazonaws.com` },
+        StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` },
         'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias },
       },
     }),
@@ -234,9 +257,10 @@ function allowKey(grantee: IGrantable, key: IKey | undefined, service: string, a
 }
 
 function keyStatement(key: IKey, service: string, actions: readonly KeyAction[]): PolicyStatement {
+  const { region, urlSuffix } = Stack.of(key);
   return new PolicyStatement({
     actions: actions.map((action) => `kms:${action}`),
     resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${region}.${urlSuffix}` } },
   });
 }

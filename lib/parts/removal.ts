@@ -8,8 +8,8 @@ import type { IConstruct } from 'constructs';
 export type Removal = 'keep' | 'destroy';
 
 /**
- * Lets everything below a construct go with its stack. An aspect sees each resource, so none that is added later can be
- * forgotten.
+ * Lets everything below a construct go with its stack. An aspect sees each resource, those of
+ * later versions included.
  */
 export function destroyWithStack(scope: IConstruct): void {
   Aspects.of(scope).add(new Destroyed());

@@ -84,8 +84,8 @@ export interface ResiliencePipelineProps extends BackstopConfig {
 
   /**
    * What happens when the stack is deleted. `keep`: queues, tables and the key stay in the account, with whatever
-   * failures they hold. `destroy`: nothing stays; use it for stacks that come and go, such as those of a branch. A
-   * `store` of yours has its own `removal`.
+   * failures they hold. `destroy`: nothing stays; use it for stacks that come and go, such as those of a branch. Your
+   * own `store` has its own `removal`.
    * @default 'keep'
    */
   readonly removal?: Removal;

@@ -1,7 +1,7 @@
 import { type Duration, NestedStack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,6 +13,7 @@ import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
+import { sectionsFor } from '../escalation/runbook-sections.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
 import { exportParts } from '../lane/lane-view.ts';
@@ -26,13 +27,13 @@ import { OwnAlarms } from '../observability/own-alarms.ts';
 import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
-import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
+import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { destroyWithStack } from '../parts/removal.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
@@ -56,7 +57,7 @@ import { resolvePipeline } from './validate-pipeline.ts';
  *
  * @example
  * const app = new App();
- * const backstop = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
+ * const pipeline = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
  *   dependencies: {
  *     payments: { kind: 'http', baseUrl: 'https://payments.example.com', idempotencyKeys: true, priority: 'P1' },
  *     inventory: { kind: 'http', baseUrl: 'https://inventory.example.com', timeout: Duration.seconds(2) },
@@ -90,6 +91,8 @@ export class ResiliencePipeline extends Construct {
   readonly notifier: Notifier;
   /** Answers a {@link CircuitGuard} whether a state machine may call a dependency. */
   readonly circuitFunction: CircuitFunction;
+  /** Where a {@link ReportFailure} reports what fails in your state machine. */
+  readonly reports: Reporters;
   /** The dashboard of conflicts; undefined when no dependency resolves conflicts. */
   readonly conflictDashboard: ConflictDashboard | undefined;
   /** The dashboards of overview and cost; undefined when `dashboards` is false. */
@@ -105,7 +108,6 @@ export class ResiliencePipeline extends Construct {
   /** @internal How long the ledger keeps a failure after its last change. */
   readonly retention: Duration;
   private readonly parts: SharedParts;
-  private readonly reporters: Reporters;
   private sagaFunction: SagaFunction | undefined;
 
   /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store */
@@ -135,7 +137,11 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers), outcomes);
+    const parts = this.sharedParts(
+      filled,
+      bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl)),
+      outcomes,
+    );
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -157,7 +163,7 @@ export class ResiliencePipeline extends Construct {
       reconcileEvery,
     });
 
-    this.reporters = new Reporters(this, 'Reports', { ...parts, bus, lastResort });
+    this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
     if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
@@ -178,6 +184,7 @@ export class ResiliencePipeline extends Construct {
       parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
+    if (filled.health) warnOfMissingUrls(this);
     this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
     this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
@@ -218,8 +225,8 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets somebody report failures of a dependency, and put nothing else on the bus: only `Operation Failed`, from the
-   * first of the dependency's `accepts.sources`, or from `backstop.report`. Call it for each dependency, those of undos too.
+   * Lets somebody report failures of a dependency: put `Operation Failed` on the bus, and nothing else. The source is the
+   * first of the dependency's `accepts.sources`, or `backstop.report`. Call it for each dependency, those of undos too.
    *
    * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
    * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of another
@@ -233,12 +240,8 @@ export class ResiliencePipeline extends Construct {
    * pipeline.reportsFrom(charge, 'payments');
    */
   reportsFrom(grantee: IGrantable, dependency: string): void {
-    // Names the known dependencies if there is no such one.
-    this.circuitFunction.settingsOf(dependency);
-    const settings = this.lanes.get(dependency)?.settings;
-    if (!settings) return;
-    this.reporters.add(grantee, settings);
-    if (settings.kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
+    const { kind } = this.reports.add(grantee, dependency);
+    if (kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
   }
 
   /**
@@ -267,9 +270,9 @@ export class ResiliencePipeline extends Construct {
    * @throws ConfigError when the machine begins with something else, or is an Express machine
    * @example
    * import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-   * declare const saga: Saga;
+   * declare const placing: Saga;
    * declare const orders: StateMachine;
-   * pipeline.rescue(saga, orders);
+   * pipeline.rescue(placing, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
     linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
@@ -277,9 +280,10 @@ export class ResiliencePipeline extends Construct {
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
-  /** The functions that call dependencies. */
-  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly BackstopFunction[] {
-    return [...[...this.lanes.values()].map(({ worker }) => worker), attempt, resolve, degrade, undo];
+  /** The roles of the functions that call dependencies. */
+  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
+    const workers = [...this.lanes.values()].map(({ worker }) => worker);
+    return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
   }
 
   /** The dashboards that the operator's tool converts. Those of groups of dependencies would need a longer policy. */
@@ -300,7 +304,7 @@ export class ResiliencePipeline extends Construct {
   }
 
   private createLanes(
-    { dependencies, batchSize, alarms }: PipelineSettings,
+    { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
@@ -308,7 +312,11 @@ export class ResiliencePipeline extends Construct {
     const lanes = Object.entries(dependencies).map(([name, dependency]) => {
       // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
       const stack = new NestedStack(this, `${pascalCase(name)}Lane`, { description: `Backstop: the lane of ${name}` });
-      const lane = new DependencyLane(stack, 'Default', { ...shared, name, dependency });
+      const lane = new DependencyLane(stack, 'Default', {
+        ...shared,
+        name,
+        dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+      });
       exportParts(lane);
       return [name, lane] as const;
     });

@@ -1,6 +1,6 @@
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,12 +12,24 @@ import {
 } from '../../lambdas/contract/report-settings.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { shown } from '../config/values.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
-import { allowSend } from '../parts/permissions.ts';
+import { allowSend, sending } from '../parts/permissions.ts';
 import { ReportQueue, reportingStatement } from './report-queue.ts';
 
+/** How a state reports failures of a dependency. */
+export interface ReportWay {
+  readonly bus: EventBus;
+  readonly source: string;
+  /** Takes the report while the bus does not. */
+  readonly queue: IQueue;
+  /** What the state's machine must be allowed. */
+  readonly statements: readonly PolicyStatement[];
+}
+
 interface ReportersProps {
+  readonly settings: readonly DependencySettings[];
   readonly bus: EventBus;
   readonly lastResort: IQueue;
   readonly store: FailureStore;
@@ -27,7 +39,7 @@ interface ReportersProps {
 /** All variables of a function have 4,096 bytes together. The rest is for your own, and for the circuits. */
 const MAX_VARIABLE_LENGTH = 2_500;
 
-/** Who reports failures to a pipeline. */
+/** Lets others report failures to a pipeline: functions, roles, and states such as {@link ReportFailure}. */
 export class Reporters extends Construct {
   private readonly queues = new Map<string, IQueue>();
   /** What each function reports so far. The CDK can write a function's environment, but not read it. */
@@ -35,15 +47,17 @@ export class Reporters extends Construct {
   private readonly props: ReportersProps;
   private admitted = 0;
 
+  /** @internal */
   constructor(scope: Construct, id: string, props: ReportersProps) {
     super(scope, id);
     this.props = props;
   }
 
-  /** Lets somebody report failures of a dependency. Tells a function what it must know for that. */
-  add(grantee: IGrantable, settings: DependencySettings): void {
+  /** @internal Lets somebody report failures of a dependency. Tells a function what it must know for that. */
+  add(grantee: IGrantable, dependency: string): DependencySettings {
     const { bus } = this.props;
-    const source = settings.accepts?.sources?.[0] ?? REPORT_SOURCE;
+    const settings = this.settingsOf(dependency);
+    const source = sourceOf(settings);
     const { grantPrincipal } = grantee;
     const { statementAdded } = grantPrincipal.addToPrincipalPolicy(reportingStatement(bus, source));
     // A principal of another account, or one that the CDK can't give permissions: the bus itself lets it in.
@@ -52,11 +66,28 @@ export class Reporters extends Construct {
       admission.addPrincipals(grantPrincipal);
       admission.sid = `Reports${++this.admitted}`;
       bus.addToResourcePolicy(admission);
-      return;
+      return settings;
     }
     const queue = this.queueOf(source);
     allowSend(grantee, queue);
     if (grantee instanceof LambdaFunction) this.tell(grantee, settings, { source, queue: queue.queueUrl });
+    return settings;
+  }
+
+  /** @internal How a state reports failures of a dependency. */
+  wayOf(dependency: string): ReportWay {
+    const { bus } = this.props;
+    const source = sourceOf(this.settingsOf(dependency));
+    const queue = this.queueOf(source);
+    return { bus, source, queue, statements: [reportingStatement(bus, source), ...sending(queue)] };
+  }
+
+  private settingsOf(dependency: string): DependencySettings {
+    const { settings } = this.props;
+    const found = settings.find(({ name }) => name === dependency);
+    if (found) return found;
+    const names = settings.map(({ name }) => shown(name)).join(', ');
+    throw new ConfigError([`dependency must be one of ${names} (or add it to the config), got ${shown(dependency)}`]);
   }
 
   /** The CDK says of roles of other accounts, too, that they have the permission. */
@@ -91,6 +122,10 @@ export class Reporters extends Construct {
     const known: ReportingSettings = { bus: this.props.bus.eventBusArn, dependencies };
     fn.addEnvironment(REPORTS_VARIABLE, Stack.of(fn).toJsonString(known));
   }
+}
+
+function sourceOf({ accepts }: DependencySettings): string {
+  return accepts?.sources?.[0] ?? REPORT_SOURCE;
 }
 
 /** What a function must know of a dependency: how to call it, and what its lane takes. */

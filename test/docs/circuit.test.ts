@@ -10,28 +10,28 @@ import type { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { ResiliencePipeline } from '../../lib/index.ts';
+import { ENTRY_POINTS } from '../../tools/package/entries.ts';
 import { type Definition, definitionOf, run } from '../lib/machine-runner.ts';
 import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const LIBRARY = pathToFileURL(join(ROOT, 'lambdas/adapters/circuit/library.ts')).href;
 // Inside the project, so that Node finds the packages that the examples import.
 const folder = mkdtempSync(join(ROOT, 'node_modules', '.circuit-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The library reads its environment once, so the examples have an instance of their own. */
+function urlOf(path: string): string {
+  return `${pathToFileURL(join(ROOT, path))}${path.endsWith('/library.ts') ? '?examples' : ''}`;
+}
 
 /** Loads the example with the given text from the page, as a module. */
 async function example(saying: string, edit = (block: string) => block): Promise<Record<string, unknown>> {
   const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
   const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
   const block = blocks.find((candidate) => candidate.includes(saying)) ?? '';
-  // The library reads its environment once, so the examples have an instance of their own.
-  const sources = {
-    '@backstop-cdk/backstop/circuit': `${LIBRARY}?examples`,
-    '@backstop-cdk/backstop': pathToFileURL(join(ROOT, 'lib/index.ts')).href,
-  };
-  const text = Object.entries(sources).reduce(
-    (changed, [name, url]) => changed.replaceAll(`from '${name}'`, `from '${url}'`),
+  const text = Object.entries(ENTRY_POINTS).reduce(
+    (changed, [name, path]) => changed.replaceAll(`from '${name}'`, `from '${urlOf(path)}'`),
     edit(block),
   );
   const file = join(folder, `${saying.replaceAll(/\W/g, '')}.mjs`);

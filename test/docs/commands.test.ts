@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { run } from '../../bin/program.ts';
 import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
-import { sampleNotification } from '../lambdas/domain/escalation/samples.ts';
+import { sampleNotification, sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { captured } from '../support/operator.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -55,8 +55,8 @@ it.each([
   ['alarm:Rejects', 'trigger', ''],
 ] as const)('names commands that the tool takes where humans are told: %s, %s', async (cause, telling, subject) => {
   const { commands } = incidentTexts(sampleNotification(telling, { cause }, subject), {
+    ...sampleWhere,
     stack: 'Staging',
-    runbookUrl: 'runbook',
   });
   for (const command of commands) expect(await objectionTo(command.replace(/^backstop /, ''))).toBe('');
 });

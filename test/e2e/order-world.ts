@@ -119,7 +119,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
 
 function synthesize(outdir: string, shopUrl: string): string {
   const dependencies = { payments: { kind: 'http', baseUrl: shopUrl } as const };
-  const app = createApp({ dependencies }, { reconcileEvery: Duration.hours(1) }, outdir);
+  const app = createApp({ dependencies }, { reconcileEvery: Duration.hours(1), dashboards: false }, outdir);
   const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
   const stacks = [
     new OrderStack(app, 'Orders', { pipeline, shopUrl }),

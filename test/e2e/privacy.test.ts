@@ -141,6 +141,10 @@ it('keeps payload, credentials and personal data out of logs, execution history,
   for (const id of ids) await world.settled(id);
   await world.take(world.output('RejectsQueueUrl'), ({ length }) => length >= 1);
 
+  const entries = await Promise.all(ids.map((id) => world.entry(id)));
+  // The ledger says why, without what is secret by its form.
+  expect(entries.map((entry) => entry?.excerpt !== undefined)).toEqual([false, true, true]);
+  for (const marker of MARKED) expect(JSON.stringify(entries.map((entry) => entry?.excerpt))).not.toContain(marker);
   expectNoSecretIn(await readable(ids, 2));
   for (const id of ids) expect(messages().some(({ correlationId }) => correlationId === id)).toBe(true);
 });

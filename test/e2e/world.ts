@@ -106,6 +106,8 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     reconcileAfter: Duration.seconds(15),
     reconcileEvery: Duration.minutes(1),
     batchSize: 1,
+    // Nobody looks at them here, and they take long to synthesize.
+    dashboards: false,
     ...options,
   };
   const app = createApp(config(dependency.url, others, added), all, join(folder, 'cdk.out'));

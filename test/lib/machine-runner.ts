@@ -94,15 +94,19 @@ export async function run(
   return error === undefined ? { status: 'SUCCEEDED', output, states } : { status: 'FAILED', error, states };
 }
 
-/** A definition's check takes far longer than its run. */
-const machines = new WeakMap<Definition, StateMachine>();
+/** Definitions that passed the engine's check, as text. A check takes far longer than a run. */
+const valid = new Set<string>();
 
 function machineFor(definition: Definition): StateMachine {
   // A machine's timeout can exceed the longest timer, which would fire at once.
   const { TimeoutSeconds: _, ...untimed } = definition;
-  const known = machines.get(definition);
-  const machine = known ?? new StateMachine(untimed as unknown as ConstructorParameters<typeof StateMachine>[0]);
-  machines.set(definition, machine);
+  const text = JSON.stringify(untimed);
+  const validationOptions = { noValidate: valid.has(text) };
+  const machine = new StateMachine(untimed as unknown as ConstructorParameters<typeof StateMachine>[0], {
+    validationOptions,
+  });
+  // The check adds fields to the definition, so the next run has another text.
+  valid.add(text).add(JSON.stringify(untimed));
   return machine;
 }
 

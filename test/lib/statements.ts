@@ -38,7 +38,7 @@ export function allowed(some: readonly Statement[]): Readonly<Record<string, rea
 }
 
 /** The key, where it may be used through a service only. */
-export const key = (service: string) => `Key kms:ViaService ${service}.AWS::Region.amazonaws.com`;
+export const key = (service: string) => `Key kms:ViaService ${service}.AWS::Region.AWS::URLSuffix`;
 export const mayUseTables = {
   [key('dynamodb')]: [
     'kms:Decrypt',

@@ -9,6 +9,7 @@ import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { readFlatTemplate } from '../../tools/local/flat-template.ts';
+import { QUICK_SYNTH } from '../support/quick-synth.ts';
 
 /** Two dependencies. One has every setting that adds permissions or changes limits. */
 export const testConfig: BackstopConfig = {
@@ -31,8 +32,8 @@ export interface Synthesized {
   readonly pipeline: Template;
 }
 
-/** Context for tests of templates only. Skips copies of assets and stack traces. */
-const TEMPLATES_ONLY = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
+/** Context for tests of templates only. Skips copies of assets. */
+const TEMPLATES_ONLY = { ...QUICK_SYNTH, 'aws:cdk:disable-asset-staging': true };
 
 /** An empty stack of your app, without Backstop's feature flags. */
 export function ownStack(): Stack {
@@ -86,11 +87,12 @@ export function flat(stack: Stack): Template {
 
 /** Sets the context through the environment, because it takes precedence over the app's own. */
 export function templatesOnly<T>(act: () => T): T {
+  const { CDK_CONTEXT_JSON: usual } = process.env;
   process.env.CDK_CONTEXT_JSON = JSON.stringify(TEMPLATES_ONLY);
   try {
     return act();
   } finally {
-    delete process.env.CDK_CONTEXT_JSON;
+    process.env.CDK_CONTEXT_JSON = usual ?? '{}';
   }
 }
 

@@ -8,6 +8,7 @@ import { NO_INCIDENTS } from '../../lambdas/domain/escalation/incident.ts';
 import { readSignal } from '../../lambdas/domain/escalation/signal.ts';
 import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
 import { failure, startWorld, type World } from '../e2e/world.ts';
+import { sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { sharedTemplates } from '../lib/templates.ts';
 import { ownRole, PolicyAccount } from '../support/policies/policy-account.ts';
 import type { Principal, Statement } from '../support/policies/statement.ts';
@@ -224,7 +225,7 @@ function textsOf(signal: Signal): string {
   if (!incident) return stored;
   const { title, trail } = incidentTexts(
     { subject: signal.dependency ?? '', telling: 'trigger', incident },
-    { stack: 'S', runbookUrl: 'r' },
+    sampleWhere,
   );
   return [title, ...trail].join(' / ').slice(0, 399);
 }

@@ -51,7 +51,7 @@ describe('a name that every object inherits', () => {
     await expect(request).rejects.toThrow('the config names no function');
   });
 
-  it.each(INHERITED)('is no state of a saga: %s', async (name) => {
+  it.each(INHERITED)('finds no landmark of a saga: %s', async (name) => {
     async function* history() {
       yield { stateExitedEventDetails: { name, output: '{}' } };
       yield { stateEnteredEventDetails: { name, input: '{}' } };

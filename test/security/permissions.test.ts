@@ -63,6 +63,7 @@ describe('an operator (CWE-732)', () => {
       'dynamodb:GetItem Ledger',
       'dynamodb:Query Audit',
       'dynamodb:Query Ledger/index/correlation',
+      'dynamodb:Query Ledger/index/dead',
       'dynamodb:Query Ledger/index/failure',
       'dynamodb:Query Ledger/index/pending',
       'dynamodb:Scan Circuits',

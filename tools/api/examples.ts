@@ -9,13 +9,14 @@ import { type Declaration, publicDeclarations } from './public-api.ts';
 export function exampleModules(): ReadonlyMap<string, string> {
   const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];
   const names = entries.map((entry) => [entry, publicDeclarations(entry)] as const);
-  const imports = names.map(([entry, declarations]) => importAll(entry, declarations)).join('\n');
-  const modules = names.flatMap(([, declarations]) =>
-    declarations.flatMap(({ name, examples }) =>
-      examples.map(
-        (code, index) => [`${name}-${index + 1}.ts`, `${PRELUDE}\n${imports}\n${given(code)}\n${code}\n`] as const,
-      ),
-    ),
+  const imports = (code: string) =>
+    names.map(([entry, declarations]) => importsOf(code, entry, declarations)).join('\n');
+  const examples = names.flatMap(([, declarations]) =>
+    declarations.flatMap((declaration) => declaration.examples.map((code) => ({ name: declaration.name, code }))),
+  );
+  // The number tells apart names that differ in case alone.
+  const modules = examples.map(
+    ({ name, code }, n) => [`${n}-${name}.ts`, `${PRELUDE}\n${imports(code)}\n${given(code)}\n${code}\n`] as const,
   );
   return new Map(modules);
 }
@@ -29,6 +30,8 @@ function given(code: string): string {
   return missing.map(([name, type]) => `declare const ${name}: ${type};`).join('\n');
 }
 
-function importAll(entry: EntryPoint, declarations: readonly Declaration[]): string {
-  return `import { ${declarations.map(({ name }) => name).join(', ')} } from '${entry}';`;
+/** Imports all names of an entry but those that the example declares itself. */
+function importsOf(code: string, entry: EntryPoint, declarations: readonly Declaration[]): string {
+  const names = declarations.map(({ name }) => name).filter((name) => !new RegExp(`\\bconst ${name}\\b`).test(code));
+  return `import { ${names.join(', ')} } from '${entry}';`;
 }

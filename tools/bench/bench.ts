@@ -1,18 +1,27 @@
-import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
+import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
-import { BACKSTOP, CDK, importTimes } from './import-time.ts';
+import { importTimes, type ModuleSystem, SYSTEMS } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
+import { CLIENT, NOTHING, REPORT, startTimes } from './report-start.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
+import { synthTimes } from './synth-time.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
 import { benchTraffic } from './traffic-bench.ts';
 
 /** Outages per scenario, so that the whole run stays short. */
 const SEEDS = [101, 102, 103];
-const COMPARED: readonly Strategy[] = ['full jitter', 'own breakers', 'shared circuit'];
+const COMPARED: readonly Strategy[] = [
+  'full jitter',
+  'client throttling',
+  'admission control',
+  'AIMD',
+  'own breakers',
+  'shared circuit',
+];
 
 console.log('Medians of one run; every figure stands beside its peer, measured in turns with it.');
 await benchCalls();
@@ -21,6 +30,8 @@ await benchRequests();
 for (const scenario of Object.keys(SCENARIOS) as Scenario[]) await benchHerd(scenario);
 await benchTraffic();
 await benchImport();
+await benchSynth();
+await benchReportStart();
 await benchConsole();
 
 async function benchCalls(): Promise<void> {
@@ -103,15 +114,46 @@ async function benchHerd(scenario: Scenario): Promise<void> {
 }
 
 async function benchImport(): Promise<void> {
-  const times = await importTimes();
-  const [cdk, backstop] = [of(times, CDK), of(times, BACKSTOP)];
-  const goals = [atMost('of the CDK alone', backstop / cdk, 1.5), atMost('ms more', backstop - cdk, 150)];
+  for (const system of Object.keys(SYSTEMS) as ModuleSystem[]) {
+    const { cdk, backstop } = await importTimes(system);
+    const goals = [atMost('of the CDK alone', backstop / cdk, 1.5), atMost('ms more', backstop - cdk, 150)];
+    printTable(
+      `(g) The first import of '@backstop-cdk/backstop' in an app (${system}), time of computing`,
+      ['of the CDK alone', 'ms'],
+      [
+        { what: 'the CDK, as Backstop uses it', figures: [figure(1), figure(cdk)] },
+        { what: 'the same, through Backstop', figures: [figure(backstop / cdk), figure(backstop)], goals },
+      ],
+    );
+  }
+}
+
+async function benchSynth(): Promise<void> {
+  const { resources, cdk, backstop } = await synthTimes(10);
   printTable(
-    "(g) The first import of '@backstop-cdk/backstop' in an app, time of computing",
+    `(h) Synth of 10 dependencies, ${resources} resources, time of computing`,
     ['of the CDK alone', 'ms'],
     [
-      { what: CDK, figures: [figure(1), figure(cdk)] },
-      { what: BACKSTOP, figures: [figure(backstop / cdk), figure(backstop)], goals },
+      { what: 'the same resources by the CDK', figures: [figure(1), figure(cdk)] },
+      {
+        what: 'Backstop',
+        figures: [figure(backstop / cdk), figure(backstop)],
+        goals: [atMost('of the CDK alone', backstop / cdk, 1.15)],
+      },
+    ],
+  );
+}
+
+async function benchReportStart(): Promise<void> {
+  const times = await startTimes();
+  const more = (what: string) => of(times, what) - of(times, NOTHING);
+  const goals = [atMost('of what the client adds', more(REPORT) / more(CLIENT), 0.1)];
+  printTable(
+    "(h) What '@backstop-cdk/backstop/report' adds to the start of a function, time of computing",
+    ['ms more'],
+    [
+      { what: CLIENT, figures: [figure(more(CLIENT))] },
+      { what: REPORT, figures: [figure(more(REPORT))], goals },
     ],
   );
 }
@@ -135,9 +177,13 @@ function of(times: Times, name: string): number {
 async function benchConsole(): Promise<void> {
   if (!hasBrowser) return console.log('\nThe page of the console: not measured, since there is no /usr/bin/chromium');
   const { bytes, firstPaintMs, longestStallMs } = await measureConsole();
-  printTable(`The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`, ['figure'], [
-    { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
-    { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
-    { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
-  ]);
+  printTable(
+    `The page of the console, with ${LETTERS.toLocaleString('en-US')} dead letters`,
+    ['figure'],
+    [
+      { what: 'compressed size, KB', figures: [figure(bytes / 1_024)], goals: [atMost('KB', bytes / 1_024, 150)] },
+      { what: 'first paint, ms', figures: [figure(firstPaintMs)], goals: [atMost('ms', firstPaintMs, 300)] },
+      { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
+    ],
+  );
 }

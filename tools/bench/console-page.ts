@@ -43,7 +43,9 @@ export async function measureConsole(): Promise<ConsoleFigures> {
     `);
     await page.goto(server.address);
     await page.getByRole('heading', { name: 'Circuits' }).waitFor();
-    const firstPaintMs = Number(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
+    const firstPaintMs = Number(
+      await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"),
+    );
     // Loading the script is one task too, which delays nobody who uses the page.
     await page.evaluate('window.stalls = [0]');
     await page.getByRole('link', { name: 'Dead letters' }).click();
@@ -73,7 +75,16 @@ const answers: RunTool = async ([command = '', ...args], { stdout }) => {
 function documentOf(command: string, args: readonly string[]): unknown {
   switch (command) {
     case 'status':
-      return { stack: 'Measured', region: 'us-east-1', at: '', alarms: [], lanes: [], queues: {}, open: 0, questions: 0 };
+      return {
+        stack: 'Measured',
+        region: 'us-east-1',
+        at: '',
+        alarms: [],
+        lanes: [],
+        queues: {},
+        open: 0,
+        questions: 0,
+      };
     case 'failures': {
       const place = args.find((arg) => arg.startsWith('--page='))?.slice('--page='.length);
       const from = place === 'start' ? 0 : Number(place);

@@ -6,6 +6,7 @@ import type { Permit } from '../../lambdas/use-cases/circuit/permit.ts';
 import { Agenda } from './agenda.ts';
 import type { Herd } from './herd-scenarios.ts';
 import { HerdService, SLICE_MS, servedPerSlice } from './herd-service.ts';
+import { LIMITERS, type Limiter, type LimiterName } from './limiters.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const CALL_MS = 50;
@@ -16,7 +17,7 @@ const BEFORE_MS = 10_000;
 /** Time after the outage until which a client without an answer counts as never served. */
 const PATIENCE_MS = 600_000;
 
-export type Strategy = 'fixed' | 'exponential' | 'full jitter' | 'own breakers' | 'shared circuit';
+export type Strategy = 'fixed' | 'exponential' | 'full jitter' | 'own breakers' | 'shared circuit' | LimiterName;
 
 /** Delay after a client's failed call, in milliseconds. `failures`: the client's own failures, at least 1. */
 type Wait = (failures: number, random: () => number) => number;
@@ -30,6 +31,9 @@ export const STRATEGIES: Readonly<Record<Strategy, Wait>> = {
   'full jitter': fullJitter,
   'own breakers': fullJitter,
   'shared circuit': fullJitter,
+  'client throttling': fullJitter,
+  'admission control': fullJitter,
+  AIMD: fullJitter,
 };
 
 export interface HerdResult {
@@ -74,6 +78,7 @@ class Run {
   readonly #random: () => number;
   readonly #service: HerdService;
   readonly #breakers: readonly Breaker[];
+  readonly #limiters: readonly Limiter[];
   readonly #returnsAt: number;
   readonly #servedAt: number[] = [];
   readonly #waited: number[] = [];
@@ -89,6 +94,9 @@ class Run {
     this.#returnsAt = BEFORE_MS + least + Math.floor(this.#random() * (most - least));
     this.#service = new HerdService({ ...herd, returnsAt: this.#returnsAt, isUpUntil: BEFORE_MS }, this.#random);
     this.#breakers = strategy === 'shared circuit' || strategy === 'own breakers' ? this.#open(strategy) : [];
+    this.#limiters = isLimiter(strategy)
+      ? Array.from({ length: herd.instances }, () => LIMITERS[strategy](this.#random))
+      : [];
     this.#waiting = herd.clients;
   }
 
@@ -127,17 +135,37 @@ class Run {
 
   #arrive(at: number, client: number, isHerd: boolean): void {
     const breaker = this.#breakers[client % this.#herd.instances];
+    const limiter = this.#limiters[client % this.#herd.instances];
     const onServed = (now: number) => {
       if (!isHerd) return;
       this.#waited.push(now - at);
       this.#servedAt.push(now);
       this.#waiting--;
     };
-    this.#agenda.at(at, () => this.#attempt(breaker, 0, onServed));
+    const begin = () => (limiter ? this.#askLimiter(limiter, 0, onServed) : this.#attempt(breaker, 0, onServed));
+    this.#agenda.at(at, begin);
   }
 
   #attempt(breaker: Breaker | undefined, failures: number, onServed: (at: number) => void): Promise<void> | void {
     return breaker ? this.#ask(breaker, failures, onServed) : this.#call(failures, onServed);
+  }
+
+  #askLimiter(limiter: Limiter, failures: number, onServed: (at: number) => void): void {
+    const { now } = this.#agenda;
+    const again = (at: number) =>
+      this.#agenda.at(at + this.#wait(failures + 1, this.#random), () =>
+        this.#askLimiter(limiter, failures + 1, onServed),
+      );
+    if (!limiter.admits(now)) {
+      again(now);
+      return;
+    }
+    const isServed = this.#service.call(now);
+    this.#agenda.at(now + CALL_MS, () => {
+      limiter.ended(isServed, this.#agenda.now);
+      if (isServed) onServed(this.#agenda.now);
+      else again(this.#agenda.now);
+    });
   }
 
   async #ask(breaker: Breaker, failures: number, onServed: (at: number) => void): Promise<void> {
@@ -198,6 +226,10 @@ class Run {
     const second = Math.floor(now / 1_000);
     of.set(second, (of.get(second) ?? 0) + 1);
   }
+}
+
+function isLimiter(strategy: Strategy): strategy is LimiterName {
+  return strategy in LIMITERS;
 }
 
 function throwing(error: unknown): never {

@@ -1,65 +1,69 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { packageRoot } from '../../lib/parts/package-root.ts';
+import { constructs } from '../package/bundles.ts';
+import { ENTRIES } from '../package/entries.ts';
 import { median } from './stopwatch.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const ROUNDS = 7;
 const run = promisify(execFile);
 
-export const CDK = 'the CDK, as Backstop uses it';
-export const BACKSTOP = 'the same, through Backstop';
+/** Module systems of apps, each with how it imports modules. */
+export const SYSTEMS = {
+  'ES module': { extension: 'mjs', own: './index.js', load: (name: string) => `await import('${name}');` },
+  CommonJS: { extension: 'cjs', own: './index.cjs', load: (name: string) => `require('${name}');` },
+} as const;
+
+export type ModuleSystem = keyof typeof SYSTEMS;
+
+export interface ImportTimes {
+  /** The modules of the CDK that Backstop uses, without Backstop. */
+  readonly cdk: number;
+  /** The same modules, through Backstop. */
+  readonly backstop: number;
+}
 
 /**
  * Median milliseconds of computing to import the package as an app does, and the same modules of the CDK alone. Each
  * import has its own process. Time in which the process waits for a processor doesn't count.
  */
-export async function importTimes(): Promise<Record<string, number>> {
+export async function importTimes(system: ModuleSystem): Promise<ImportTimes> {
   // Inside the project, so that Node finds the packages.
-  const folder = mkdtempSync(join(ROOT, 'node_modules', '.bench-'));
+  const folder = mkdtempSync(join(packageRoot(), 'node_modules', '.bench-'));
   try {
-    await buildPackage(folder);
-    const code = { [CDK]: importsOf(modulesOfTheCdk(folder)), [BACKSTOP]: importsOf(['./lib/index.js']) };
-    const times: Record<string, number[]> = { [CDK]: [], [BACKSTOP]: [] };
+    const modules = await writeConstructs(folder);
+    const { load, own } = SYSTEMS[system];
+    const code = { cdk: modules.map(load).join('\n'), backstop: load(own) };
+    const times = { cdk: [] as number[], backstop: [] as number[] };
     // Skips the first round, which reads the files into the cache of the system.
     for (let round = -1; round < ROUNDS; round++) {
-      for (const [name, text] of Object.entries(code)) {
-        const time = await timed(folder, text);
-        if (round >= 0) times[name]?.push(time);
+      for (const what of ['cdk', 'backstop'] as const) {
+        const time = await timed(join(folder, `${what}.${SYSTEMS[system].extension}`), code[what]);
+        if (round >= 0) times[what].push(time);
       }
     }
-    return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+    return { cdk: median(times.cdk), backstop: median(times.backstop) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Compiles the package as `npm run build` does. */
-async function buildPackage(folder: string): Promise<void> {
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  await run(process.execPath, [compiler, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', folder]);
+/** Bundles the constructs as the package has them. @returns the modules of the CDK that they import */
+export async function writeConstructs(folder: string): Promise<readonly string[]> {
+  const { files } = await constructs('index', ENTRIES['.'].source);
+  for (const [name, contents] of files) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), contents);
+  }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  const code = Buffer.from(files.get('index.cjs') ?? '').toString();
+  const names = code.matchAll(/\brequire\("((?:aws-cdk-lib|constructs)[^"]*)"\)/g);
+  return [...new Set([...names].map(([, name = '']) => name))];
 }
 
-/** The modules of the CDK that the package imports. */
-function modulesOfTheCdk(folder: string): readonly string[] {
-  const files = readdirSync(join(folder, 'lib'), { recursive: true, encoding: 'utf8' });
-  const sources = files
-    .filter((file) => file.endsWith('.js'))
-    .map((file) => readFileSync(join(folder, 'lib', file), 'utf8'));
-  const names = sources.flatMap((source) => [
-    ...source.matchAll(/^import .* from '((?:aws-cdk-lib|constructs)[^']*)'/gm),
-  ]);
-  return [...new Set(names.map(([, name = '']) => name))];
-}
-
-function importsOf(modules: readonly string[]): string {
-  return modules.map((name) => `await import('${name}');`).join('\n');
-}
-
-async function timed(folder: string, imports: string): Promise<number> {
-  const file = join(folder, 'measured.js');
+async function timed(file: string, imports: string): Promise<number> {
   writeFileSync(file, `${imports}\nconst { user, system } = process.cpuUsage();\nconsole.log(user + system);`);
   const { stdout } = await run(process.execPath, [file]);
   return Number(stdout) / 1_000;

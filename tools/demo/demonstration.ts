@@ -2,6 +2,7 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Decider } from './decider.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
+import type { Keys } from './keys.ts';
 import type { News } from './news.ts';
 import type { Outage } from './outage.ts';
 import type { Report } from './report.ts';
@@ -23,6 +24,8 @@ export interface DemonstrationOptions {
   readonly decider: Decider;
   readonly news: News;
   readonly report: Report;
+  /** Takes the endings of failures that a key has sent. */
+  readonly keys?: Pick<Keys, 'take'>;
 }
 
 /** A running scenario. */
@@ -56,13 +59,14 @@ export class Demonstration {
 
   /** Polls once for new endings. Returns whether every scenario has ended. */
   async advance(): Promise<boolean> {
-    const { watch, report } = this.#options;
+    const { watch, report, keys } = this.#options;
     this.#tellChanges();
     this.#tellQuestions();
     for (const ending of await watch.poll()) {
       const run = this.#runs.find(({ scenario, sentAt }) => sentAt !== undefined && scenario.event.id === ending.id);
       if (run !== undefined && run.ending === undefined) await this.#end(run, ending);
-      else if (!this.#outages.some((outage) => outage.take(ending))) report.row({ ending });
+      else if (!keys?.take(ending) && !this.#outages.some((outage) => outage.take(ending)))
+        report.row({ ending, say: 'Your own event.' });
     }
     this.#tellRepetitions();
     await this.#decide();

@@ -1,8 +1,8 @@
-import { basename, dirname } from 'node:path';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { Ending } from './ending.ts';
+import { OUTAGE_SIZE } from './keys.ts';
 import { laneOf } from './lanes.ts';
 import { peek } from './peek.ts';
 import { type Report, seconds } from './report.ts';
@@ -15,6 +15,8 @@ export interface Files {
   readonly logFile: string;
   /** `name=value` lines of the outputs of all stacks. */
   readonly outputsFile: string;
+  /** Variables and functions of a shell, for another terminal. */
+  readonly envFile: string;
 }
 
 /** The dead letter with the most attempts. Its history is the longest, also on a slow machine. */
@@ -65,30 +67,30 @@ export function tellSummary(
   report.note(`${seconds(virtualMs)} by the clock of the embedded cloud, computed in ${seconds(realMs)}`);
 }
 
-/** Prints all endpoints and how to send an event. */
-export function tellEndpoints(
-  { endpoint, outputs }: LocalCloud,
-  { logFile, outputsFile }: Files,
-  report: Report,
-): void {
-  const queueUrls = Object.entries(outputs).filter(([name]) => name.endsWith('QueueUrl'));
-  const account = dirname(outputs.RejectsQueueUrl ?? endpoint);
-  report.title('Still running. Point any AWS client at it, such as AWS CLI v2:');
-  report.line(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} \\`);
-  report.line(`    AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
+/** The file that a second terminal reads: one line there replaces all exports. */
+export function environmentFile(
+  { endpoint, outputs }: Pick<LocalCloud, 'endpoint' | 'outputs'>,
+  { outputsFile }: Files,
+): string {
+  return [
+    `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} AWS_DEFAULT_REGION=${REGION}`,
+    'export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    'backstop() { npm run --silent backstop -- "$@"; }',
+    `output() { sed -n "s|^$1=||p" ${outputsFile}; }`,
+    `export BACKSTOP_HEALTH=${outputs.HealthUrl ?? ''}`,
+    '',
+  ].join('\n');
+}
+
+/** Prints three things to try. */
+export function tellWhatToTry({ envFile, logFile }: Files, report: Report): void {
+  report.title('Still running. Three things to try, from another terminal in this folder:');
+  report.line(`  . ${envFile}`);
   report.line();
-  report.line('  Try the operator tool in this folder (docs/operating.md):');
-  report.line('  backstop() { npm run --silent backstop -- "$@"; }');
-  report.line('  backstop status');
-  report.line();
-  report.fact('bus', outputs.BusName);
-  report.fact('ledger table', outputs.LedgerTableName);
-  report.fact('function logs', logFile);
-  report.fact('queue URLs', `${account}/ followed by`);
-  for (const [name, url] of queueUrls) report.fact(`  ${name.replace('QueueUrl', '')}`, basename(url));
-  report.line();
-  report.line('  For the commands of docs/runbook.md:');
-  report.line(`  output() { sed -n "s|^$1=||p" ${outputsFile}; }`);
-  report.title('Send your own event from another terminal; its outcome appears here:');
+  report.line('  backstop failures                  # why each failure failed');
+  report.line('  backstop dlq show bad-request      # a dead letter, with the next command');
   report.line('  backstop send tools/demo/events/02-healed-by-third.json --id mine-1');
+  report.line();
+  report.line(`  Or here: [o]utage of ${OUTAGE_SIZE} failures, [h]eal, [d]own. Ctrl-C ends it.`);
+  report.fact('function logs', logFile);
 }

@@ -10,7 +10,15 @@ import type { VirtualClock } from '../local/virtual-clock.ts';
 import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
-import { type Files, mostTriedDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
+import {
+  environmentFile,
+  type Files,
+  mostTriedDeadLetter,
+  tellDeadLetter,
+  tellSummary,
+  tellWhatToTry,
+} from './finale.ts';
+import { Keys } from './keys.ts';
 import { laneOf } from './lanes.ts';
 import type { News } from './news.ts';
 import { takeOrders } from './order-saga/orders.ts';
@@ -49,7 +57,10 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const dynamodb = new DynamoDBClient(settings);
   const ledgerTable = cloud.outputs.LedgerTableName ?? '';
   const decider = new Decider({ dynamodb, sfn: new SFNClient(settings), ledgerTable });
-  const demonstration = prepare(options, { sqs, dynamodb, events: new EventBridgeClient(settings), decider });
+  const events = new EventBridgeClient(settings);
+  const bus = { client: events, busName: cloud.outputs.BusName ?? '' };
+  const keys = new Keys({ dependency: options.dependency, bus, report });
+  const demonstration = prepare(options, { sqs, dynamodb, events, decider, keys });
   await demonstration.begin();
   report.line(
     `  Sent ${options.scenarios.reduce((sum, { copies = 1 }) => sum + copies, 0)} "Operation Failed" events to the bus`,
@@ -72,8 +83,10 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
     clock.goLive();
     const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(files.outputsFile, outputs.join(''));
-    tellEndpoints(cloud, files, report);
+    await writeFile(files.envFile, environmentFile(cloud, files));
+    tellWhatToTry(files, report);
     report.header();
+    listen(process.stdin, keys, signal);
     report.status('  Waiting for events; press Ctrl-C to stop');
     for (;;) {
       await pause(POLL_MS, undefined, { signal });
@@ -83,17 +96,29 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   return isBalanced && misses.length === 0;
 }
 
+/** Passes keys on, one by one. In raw mode, a terminal passes Ctrl-C as a character. */
+function listen(stdin: NodeJS.ReadStream, keys: Keys, signal: AbortSignal): void {
+  if (!stdin.isTTY) return;
+  stdin.setRawMode(true).setEncoding('utf8');
+  stdin.on('data', (text: string) => {
+    if (text === '\u0003') process.kill(process.pid, 'SIGINT');
+    else void keys.press(text).catch(() => undefined);
+  });
+  signal.addEventListener('abort', () => stdin.setRawMode(false).pause());
+}
+
 /** Clients of the embedded cloud. */
 interface Reach {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
   readonly events: EventBridgeClient;
   readonly decider: Decider;
+  readonly keys: Keys;
 }
 
 function prepare(
   { scenarios, dependency, cloud, news, report }: RunOptions,
-  { sqs, dynamodb, events, decider }: Reach,
+  { sqs, dynamodb, events, decider, keys }: Reach,
 ): Demonstration {
   const {
     BusName: busName = '',
@@ -111,5 +136,6 @@ function prepare(
     news,
     watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),
     report,
+    keys,
   });
 }

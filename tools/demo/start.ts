@@ -1,14 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VirtualClock } from '../local/virtual-clock.ts';
-import { startBackstop, synthesize } from './backstop.ts';
-import { startDependency } from './dependency.ts';
 import type { News } from './news.ts';
-import { startShop } from './order-saga/shop.ts';
 import { Report } from './report.ts';
-import { runDemonstration } from './run.ts';
-import { readScenarios } from './scenario.ts';
 
 /** Speed on a terminal, where somebody watches. Elsewhere the demo runs as fast as the machine can. */
 const PACE = 2;
@@ -25,18 +19,28 @@ process.exitCode = await main(interruption.signal);
 
 /** Returns the exit code. */
 async function main(signal: AbortSignal): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'backstop-demo-'));
+  const folder = await mkdtemp(join(tmpdir(), 'backstop-demo-')).catch(() => undefined);
+  if (folder === undefined)
+    return fail(`the temporary folder ${tmpdir()} is missing: create it, or set TMPDIR to another`);
   const stops = [() => rm(folder, { recursive: true, force: true })];
   report.line(report.style('bold', 'Backstop: every failure ends with exactly one outcome'));
   report.line();
   try {
+    // What is loaded takes longer than the first line, and the interruption must not wait for it.
+    const { VirtualClock, startBackstop, synthesize, startDependency, startShop, runDemonstration, readScenarios } =
+      await import('./parts.ts');
+    signal.throwIfAborted();
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));
     const dependency = await startDependency();
     dependency.slowDown(LATENCY_MS);
     stops.unshift(dependency.stop);
     const shop = await startShop();
     stops.unshift(shop.stop);
-    const files = { logFile: join(folder, 'functions.log'), outputsFile: join(folder, 'outputs') };
+    const files = {
+      logFile: join(folder, 'functions.log'),
+      outputsFile: join(folder, 'outputs'),
+      envFile: join(folder, 'env'),
+    };
     const news: News = { repetitions: [], changes: [], questions: [] };
     const urls = { dependencyUrl: dependency.url, shopUrl: shop.url };
     const assembly = await synthesize({ ...urls, folder, report, signal });

@@ -193,6 +193,8 @@ export class FunctionInstance implements Caller {
 
   #exit(errorType: string, errorMessage: string, trace: readonly string[] = []): void {
     this.isAlive = false;
+    // The gateway still knows the instance. Its modules would fill the memory of a process that kills many.
+    this.#handle = undefined;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#settle({ ok: false, error: { errorType, errorMessage, trace } });

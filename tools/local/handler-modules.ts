@@ -30,6 +30,9 @@ const GLOBALS = ['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'se
 /** Compiled modules by the code of a folder. Clouds that differ only in their settings share them. */
 const compiled = new Map<string, ReadonlyMap<string, Factory>>();
 
+/** Compiled modules by their path, for each folder. Nobody changes an assembly while it runs. */
+const loaded = new Map<string, ReadonlyMap<string, Factory>>();
+
 /**
  * Loads a function's entry and its imports for one instance. Instances share no module state.
  * The process compiles each module once, as a function, and calls it with the globals of each instance. Top-level
@@ -50,11 +53,10 @@ export function loadHandlers(
     if (factory === undefined) throw new Error(`there is no module ${path}`);
     const module: Module = { exports: {} };
     modules.set(path, module);
-    const nodeRequire = createRequire(path);
     const require = (id: string): unknown => {
       const builtin = builtins[id.replace(/^node:/, '')];
       if (builtin !== undefined) return builtin;
-      return id.startsWith('.') ? load(join(dirname(path), id)) : nodeRequire(id);
+      return id.startsWith('.') ? load(join(dirname(path), id)) : createRequire(path)(id);
     };
     const meta = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
     factory(module, module.exports, require, meta, ...GLOBALS.map((name) => globals[name]));
@@ -65,13 +67,17 @@ export function loadHandlers(
 
 /** Compiles the modules of a folder to functions, by path. */
 function factoriesOf(folder: string): ReadonlyMap<string, Factory> {
+  const known = loaded.get(folder);
+  if (known !== undefined) return known;
   const names = readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
   const hash = createHash('sha256');
   for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
   const key = hash.digest('hex');
   const sources = compiled.get(key) ?? compile(folder, names);
   compiled.set(key, sources);
-  return new Map([...sources].map(([name, factory]) => [join(folder, name), factory]));
+  const factories = new Map([...sources].map(([name, factory]) => [join(folder, name), factory]));
+  loaded.set(folder, factories);
+  return factories;
 }
 
 function compile(folder: string, names: readonly string[]): ReadonlyMap<string, Factory> {

@@ -34,8 +34,10 @@ export function startPipes(site: Site, queues: Queues): void {
 
 function checkPipe(pipe: Pipe): void {
   const { Source, Target, TargetParameters: { InputTemplate } = {} } = pipe.properties;
-  const isRunnable = Source.split(':')[2] === 'sqs' && Target.split(':')[2] === 'events' && InputTemplate === '<$.body>';
-  if (!isRunnable) throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes of whole messages from a queue to a bus');
+  const isRunnable =
+    Source.split(':')[2] === 'sqs' && Target.split(':')[2] === 'events' && InputTemplate === '<$.body>';
+  if (!isRunnable)
+    throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes of whole messages from a queue to a bus');
 }
 
 async function run({ id, properties }: Pipe, site: Site, queues: Queues): Promise<void> {
@@ -49,7 +51,10 @@ async function run({ id, properties }: Pipe, site: Site, queues: Queues): Promis
     if (Messages.length === 0 || site.stopped.aborted) continue;
     const Entries = Messages.map(({ Body }) => ({ EventBusName: Target, DetailType, Source: source, Detail: Body }));
     const taken = await put(id, Entries, site);
-    const done = Messages.filter((_, index) => taken[index]).map(({ MessageId: Id, ReceiptHandle }) => ({ Id, ReceiptHandle }));
+    const done = Messages.filter((_, index) => taken[index]).map(({ MessageId: Id, ReceiptHandle }) => ({
+      Id,
+      ReceiptHandle,
+    }));
     if (done.length > 0) await send(queues.sqs, 'DeleteMessageBatch', { QueueUrl, Entries: done });
   }
 }

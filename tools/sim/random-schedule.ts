@@ -74,7 +74,9 @@ const ANSWERS: readonly ConflictStory['answers'][] = [
 
 function randomDeploy(chance: Chance): Deploy {
   const afterMs = chance.pick('deploy', [300, 2_500, 30_000, 400_000]);
-  switch (chance.pick('what is deployed', ['keys', 'no keys', 'fallback', 'no fallback', 'removal', 'attempts'] as const)) {
+  switch (
+    chance.pick('what is deployed', ['keys', 'no keys', 'fallback', 'no fallback', 'removal', 'attempts'] as const)
+  ) {
     case 'keys':
       return { afterMs, settings: { idempotencyKeys: true } };
     case 'no keys':
@@ -86,7 +88,10 @@ function randomDeploy(chance: Chance): Deploy {
     case 'removal':
       return { afterMs, without: [chance.pick('removed', ['stock', 'backup', 'payments'])] };
     case 'attempts':
-      return { afterMs, settings: { retry: { hotAttempts: 1, durableAttempts: 1, initialDelayMs: 50, maxDelayMs: 100 } } };
+      return {
+        afterMs,
+        settings: { retry: { hotAttempts: 1, durableAttempts: 1, initialDelayMs: 50, maxDelayMs: 100 } },
+      };
   }
 }
 

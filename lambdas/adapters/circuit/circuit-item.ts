@@ -120,7 +120,7 @@ const number = v.pipe(v.number(), v.finite());
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
 const common = { since: number, baseline: number, probes: v.array(probe) };
 const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });
-const tripped = { ...common, trippedAt: number, line: v.exactOptional(line) };
+const tripped = { ...common, trippedAt: number, line: v.exactOptional(line), carried: v.exactOptional(number) };
 const forced = { ...tripped, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
@@ -130,9 +130,7 @@ const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({
     kind: v.literal('recovering'),
     ...tripped,
-    ramp: v.object({ share: number, since: number, limit: v.exactOptional(number) }),
-    reference: v.optional(v.object({ successes: number, failures: number }), { successes: 0, failures: 0 }),
-    trial: v.exactOptional(v.object({ share: number })),
+    ramp: v.object({ share: number, since: number, limit: v.exactOptional(number), asks: v.exactOptional(number) }),
   }),
   v.object({ kind: v.literal('forced-open'), ...forced }),
   v.object({ kind: v.literal('forced-closed'), ...forced }),

@@ -30,7 +30,7 @@ export function mailOf(
   told: IncidentNotification,
   where: StackReference,
 ): { readonly subject: string; readonly text: string } {
-  const { title, facts, trail, runbook, commands } = incidentTexts(told, where);
+  const { title, facts, trail, runbook, whatToDo, commands } = incidentTexts(told, where);
   return {
     subject: title.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MAX_SUBJECT_LENGTH),
     text: [
@@ -41,6 +41,7 @@ export function mailOf(
       '',
       `What to do: ${runbook}`,
       ...commands.map((command) => `  ${command}`),
+      ...(whatToDo.length === 0 ? [] : ['', ...whatToDo]),
     ].join('\n'),
   };
 }

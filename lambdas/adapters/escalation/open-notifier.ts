@@ -5,10 +5,11 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { DYNAMODB, MESSAGING, SECRETS, within } from '../budgets.ts';
-import { env, loadDependencies } from '../environment.ts';
+import { env, loadDependencies, loadRunbook } from '../environment.ts';
 import { openChannels } from './channels.ts';
 import { incidentStore } from './incident-store.ts';
 import type { NotifyPorts } from './notify.ts';
+import { situationOf } from './situation.ts';
 
 /** A failed message returns after this time. The queue's own visibility timeout of minutes is too long for a page. */
 const RETRY_SECONDS = 15;
@@ -24,6 +25,7 @@ export function openNotifier(): NotifyPorts {
     sns: new SNSClient(within(MESSAGING)),
     ssm: new SSMClient(within(MESSAGING)),
     tickets: place,
+    sections: loadRunbook(),
     getSecret: async (name) => {
       const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: name }));
       if (SecretString === undefined) throw new Error('the secret is not text');
@@ -33,6 +35,7 @@ export function openNotifier(): NotifyPorts {
   return {
     store: incidentStore(place),
     channels,
+    situationOf: (subject, incident) => situationOf(subject, incident, place),
     now: Date.now,
     newToken: randomUUID,
     settingsOf: (dependency) => dependencies.get(dependency),

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { CreateOpsItemCommand, type SSMClient, UpdateOpsItemCommand } from '@aws-sdk/client-ssm';
 import { type Clock, DAY_MS } from '../../contract/time.ts';
-import { dedupKey } from '../../domain/escalation/texts.ts';
+import { dedupKey, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import { putItem, readItem } from '../own-write.ts';
 import type { Table } from '../table.ts';
 import { mailOf } from './mail.ts';
 
-interface OpsItemOptions {
+interface OpsItemOptions extends StackReference {
   readonly ssm: SSMClient;
-  readonly stack: string;
-  readonly runbookUrl: string;
   /** Stores ticket ids by the key of the incident. */
   readonly tickets: { get(key: string): Promise<string | undefined>; put(key: string, id: string): Promise<void> };
 }
@@ -19,18 +17,18 @@ const MAX_TITLE_LENGTH = 1_024;
 const MAX_DESCRIPTION_LENGTH = 2_048;
 
 /** Channel that opens tickets in OpsCenter. Its deduplication string gives each incident one ticket. */
-export function opsItems({ ssm, stack, runbookUrl, tickets }: OpsItemOptions): Channel {
+export function opsItems({ ssm, tickets, ...where }: OpsItemOptions): Channel {
   return {
     name: 'opsItems',
     acknowledges: false,
     notify: async (told) => {
-      const key = dedupKey(stack, told);
+      const key = dedupKey(where.service, told);
       if (told.telling === 'resolve') {
         const OpsItemId = await tickets.get(key);
         if (OpsItemId !== undefined) await ssm.send(new UpdateOpsItemCommand({ OpsItemId, Status: 'Resolved' }));
         return;
       }
-      const { subject, text } = mailOf(told, { stack, runbookUrl });
+      const { subject, text } = mailOf(told, where);
       const id = await create(ssm, key, {
         Title: subject.slice(0, MAX_TITLE_LENGTH),
         Description: text.slice(0, MAX_DESCRIPTION_LENGTH),

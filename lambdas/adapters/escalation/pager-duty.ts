@@ -28,12 +28,13 @@ export function pagerDuty(options: PagerDutyOptions): Channel {
 /** Formats an event of the {@link https://developer.pagerduty.com/docs/send-alert-event Events API}. */
 export function pagerDutyEvent(
   told: IncidentNotification,
-  { routingKey, stack, runbookUrl }: StackReference & { readonly routingKey: string },
+  { routingKey, ...where }: StackReference & { readonly routingKey: string },
 ): object {
   const { subject, telling, incident } = told;
-  const head = { routing_key: routingKey, event_action: telling, dedup_key: dedupKey(stack, told) };
+  const { stack, service } = where;
+  const head = { routing_key: routingKey, event_action: telling, dedup_key: dedupKey(service, told) };
   if (telling !== 'trigger') return head;
-  const { title, facts, trail, runbook, commands } = incidentTexts(told, { stack, runbookUrl });
+  const { title, facts, trail, runbook, whatToDo, commands } = incidentTexts(told, where);
   return {
     ...head,
     client: `Backstop (${stack})`,
@@ -45,7 +46,13 @@ export function pagerDutyEvent(
       component: subject === '' ? 'backstop' : unlinked(subject),
       group: 'backstop',
       class: unlinked(incident.cause),
-      custom_details: { ...Object.fromEntries(facts), Failures: trail, Runbook: runbook, Run: commands },
+      custom_details: {
+        ...Object.fromEntries(facts),
+        Failures: trail,
+        Runbook: runbook,
+        Run: commands,
+        'What to do': whatToDo.length === 0 ? undefined : whatToDo,
+      },
     },
     links: /^https:/.test(runbook) ? [{ href: runbook, text: 'What to do' }] : undefined,
   };

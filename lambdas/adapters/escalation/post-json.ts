@@ -16,14 +16,21 @@ const TIMEOUT_MS = 5_000;
 const MAX_ATTEMPTS = 2;
 const PAUSE_MS = 200;
 
+type Headers = Readonly<Record<string, string>>;
+
 /**
  * Posts JSON, with one retry after a connection error, 429 or 5xx.
  *
  * @throws NotTakenError if the service does not accept it
  */
-export async function postJson(service: string, url: string, body: object): Promise<void> {
+export function postJson(service: string, url: string, body: object): Promise<void> {
+  return postText(service, url, JSON.stringify(body));
+}
+
+/** As {@link postJson}, for JSON text, with further headers. @throws NotTakenError */
+export async function postText(service: string, url: string, body: string, headers: Headers = {}): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const failed = await post(service, url, JSON.stringify(body));
+    const failed = await post(service, url, body, headers);
     if (failed === undefined) return;
     const isRetryable = failed.statusCode === undefined || failed.statusCode === 429 || failed.statusCode >= 500;
     if (!isRetryable || attempt === MAX_ATTEMPTS) throw failed;
@@ -31,11 +38,11 @@ export async function postJson(service: string, url: string, body: object): Prom
   }
 }
 
-async function post(service: string, url: string, body: string): Promise<NotTakenError | undefined> {
+async function post(service: string, url: string, body: string, headers: Headers): Promise<NotTakenError | undefined> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body,
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),

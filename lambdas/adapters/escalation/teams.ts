@@ -24,7 +24,7 @@ export function teams({ webhook, ...where }: TeamsOptions): Channel {
 
 /** Formats a message with one Adaptive Card. */
 export function teamsMessage(told: IncidentNotification, where: StackReference): object {
-  const { title, facts, trail, runbook, commands } = incidentTexts(told, where);
+  const { title, facts, trail, runbook, whatToDo, commands } = incidentTexts(told, where);
   const color = told.telling === 'resolve' ? 'Good' : told.incident.priority === 'P1' ? 'Attention' : 'Warning';
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -50,6 +50,7 @@ export function teamsMessage(told: IncidentNotification, where: StackReference):
       })),
       // Teams cannot link a runbook that is not on the web, so name it as text.
       ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: escapeText(`What to do: ${runbook}`), wrap: true }]),
+      ...whatToDo.map((line) => ({ type: 'TextBlock', text: escapeText(line), wrap: true, spacing: 'Small' })),
     ],
     actions: isLink(runbook) ? [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] : undefined,
   };

@@ -1,7 +1,7 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { asFailureKey, type FailureKey, failureName } from '../../contract/failure-key.ts';
-import { ownMember } from '../../contract/own-member.ts';
 import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
+import { ownMember } from '../../contract/own-member.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { Table } from '../table.ts';
@@ -56,7 +56,10 @@ async function keysOf(
 ): Promise<FoundKeys> {
   const open = partitions.filter(({ value }) => after === undefined || ownMember(after, value) !== undefined);
   const found = await Promise.all(
-    open.map(async (each) => ({ each, ...(await newestKeys(each, table, most, after && ownMember(after, each.value))) })),
+    open.map(async (each) => ({
+      each,
+      ...(await newestKeys(each, table, most, after && ownMember(after, each.value))),
+    })),
   );
   // The index also lists records that are not failures.
   const keys = found.flatMap((part) => part.keys).filter((key) => !key.includes('#') && failureName(key) !== undefined);

@@ -11,6 +11,7 @@ type TestedDependency =
  * Reports in the memory of this process.
  *
  * @example
+ * import assert from 'node:assert';
  * const reports: MemoryReports = memoryReports();
  * await reportFailure(new Error('down'), { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } }, { reports });
  * assert.equal(reports.sent[0]?.id, 'image-1');

@@ -18,7 +18,12 @@ export interface Reportable {
   readonly dependency: ReportedDependency;
 }
 
-/** A failure to report, in the words of its author. */
+/**
+ * A failure to report: the call that failed, and what else Backstop must know.
+ *
+ * @example
+ * const failed: FailedCall = { dependency: 'payments', id: 'order-1-charge', operation: { path: '/charges', body: { amount: 1 } } };
+ */
 export interface FailedCall extends ReportOptions {
   /** Name of the dependency in the config of the pipeline. */
   readonly dependency: string;
@@ -29,7 +34,7 @@ export interface FailedCall extends ReportOptions {
 /**
  * Hands a failure to Backstop: of an AWS SDK client, of a database, of anything but {@link backstop}'s own `fetch`.
  *
- * @param error what the client threw. One that is reported already is returned as it is
+ * @param error what the client threw. A `ReportedError` comes back as it is
  * @param failed the call to repeat
  * @returns the error for your caller
  * @throws InvalidReportError with all mistakes, ReportTooLargeError, ReportsNotConfiguredError or NotReportedError
@@ -51,7 +56,7 @@ export async function reportFailure(
 }
 
 /**
- * Checks that a failure could be reported, before the call is made. Adds what the saga knows. The rules are those of the
+ * Checks, before the call, that its failure could be reported. Adds what the saga knows. The rules are those of the
  * pipeline itself; they load at the first call, to keep the start of the function short.
  *
  * @throws InvalidReportError, ReportTooLargeError, ReportsNotConfiguredError

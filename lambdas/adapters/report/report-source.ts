@@ -8,7 +8,13 @@ export interface Report {
   readonly detail: string;
 }
 
-/** Where reports go. */
+/**
+ * Where reports go. Take it as a parameter to test a function without a bus.
+ *
+ * @example
+ * const paymentsWith = (reports?: ReportSource) => backstop('payments', { reports });
+ * const payments = paymentsWith(memoryReports());
+ */
 export interface ReportSource {
   readonly dependencyOf: DependencyOf;
   /** Hands a report over. @throws the error that kept it from being kept anywhere */

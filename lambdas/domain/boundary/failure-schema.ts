@@ -85,22 +85,24 @@ const headers = v.pipe(
   ),
 );
 
+const operationEntries = {
+  method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
+  // Only the dependency's settings tell whether an encoded slash is allowed. A later check knows them.
+  path: v.pipe(
+    v.string('must be a string'),
+    checked<string>((path) => unsafePath(path, { encodedSlashes: true })),
+  ),
+  query: v.optional(query),
+  headers: v.optional(headers),
+  body: v.optional(json),
+  resourceId: v.optional(text(1_024)),
+  ifMatch: v.optional(v.pipe(text(1_024), v.check(isHeaderSafe, 'must be printable ASCII characters'))),
+  base: v.optional(json),
+  checkpoint: v.optional(text(4_096)),
+};
+
 const operation = v.pipe(
-  fields({
-    method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
-    // Only the dependency's settings tell whether an encoded slash is allowed. A later check knows them.
-    path: v.pipe(
-      v.string('must be a string'),
-      checked<string>((path) => unsafePath(path, { encodedSlashes: true })),
-    ),
-    query: v.optional(query),
-    headers: v.optional(headers),
-    body: v.optional(json),
-    resourceId: v.optional(text(1_024)),
-    ifMatch: v.optional(v.pipe(text(1_024), v.check(isHeaderSafe, 'must be printable ASCII characters'))),
-    base: v.optional(json),
-    checkpoint: v.optional(text(4_096)),
-  }),
+  fields(operationEntries),
   v.forward(
     v.check(({ method, body }) => body === undefined || !isBodiless(method), 'must be absent with GET and HEAD'),
     ['body'],
@@ -111,16 +113,15 @@ const error = v.pipe(v.unknown(), v.transform(reportedError));
 
 const UNDOES = ['completed-step', 'operation'] as const;
 
+const stepEntries = {
+  name: text(128),
+  dependency: text(128),
+  operation,
+  undoes: v.optional(v.picklist(UNDOES, `must be one of ${UNDOES.join(', ')}`)),
+};
+
 const undo = v.pipe(
-  v.array(
-    fields({
-      name: text(128),
-      dependency: text(128),
-      operation,
-      undoes: v.optional(v.picklist(UNDOES, `must be one of ${UNDOES.join(', ')}`)),
-    }),
-    'must be an array',
-  ),
+  v.array(fields(stepEntries), 'must be an array'),
   v.maxLength(MAX_UNDO_STEPS, `must have at most ${MAX_UNDO_STEPS} steps`),
   v.check(
     (steps) => steps.filter(({ undoes }) => undoes === 'operation').length <= 1,
@@ -138,8 +139,7 @@ const timestamp = v.pipe(
   v.transform((value) => iso(value.toUpperCase())),
 );
 
-/** Detail of an `Operation Failed` event, version 1. Covers the checks that need neither clock nor configuration. */
-export const failureSchema = fields({
+const failureEntries = {
   version: v.optional(v.literal(1, 'must be 1'), 1),
   id,
   correlationId: matching(CORRELATION_ID, '1 to 128 printable ASCII characters without spaces'),
@@ -151,7 +151,17 @@ export const failureSchema = fields({
   error,
   undo: v.optional(undo),
   fallback: v.optional(text(1_024)),
-});
+};
+
+/** Detail of an `Operation Failed` event, version 1. Covers the checks that need neither clock nor configuration. */
+export const failureSchema = fields(failureEntries);
+
+/** The names of all fields of a detail, of its operations, and of its steps to undo. */
+export const FAILURE_FIELDS = {
+  failure: Object.keys(failureEntries),
+  operation: Object.keys(operationEntries),
+  step: Object.keys(stepEntries),
+};
 
 /** The fields that Backstop reads from a redriven dead letter. */
 export const deadLetterSchema = fields({

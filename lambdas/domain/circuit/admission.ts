@@ -2,13 +2,21 @@ import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import type { Circuit } from './circuit-state.ts';
 import { effectiveCircuit } from './effective-circuit.ts';
 import { hasRoom } from './probing.ts';
-import { shareAt } from './ramp.ts';
+import { shareOfAsks } from './ramp.ts';
 
 /** Decision on a call. `ask`: request a probe from the table, because probes are limited across all instances. */
 type Admission = 'admit' | 'ask' | 'reject';
 
-/** Decides on a call from the state that an instance has cached. `turn` is 0 (inclusive) to 1 (exclusive). */
-export function admission(circuit: Circuit, now: number, turn: number, policy: CircuitPolicy): Admission {
+/** A call that asks. */
+interface Asking {
+  /** 0 (inclusive) to 1 (exclusive): the first ones pass. */
+  readonly turn: number;
+  /** Calls per second that ask, of all instances, if that is known. */
+  readonly asks?: number | undefined;
+}
+
+/** Decides on a call from the state that an instance has cached. */
+export function admission(circuit: Circuit, now: number, { turn, asks }: Asking, policy: CircuitPolicy): Admission {
   const current = effectiveCircuit(circuit, now);
   switch (current.kind) {
     case 'closed':
@@ -19,7 +27,7 @@ export function admission(circuit: Circuit, now: number, turn: number, policy: C
     case 'half-open':
       return hasRoom(current, now, policy) ? 'ask' : 'reject';
     case 'recovering':
-      return turn < shareAt(current.ramp, now) ? 'admit' : 'reject';
+      return turn < shareOfAsks(current.ramp, now, asks) ? 'admit' : 'reject';
     case 'forced-open':
       return 'reject';
     default:
@@ -28,9 +36,9 @@ export function admission(circuit: Circuit, now: number, turn: number, policy: C
 }
 
 /** Share of the calls that a circuit admits without a probe, 0 to 1. */
-export function shareOf(circuit: Circuit, now: number): number {
+export function shareOf(circuit: Circuit, now: number, asks?: number): number {
   const current = effectiveCircuit(circuit, now);
-  if (current.kind === 'recovering') return shareAt(current.ramp, now);
+  if (current.kind === 'recovering') return shareOfAsks(current.ramp, now, asks);
   return current.kind === 'closed' || current.kind === 'forced-closed' ? 1 : 0;
 }
 

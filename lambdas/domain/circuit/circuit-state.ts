@@ -1,5 +1,3 @@
-import type { Tally } from './tally.ts';
-
 /** A call admitted to test whether the dependency has recovered. */
 export interface Probe {
   readonly token: string;
@@ -32,6 +30,8 @@ export interface DuringOutage extends Common {
   /** When the circuit first opened in this outage. */
   readonly trippedAt: number;
   readonly line?: Line;
+  /** Most calls in a second that the dependency has carried since. */
+  readonly carried?: number;
 }
 
 /** Admits all calls. */
@@ -62,21 +62,14 @@ export interface Ramp {
   readonly since: number;
   /** Share that the dependency carried when more was too much. The share grows slowly near it. */
   readonly limit?: number;
-}
-
-/** Failures that fewer calls may relieve. The share has shrunk to see whether they do. */
-export interface Trial {
-  /** Share before. */
-  readonly share: number;
+  /** Calls per second that asked then. Where fewer ask, a larger share of them passes, and so as many calls. */
+  readonly asks?: number;
 }
 
 /** The probes succeeded. Admits a share of the calls, which grows with time and shrinks with overload. */
 export interface Recovering extends DuringOutage {
   readonly kind: 'recovering';
   readonly ramp: Ramp;
-  /** Calls of seconds with clearly fewer calls: what the dependency fails without overload. */
-  readonly reference: Tally;
-  readonly trial?: Trial;
 }
 
 /** An operator's override, independent of the dependency's health. */
@@ -111,12 +104,12 @@ export function isLeased({ until }: Probe, now: number): boolean {
 export function outageOf(
   circuit: Circuit,
   now: number,
-): Pick<DuringOutage, 'baseline' | 'trippedAt' | 'probes' | 'line'> {
+): Pick<DuringOutage, 'baseline' | 'trippedAt' | 'probes' | 'line' | 'carried'> {
   const { baseline } = circuit;
   const probes = underWay(circuit, now);
   if (circuit.kind === 'closed') return { baseline, trippedAt: now, probes };
-  const { trippedAt, line } = circuit;
-  return { baseline, trippedAt, probes, ...(line && { line }) };
+  const { trippedAt, line, carried } = circuit;
+  return { baseline, trippedAt, probes, ...(line && { line }), ...(carried !== undefined && { carried }) };
 }
 
 /** Whether callers wait for the dependency, and so stand in a line. An operator's decision has an end of its own. */

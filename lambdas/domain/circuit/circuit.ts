@@ -11,15 +11,14 @@ import {
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeVerdict } from './probing.ts';
-import { INITIAL_SHARE } from './ramp.ts';
-import { firstSecond, judgeRecovery } from './recovery.ts';
+import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine } from './waiting.ts';
 
 /** Input of {@link transition}. `now` is in epoch milliseconds. */
 export type CircuitEvent =
   /** Calls were counted, or time has passed. */
-  | { readonly type: 'counted'; readonly now: number }
+  | { readonly type: 'counted'; readonly now: number; readonly asks?: number | undefined }
   /** A caller requests a probe. */
   | {
       readonly type: 'asked';
@@ -29,7 +28,13 @@ export type CircuitEvent =
       readonly leaseMs?: number;
     }
   /** A probe finished. */
-  | { readonly type: 'probed'; readonly now: number; readonly token: string; readonly ok: boolean }
+  | {
+      readonly type: 'probed';
+      readonly now: number;
+      readonly token: string;
+      readonly ok: boolean;
+      readonly asks?: number | undefined;
+    }
   /** A probe's call was not made. */
   | { readonly type: 'withdrawn'; readonly now: number; readonly token: string }
   /** An operator forces the circuit for a limited time. */
@@ -59,7 +64,11 @@ type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;
 export function transition(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy, counts: Counts): Circuit {
   const next = withoutLine(circuit, event, policy, counts);
   if (next === circuit || next.kind === 'closed' || circuit.kind === 'closed' || isFaster(circuit, next)) return next;
-  return continued(circuit, next, { now: event.now, waits: counts.waits });
+  return continued(circuit, next, {
+    now: event.now,
+    waits: counts.waits,
+    asks: 'asks' in event ? event.asks : undefined,
+  });
 }
 
 function withoutLine(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy, counts: Counts): Circuit {
@@ -77,7 +86,7 @@ function withoutLine(circuit: Circuit, event: CircuitEvent, policy: CircuitPolic
     case 'half-open':
       return event.type === 'asked' ? lease(current, event, policy) : current;
     case 'recovering':
-      return event.type === 'counted' ? judged(current, event.now, policy, counts) : current;
+      return event.type === 'counted' ? judged(current, event, policy, counts) : current;
     case 'forced-open':
     case 'forced-closed':
       return current;
@@ -142,11 +151,11 @@ function askedWhileOpen(
   return lease({ ...outageOf(circuit, now), kind: 'half-open', since: now, succeeded: 0, failed: 0 }, event, policy);
 }
 
-function judged(circuit: Recovering, now: number, policy: CircuitPolicy, { buckets }: Counts): Circuit {
+function judged(circuit: Recovering, { now, asks }: Counted, policy: CircuitPolicy, { buckets }: Counts): Circuit {
   const rate = trippingRate(circuit.baseline, policy);
-  const verdict = judgeRecovery(circuit, { now, buckets, rate }, policy);
+  const verdict = judgeRecovery(circuit, { now, buckets, rate, asks }, policy);
   if (verdict === 'grow') return circuit;
-  return verdict === 'down' ? reopened(circuit, now, policy) : verdict;
+  return verdict === 'down' ? { ...reopened(circuit, now, policy), carried: mostCarried(buckets) } : verdict;
 }
 
 function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy): Circuit {
@@ -157,10 +166,14 @@ function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy
   if (rest.kind !== 'half-open' || probe.late || event.type === 'withdrawn') return rest;
   const { succeeded, failed } = rest;
   const counted = event.ok ? { ...rest, succeeded: succeeded + 1 } : { ...rest, failed: failed + 1 };
-  return concluded(counted, event.now, policy);
+  return concluded(counted, event, policy);
 }
 
-function concluded(circuit: HalfOpen, now: number, policy: CircuitPolicy): Circuit {
+function concluded(
+  circuit: HalfOpen,
+  { now, asks }: Extract<CircuitEvent, { type: 'probed' }>,
+  policy: CircuitPolicy,
+): Circuit {
   const verdict = probeVerdict(circuit, policy);
   switch (verdict) {
     case 'open question':
@@ -172,12 +185,15 @@ function concluded(circuit: HalfOpen, now: number, policy: CircuitPolicy): Circu
         ...outageOf(circuit, now),
         kind: 'recovering',
         since: now,
-        ramp: { share: INITIAL_SHARE, since: now },
-        reference: { successes: circuit.succeeded, failures: circuit.failed },
+        ramp: firstRamp(now, circuit.carried, asks),
       };
     default:
       return verdict satisfies never;
   }
+}
+
+function mostCarried(buckets: readonly Bucket[]): number {
+  return Math.max(0, ...buckets.map(({ successes }) => successes));
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {

@@ -1,5 +1,8 @@
-import { type Circuit, closed, MAX_SKEW_MS, outageOf, underWay } from './circuit-state.ts';
+import { type Circuit, closed, MAX_SKEW_MS, outageOf, type Recovering, underWay } from './circuit-state.ts';
 import { rampEnd } from './ramp.ts';
+
+/** Longest time that a recovering circuit stays open for the line. */
+const LONGEST_LINE_MS = 10_000;
 
 /** The effective state at a time: drops an expired override, and closes a recovering circuit whose ramp is over. */
 export function effectiveCircuit(stored: Circuit, now: number): Circuit {
@@ -9,7 +12,7 @@ export function effectiveCircuit(stored: Circuit, now: number): Circuit {
     case 'forced-closed':
       return circuit.until <= now ? released(circuit, circuit.until) : circuit;
     case 'recovering': {
-      const end = rampEnd(circuit.ramp);
+      const end = recoveryEnd(circuit);
       return end <= now ? closed(end, circuit.baseline, underWay(circuit, now)) : circuit;
     }
     case 'closed':
@@ -19,6 +22,11 @@ export function effectiveCircuit(stored: Circuit, now: number): Circuit {
     default:
       return circuit satisfies never;
   }
+}
+
+/** Those who wait come back until the line ends. They would overload a closed circuit, which has no share to shrink. */
+function recoveryEnd({ ramp, line, since }: Recovering): number {
+  return Math.max(rampEnd(ramp), Math.min(line?.endsAt ?? 0, since + LONGEST_LINE_MS));
 }
 
 /** After a forced opening, nobody knows the dependency's state, so probes come first. */

@@ -5,7 +5,7 @@ export const INITIAL_SHARE = 0.1;
 /** Minimum share. Below it, too few calls would show the dependency's state. */
 export const MIN_SHARE = 0.01;
 /** Growth per second, before the dependency has reached its limit. */
-const GROWTH = 1.6;
+const GROWTH = 1.8;
 /** Part of the limit at which the share starts again after an overload. */
 const BACK_OFF = 0.95;
 /** Seconds until the share reaches the limit again. */
@@ -22,6 +22,12 @@ export function shareAt({ share, since, limit }: Ramp, now: number): number {
   return Math.min(1, Math.max(MIN_SHARE, limit * (1 + CURVE * (seconds - BACK_AT_LIMIT_S) ** 3)));
 }
 
+/** The share of as many calls as ask now. A dependency carries a number of calls, whatever number asks. */
+export function shareOfAsks(ramp: Ramp, now: number, asks: number | undefined): number {
+  const share = shareAt(ramp, now);
+  return ramp.asks === undefined || asks === undefined ? share : Math.min(1, (share * ramp.asks) / Math.max(1, asks));
+}
+
 /** When the ramp is over: all calls pass, and have done so for long enough to show an overload. Epoch milliseconds. */
 export function rampEnd({ share, since, limit }: Ramp): number {
   const seconds =
@@ -30,7 +36,7 @@ export function rampEnd({ share, since, limit }: Ramp): number {
 }
 
 /** The ramp after an overload, around the share that the dependency has carried. */
-export function backOff(carried: number, now: number): Ramp {
+export function backOff(carried: number, now: number, asks?: number): Ramp {
   const limit = Math.min(1, Math.max(MIN_SHARE, carried));
-  return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit };
+  return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit, ...(asks !== undefined && { asks }) };
 }

@@ -1,8 +1,8 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
-import type { Recovering, Trial } from './circuit-state.ts';
+import type { Ramp, Recovering } from './circuit-state.ts';
 import { divergence, evidenceAbove, requiredEvidence } from './evidence.ts';
 import { newestFirst, settled } from './opening.ts';
-import { backOff, MIN_SHARE, shareAt } from './ramp.ts';
+import { backOff, INITIAL_SHARE, MIN_SHARE, shareOfAsks } from './ramp.ts';
 import { type Bucket, calls, failureRate, secondOf, type Tally } from './tally.ts';
 
 /** Time in which instances still admit by an old share, and after which they have told their successes. */
@@ -17,24 +17,40 @@ const PRIOR_CALLS = 5;
 const TOLERATED_RISE = 0.08;
 /** Failure rate at or above which the dependency is down, not just overloaded. */
 const OUTAGE_RATE = 0.9;
-/** So many fewer calls show what the dependency fails without overload. */
+/** So many fewer calls show whether fewer help. */
 const FAR_FEWER = 0.6;
-/** More calls than this, and they show nothing. */
-const FEWER = 0.8;
-/** A rate below this part of the rate before is a relief. */
-const RELIEVED = 0.75;
 /** Healthy calls that are assumed until calls have shown better. */
-const ASSUMED: Tally = { successes: 20, failures: 0 };
-/** Calls that prove a reference. */
+const ASSUMED: Tally = { successes: 12, failures: 0 };
+/** Calls that prove a usual rate. */
 const PROVEN_CALLS = 100;
-/** Calls that a reference remembers, so that it can follow a change of the dependency. */
-const REFERENCE_CALLS = 500;
-/** Evidence, in nats, that ends a trial. */
-const TRIAL_EVIDENCE = 2.5;
-/** The same against a proven reference. */
-const PROOF_EVIDENCE = 10;
+/** Seconds that are compared. Older ones say little about a dependency that still warms up. */
+const COMPARED_SECONDS = 20;
+/** Calls that start together may fail together, so a shorter time shows no outage. */
+const BURST_MS = 200;
+/** The share keeps at least this part of the most that was carried lately. */
+const AT_LEAST = 0.9;
+/** And at most this part, because the share has grown little since. */
+const AT_MOST = 1.25;
+const LATELY_SECONDS = 3;
+/** More calls than this part, and they show nothing. */
+const FEWER = 0.8;
+/** A rate below this part of the rate with more calls is a relief. */
+const RELIEVED = 0.75;
 /** A rate below this says nothing new. */
 const LEAST_RATE = 0.02;
+/** Evidence, in nats, that fewer calls don't help. */
+const STEADY_EVIDENCE = 5;
+/** More calls than the dependency carries by this factor are too many. */
+const TOO_MANY = 1.15;
+
+/** Part of what the dependency has carried at which a circuit that has opened again continues. */
+const RESUMED = 0.8;
+
+/** The ramp of a dependency that answers again. It continues near what it has carried before it fell again. */
+export function firstRamp(now: number, carried = 0, asks?: number): Ramp {
+  const share = asks === undefined || carried === 0 ? INITIAL_SHARE : (RESUMED * carried) / Math.max(1, asks);
+  return { share: Math.min(1, Math.max(carried > 0 ? MIN_SHARE : INITIAL_SHARE, share)), since: now };
+}
 
 /** What the calls of a recovering circuit show. `grow`: nothing that speaks against it. */
 export type Verdict = Recovering | 'down' | 'grow';
@@ -44,6 +60,16 @@ interface Judged {
   readonly buckets: readonly Bucket[];
   /** Failure rate that opens the circuit. */
   readonly rate: number;
+  /** Calls per second that ask, if that is known. */
+  readonly asks?: number | undefined;
+}
+
+/** What the seconds so far show of the dependency. */
+interface Known {
+  /** Calls of the seconds without overload. */
+  readonly usual: Tally;
+  /** Calls per second that it carries, if a second had more. */
+  readonly capacity?: number;
 }
 
 /** First second whose calls were admitted by the current ramp, in epoch seconds. */
@@ -53,21 +79,27 @@ export function firstSecond({ since, ramp }: Recovering): number {
 
 /**
  * Judges the calls since the last change of the ramp. Shrinks the share only for failures that more traffic brings: the
- * rate must be higher than with fewer calls. Where nothing is known of fewer calls, a trial shows it.
+ * rate must be higher than in seconds with fewer calls.
  */
 export function judgeRecovery(circuit: Recovering, judged: Judged, policy: CircuitPolicy): Verdict {
-  const verdict = circuit.trial ? concluded(circuit, circuit.trial, judged) : 'grow';
-  if (verdict !== 'grow') return verdict;
-  const reference = referenceOf(circuit, judged);
-  for (const sample of suffixes(circuit, judged.buckets, policy)) {
+  if (isFallen(circuit, judged, policy)) return 'down';
+  const known = whatIsKnown(judged);
+  for (const sample of suffixes(circuit, judged, policy)) {
     const isFailing = isConvincing(sample, judged.rate, policy);
-    if (isFailing && isDown(circuit, { ...judged, sample, reference })) return 'down';
-    if (circuit.trial && !isProven(reference)) continue;
-    if (isFailing || (calls(sample) >= LEAST_CALLS && isOverloaded(sample, reference))) {
-      return relieved(circuit, { ...judged, sample, reference });
+    if (isFailing && isDown(circuit, judged, known)) return 'down';
+    if (isFailing || (calls(sample) >= LEAST_CALLS && riseEvidence(sample, known.usual) >= OVERLOAD_EVIDENCE)) {
+      return relieved(circuit, judged, sample, known);
     }
   }
-  return 'grow';
+  return adjusted(circuit, judged, known);
+}
+
+/** Whether nearly all calls of the newest second fail. A fall in the middle of an overload would else show late. */
+function isFallen({ since }: Recovering, { now, buckets, rate }: Judged, policy: CircuitPolicy): boolean {
+  const [newest] = newestFirst(buckets).filter(({ second }) => second > secondOf(since));
+  if (!newest || now < newest.second * 1_000 + BURST_MS) return false;
+  const told = settled(newest, newest.newest ?? 0, policy);
+  return failureRate(told) >= OUTAGE_RATE && isConvincing(told, rate, policy);
 }
 
 /** Half of the evidence suffices: the circuit was open a moment ago. */
@@ -75,100 +107,115 @@ function isConvincing(sample: Tally, rate: number, { minimumCalls, confidence }:
   return calls(sample) >= minimumCalls / 2 && evidenceAbove(rate, sample) >= requiredEvidence(confidence) / 2;
 }
 
-interface Sampled extends Judged {
-  readonly sample: Tally;
-  /** Calls when there were fewer. */
-  readonly reference: Tally;
+/** Whether fewer calls don't help, or can't be. */
+function isDown({ ramp }: Recovering, { now, rate, asks }: Judged, { usual }: Known): boolean {
+  const isMinimal = shareOfAsks(ramp, now, asks) <= 2 * MIN_SHARE;
+  const isAsBadWithFewer = ramp.limit !== undefined && failureRate(usual) >= rate;
+  return isMinimal || isAsBadWithFewer;
 }
 
-function isDown({ ramp }: Recovering, { now, rate, sample, reference }: Sampled): boolean {
-  const isMinimal = shareAt(ramp, now) <= 2 * MIN_SHARE;
-  const isAsBadWithFewer = calls(reference) >= LEAST_CALLS && failureRate(reference) >= rate;
-  return failureRate(sample) >= OUTAGE_RATE || isMinimal || isAsBadWithFewer;
+/** Shrinks the share to what the dependency has carried; or so far that the next calls show whether it helps. */
+function relieved(circuit: Recovering, { now, asks, buckets }: Judged, sample: Tally, { usual }: Known): Recovering {
+  const share = shareOfAsks(circuit.ramp, now, asks);
+  const rate = failureRate(usual);
+  const overloaded = (sample.failures + PRIOR_CALLS * rate) / (calls(sample) + PRIOR_CALLS);
+  const carried = (1 - overloaded) / (1 - rate);
+  const most = calls(usual) >= PROVEN_CALLS ? 1 : FAR_FEWER;
+  const next = share * Math.min(carried, most);
+  if (asks === undefined) return { ...circuit, ramp: backOff(next, now) };
+  const lately = carriedLately(buckets, now) / Math.max(1, asks);
+  const ever = Math.max(lately, (circuit.carried ?? 0) / Math.max(1, asks));
+  const bounded = Math.max(AT_LEAST * lately, Math.min(AT_MOST * ever, next));
+  return { ...circuit, ramp: backOff(Math.min(share, bounded), now, asks) };
 }
 
-/** Shrinks the share to what the dependency has carried; or, as a trial, so far that the next calls show whether it helps. */
-function relieved(circuit: Recovering, { now, sample, reference }: Sampled): Recovering {
-  const share = shareAt(circuit.ramp, now);
-  const usual = failureRate(reference);
-  const overloaded = (sample.failures + PRIOR_CALLS * usual) / (calls(sample) + PRIOR_CALLS);
-  const carried = (1 - overloaded) / (1 - usual);
-  const most = isProven(reference) ? 1 : FAR_FEWER;
-  return {
-    ...circuit,
-    reference: limited(reference),
-    ramp: backOff(share * Math.min(carried, most), now),
-    trial: { share },
-  };
+/** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
+function adjusted(circuit: Recovering, { now, asks, buckets }: Judged, { usual, capacity }: Known): Verdict {
+  const { ramp } = circuit;
+  const from = firstSecond(circuit);
+  const since = wholeSeconds(buckets, now).filter(({ second }) => second >= from);
+  if (since.length === 0) return 'grow';
+  const share = shareOfAsks(ramp, now, asks);
+  if (capacity === undefined) {
+    const isSteady = ramp.limit !== undefined && steadyEvidence(wholeSeconds(buckets, now)) >= STEADY_EVIDENCE;
+    return isSteady ? { ...circuit, ramp: { share, since: now } } : 'grow';
+  }
+  const carried = Math.max(capacity, AT_LEAST * carriedLately(buckets, now));
+  const isStill = riseEvidence(newestFirst(since)[0] ?? NOTHING, usual) > 0;
+  if (asks === undefined || !isStill || share * asks <= TOO_MANY * carried) return 'grow';
+  return { ...circuit, ramp: backOff(carried / asks, now, asks) };
 }
 
 /**
- * Compares what the trial shows with what an overload would: as many successes as before, of fewer calls. Otherwise the
- * rate stays, and is the dependency's own.
+ * Compares the seconds with fewer calls with those with more, wherever the difference is the clearest. An overload has a
+ * higher failure rate with more calls; a dependency's own rate is the same with both.
  */
-function concluded(circuit: Recovering, { share }: Trial, { now, buckets }: Judged): Verdict {
-  const from = firstSecond(circuit);
-  const whole = buckets.filter(({ second }) => second >= from && second < secondOf(now - SPREADS_MS));
-  const seen = whole.reduce<Tally>(pool, NOTHING);
-  if (calls(seen) === 0) return 'grow';
-  const { trial, ...others } = circuit;
-  const before = busiest(buckets, secondOf(circuit.ramp.since));
-  const evidence = evidenceAgainstOverload(seen, calls(seen) / whole.length, before);
-  const isKnown = isProven(circuit.reference);
-  if (evidence >= PROOF_EVIDENCE || (evidence > 0 && !isKnown && calls(seen) >= PROVEN_CALLS)) {
-    return { ...others, reference: limited(pool(before, seen)), ramp: { share, since: now } };
-  }
-  if (evidence > -TRIAL_EVIDENCE && calls(seen) < PROVEN_CALLS) return 'grow';
-  return isKnown ? others : { ...others, reference: limited(pool(circuit.reference, seen)) };
+function whatIsKnown({ now, buckets }: Judged): Known {
+  const seconds = wholeSeconds(buckets, now).toSorted((one, other) => calls(one) - calls(other));
+  const all = seconds.reduce<Tally>(pool, NOTHING);
+  let best = { evidence: 0, fewer: all, from: 0 };
+  let fewer = NOTHING;
+  seconds.forEach((second, n) => {
+    const more = { successes: all.successes - fewer.successes, failures: all.failures - fewer.failures };
+    const evidence = riseEvidence(more, fewer);
+    if (evidence > best.evidence) best = { evidence, fewer, from: n };
+    fewer = pool(fewer, second);
+  });
+  if (best.evidence < OVERLOAD_EVIDENCE) return { usual: withAssumed(all) };
+  const successes = all.successes - best.fewer.successes;
+  const usual = withAssumed(best.fewer);
+  return { usual, capacity: successes / (seconds.length - best.from) };
 }
 
-/** Likelihood ratio, in nats. An overload has as many successes of fewer calls; a dependency of its own rate has fewer. */
-function evidenceAgainstOverload(seen: Tally, callsPerSecond: number, before: Tally): number {
-  const fewer = callsPerSecond / Math.max(1, calls(before));
-  // Callers have become more meanwhile, so the trial shows nothing.
-  if (fewer > FEWER || failureRate(seen) < RELIEVED * failureRate(before)) return 0;
-  const steady = Math.max(LEAST_RATE, failureRate(before));
-  const overload = Math.max(LEAST_RATE, 1 - (1 - steady) / fewer);
-  return seen.failures * Math.log(steady / overload) + seen.successes * Math.log((1 - steady) / (1 - overload));
+function withAssumed(tally: Tally): Tally {
+  return calls(tally) < PROVEN_CALLS ? pool(tally, ASSUMED) : tally;
 }
 
-function isProven(reference: Tally): boolean {
-  return calls(reference) >= PROVEN_CALLS;
+/** Seconds whose calls are all told. */
+function wholeSeconds(buckets: readonly Bucket[], now: number): readonly Bucket[] {
+  const end = secondOf(now - SPREADS_MS);
+  return buckets.filter(
+    (bucket) => bucket.second < end && bucket.second >= end - COMPARED_SECONDS && calls(bucket) > 0,
+  );
 }
 
-/** G-test of two samples: the evidence, in nats, that one rate can't explain both. */
-function isOverloaded(sample: Tally, reference: Tally): boolean {
-  const [high, low] = [failureRate(sample), failureRate(reference)];
-  if (calls(reference) === 0 || high - low <= TOLERATED_RISE) return false;
-  const both = failureRate(pool(sample, reference));
-  return calls(sample) * divergence(high, both) + calls(reference) * divergence(low, both) >= OVERLOAD_EVIDENCE;
+/** Most successes in one of the last seconds. */
+function carriedLately(buckets: readonly Bucket[], now: number): number {
+  const from = secondOf(now) - LATELY_SECONDS;
+  return Math.max(0, ...buckets.filter(({ second }) => second >= from).map(({ successes }) => successes));
 }
 
-/** What the dependency fails with fewer calls. An overload that nobody has noticed yet must not hide the next one. */
-function referenceOf(circuit: Recovering, { now, buckets }: Judged): Tally {
-  const callsPerSecond = calls(busiest(buckets, secondOf(now)));
-  const from = firstSecond(circuit);
-  const lately = buckets
-    .filter(({ second }) => second >= from && second < secondOf(now - SPREADS_MS))
-    .filter((bucket) => calls(bucket) <= FAR_FEWER * callsPerSecond)
-    .reduce<Tally>(pool, NOTHING);
-  const known = calls(circuit.reference) < calls(ASSUMED) ? pool(circuit.reference, ASSUMED) : circuit.reference;
-  return isOverloaded(lately, known) ? known : pool(known, lately);
+/**
+ * Likelihood ratio, in nats, of a rate of the dependency's own against an overload, by the half of the seconds with fewer
+ * calls. An overload has as many successes in them.
+ */
+function steadyEvidence(seconds: readonly Bucket[]): number {
+  const sorted = seconds.toSorted((one, other) => calls(one) - calls(other));
+  const half = Math.floor(sorted.length / 2);
+  const fewer = sorted.slice(0, half).reduce<Tally>(pool, NOTHING);
+  const more = sorted.slice(-half).reduce<Tally>(pool, NOTHING);
+  const steady = Math.max(LEAST_RATE, failureRate(more));
+  const ratio = calls(fewer) / Math.max(1, calls(more));
+  if (half === 0 || ratio > FEWER || failureRate(fewer) < RELIEVED * failureRate(more)) return 0;
+  const overload = Math.max(LEAST_RATE, 1 - (1 - steady) / ratio);
+  return fewer.failures * Math.log(steady / overload) + fewer.successes * Math.log((1 - steady) / (1 - overload));
 }
 
-/** Calls of a second or the one before, whichever had more. */
-function busiest(buckets: readonly Bucket[], of: number): Tally {
-  const [last, before] = [of, of - 1].map((second) => buckets.find((bucket) => bucket.second === second) ?? NOTHING);
-  return calls(last ?? NOTHING) > calls(before ?? NOTHING) ? (last ?? NOTHING) : (before ?? NOTHING);
+/** G-test of two samples: the evidence, in nats, that `fewer` has a lower rate. */
+function riseEvidence(more: Tally, fewer: Tally): number {
+  const [high, low] = [failureRate(more), failureRate(fewer)];
+  if (calls(fewer) === 0 || high - low <= TOLERATED_RISE) return 0;
+  const both = failureRate(pool(more, fewer));
+  return calls(more) * divergence(high, both) + calls(fewer) * divergence(low, both);
 }
 
 /** The newest second's calls, those of the newest two seconds, and so on. */
-function suffixes(circuit: Recovering, buckets: readonly Bucket[], policy: CircuitPolicy): readonly Tally[] {
+function suffixes(circuit: Recovering, { now, buckets }: Judged, policy: CircuitPolicy): readonly Tally[] {
   const from = firstSecond(circuit);
   let told = NOTHING;
   let unsettled = 0;
   return newestFirst(buckets)
-    .filter(({ second }) => second >= from)
+    .filter(({ second }) => second >= from && now >= second * 1_000 + BURST_MS)
     .map((bucket) => {
       told = pool(told, bucket);
       unsettled += bucket.newest ?? 0;
@@ -180,9 +227,4 @@ const NOTHING: Tally = { successes: 0, failures: 0 };
 
 function pool(one: Tally, other: Tally): Tally {
   return { successes: one.successes + other.successes, failures: one.failures + other.failures };
-}
-
-function limited(tally: Tally): Tally {
-  const scale = Math.min(1, REFERENCE_CALLS / Math.max(1, calls(tally)));
-  return { successes: tally.successes * scale, failures: tally.failures * scale };
 }

@@ -43,12 +43,19 @@ export function fasterLine(line: Line, waits: number, ms: number): Line {
 export function continued<Next extends DuringOutage>(
   before: Circuit,
   next: Next,
-  at: { now: number; waits: number },
+  at: { now: number; waits: number; asks?: number | undefined },
 ): Next {
   if (before.kind === 'closed' || !before.line) return next;
   const earliest = 'until' in next ? Math.max(at.now, Number(next.until)) : at.now;
   const endsAt = Math.max(earliest, lineEnd(before.line, at.waits));
-  return { ...next, line: { pace: before.line.pace, endsAt, waits: at.waits } };
+  if (!isAnswering(before, next)) return { ...next, line: { ...before.line, endsAt, waits: at.waits } };
+  const pace = Math.max(before.line.pace, at.asks ?? 0);
+  return { ...next, line: { pace, endsAt: Math.min(endsAt, at.now + MAX_WAIT_MS), waits: at.waits } };
+}
+
+/** The dependency answers again. Those who wait have all been told to come back soon, however long the line is. */
+function isAnswering(before: Circuit, next: DuringOutage & { readonly kind?: string }): boolean {
+  return before.kind === 'half-open' && next.kind === 'recovering';
 }
 
 /** When a caller that is refused now asks again, in epoch milliseconds. `waits`: calls refused so far. */
@@ -58,7 +65,8 @@ export function nextTryAt(stored: Circuit, now: number, random: number, waits = 
   const earliest = earliestTry(circuit, now);
   const { least, most } = limits(circuit, earliest);
   const end = circuit.line && isWaitedFor(circuit) ? lineEnd(circuit.line, waits) : earliest;
-  if (isFirstOpening(circuit)) return Math.floor(Math.max(earliest, Math.min(end, replayed(circuit, now))));
+  if (isFirstOpening(circuit) && now < circuit.until)
+    return Math.floor(Math.max(earliest, Math.min(end, replayed(circuit, now))));
   if (end < earliest + least) return earliest + Math.floor((least * (1 + random)) / 2);
   const wait = Math.min(end - earliest, most);
   return earliest + Math.floor(wait * (1 + JITTER * (random - 0.5)));

@@ -3,11 +3,11 @@ import type { Incident, Urgency } from './incident.ts';
 import type { Signal } from './signal.ts';
 
 export const UNREACHABLE = 'unreachable';
-const UNDO_INCOMPLETE = 'undo-incomplete';
+export const UNDO_INCOMPLETE = 'undo-incomplete';
 export const DECISION_NEEDED = 'decision-needed';
 
 /** Cause of an incident, with its urgency and texts. */
-export type Cause = Pick<Incident, 'cause' | 'priority' | 'summary' | 'section' | 'notes'>;
+export type Cause = Pick<Incident, 'cause' | 'priority' | 'summary' | 'section' | 'notes' | 'evidence'>;
 
 /** Cause of a failure that became a dead letter. */
 export function causeOfDeadLetter({
@@ -66,10 +66,11 @@ function undoIncomplete(dependency = 'a dependency'): Cause {
 }
 
 /** Cause of an opened circuit. */
-export function causeOfCircuit({ dependency }: Extract<Signal, { kind: 'circuit' }>, priority: Urgency): Cause {
+export function causeOfCircuit({ dependency, counts }: Extract<Signal, { kind: 'circuit' }>, priority: Urgency): Cause {
   return {
     cause: UNREACHABLE,
     priority,
+    evidence: evidenceOf(counts),
     section: 'circuit-open',
     summary: `${dependency} keeps failing: its circuit is open and blocks calls`,
   };
@@ -78,4 +79,9 @@ export function causeOfCircuit({ dependency }: Extract<Signal, { kind: 'circuit'
 /** Truncates the alarm's name, because CloudWatch allows long ones. */
 export function causeOfAlarm(alarm: string): string {
   return `alarm:${alarm.slice(-100)}`;
+}
+
+function evidenceOf(counts: { readonly successes: number; readonly failures: number } | undefined): string | undefined {
+  const calls = counts === undefined ? 0 : counts.successes + counts.failures;
+  return counts === undefined || calls === 0 ? undefined : `${counts.failures} of ${calls} calls failed`;
 }

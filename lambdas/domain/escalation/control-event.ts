@@ -73,6 +73,8 @@ function knownRule(rule: string, dependency: string, { settingsOf }: KnownDepend
 
 const STATES = ['closed', 'open', 'half-open', 'recovering', 'forced-open', 'forced-closed'] as const;
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 export function circuitChanged(known: KnownDependencies) {
   return v.pipe(
     v.object({
@@ -83,6 +85,7 @@ export function circuitChanged(known: KnownDependencies) {
       at: time,
       reason: v.exactOptional(v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/))),
       sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+      counts: v.fallback(v.optional(v.object({ successes: count, failures: count })), undefined),
     }),
     v.check((change) => change.circuit === circuitKey(change), 'circuit is that of another dependency or tenant'),
     v.transform(({ tenant: _, ...change }) => change),

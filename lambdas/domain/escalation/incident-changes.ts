@@ -112,12 +112,13 @@ function cut(note: string): string {
 /** Opens the next incident of a cause. Keeps the previous one until its notifications are sent. */
 function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrences, options: SignalOptions): Incidents {
   const known = ownMember(before.incidents, facts.cause);
-  const { cause, priority, summary, section, count, firstAt, lastAt, samples } = facts;
+  const { cause, priority, summary, section, evidence, count, firstAt, lastAt, samples } = facts;
   const incident: Incident = {
     cause,
     priority,
     summary,
     section,
+    evidence,
     count,
     firstAt,
     lastAt,

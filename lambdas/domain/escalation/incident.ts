@@ -20,6 +20,8 @@ export interface Incident {
   readonly summary: string;
   /** Section of the runbook. */
   readonly section: string;
+  /** What the circuit counted when it opened, such as `5 of 5 calls failed`. */
+  readonly evidence?: string;
   /** Number of signals. A repeated signal counts again, unless its failure is among the samples. */
   readonly count: number;
   readonly firstAt: string;
@@ -85,4 +87,15 @@ export interface IncidentNotification {
   readonly subject: string;
   readonly telling: NotificationKind;
   readonly incident: Incident;
+  readonly situation?: Situation;
+}
+
+/** What the notifier looks up right before it sends. Each fact is absent if it can't be read. */
+export interface Situation {
+  /** Failures of the dependency without an outcome. */
+  readonly waiting?: number;
+  /** Whether more wait than were counted. */
+  readonly isMore?: boolean;
+  /** Masked excerpt of the error of the first failure. */
+  readonly excerpt?: string;
 }

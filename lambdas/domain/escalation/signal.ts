@@ -21,6 +21,8 @@ export interface FailureSample {
   readonly reason: string;
   readonly rule: string;
   readonly attempts: number;
+  /** Only to find the failure: no message shows it. */
+  readonly tenant?: string;
 }
 
 /** An occurrence that may require a notification. Times are RFC 3339. */
@@ -45,6 +47,8 @@ export type Signal =
       readonly reason?: string;
       /** Counts the circuit's changes, and orders them. Clocks of instances differ; this does not. */
       readonly sequence: number;
+      /** Calls that the circuit had counted. */
+      readonly counts?: { readonly successes: number; readonly failures: number };
       /** When the signal arrived in the queue. */
       readonly arrivedAt: string;
     }
@@ -191,7 +195,7 @@ function ofEvent({ 'detail-type': type, detail, time }: Event, options: ReadOpti
         tenant,
         ...facts
       } = v.parse(deadLettered(options), detail);
-      const sample = { failureId: id, correlationId: trace, reason, rule, attempts };
+      const sample = { failureId: id, correlationId: trace, reason, rule, attempts, tenant };
       return { kind: 'dead-letter', at: iso(time), ...facts, tenant, sample };
     }
     case CIRCUIT_CHANGED:

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { plainText } from '../disclosure/plain-text.ts';
 import { shellWord } from '../disclosure/shell-word.ts';
 import { unlinked } from '../disclosure/unlinked.ts';
-import type { Incident, IncidentNotification } from './incident.ts';
+import type { Incident, IncidentNotification, Situation } from './incident.ts';
+import { adviceOn } from './incident-advice.ts';
 
 /**
  * Texts of an incident. Each channel formats them in its own way. What others chose is plain and no link: an id, a
@@ -15,7 +16,10 @@ interface IncidentTexts {
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** Facts of single failures, one per line. */
   readonly trail: readonly string[];
+  /** Link to the section of the runbook, or its place in the documents. */
   readonly runbook: string;
+  /** Lines of that section, if the runbook has no address. */
+  readonly whatToDo: readonly string[];
   /** Helpful commands, the most useful first. */
   readonly commands: readonly string[];
 }
@@ -23,9 +27,14 @@ interface IncidentTexts {
 const MAX_KEY_LENGTH = 255;
 const DIGEST_LENGTH = 32;
 
-/** Key of one occurrence of a cause at a dependency. At most 255 characters, the limit of PagerDuty. */
-export function dedupKey(stack: string, { subject, incident: { cause, number } }: IncidentNotification): string {
-  const key = `backstop/${stack}/${subject === '' ? '-' : subject}/${cause}/${number}`;
+/**
+ * Key of one occurrence of a cause at a dependency, the same in every channel. At most 255 characters, the limit of
+ * PagerDuty.
+ *
+ * @param service name of the pipeline: two of one stack share no key
+ */
+export function dedupKey(service: string, { subject, incident: { cause, number } }: IncidentNotification): string {
+  const key = `backstop/${service}/${subject === '' ? '-' : subject}/${cause}/${number}`;
   const plain = plainText(key).replaceAll('://', '[:]//');
   if (plain === key && key.length <= MAX_KEY_LENGTH) return key;
   // A digest replaces what is cut off or changed, so that keys stay distinct.
@@ -36,34 +45,28 @@ export function dedupKey(stack: string, { subject, incident: { cause, number } }
 /** The stack that an incident belongs to, since there may be several, and its runbook. */
 export interface StackReference {
   readonly stack: string;
+  /** Name of the pipeline, which is one of several in the stack or the account. */
+  readonly service: string;
+  readonly account: string;
+  readonly region: string;
   readonly runbookUrl: string;
+  /** Texts of the runbook's sections by name, if it has no address. */
+  readonly sections: Readonly<Record<string, string>>;
 }
 
 /** The stack that the `backstop` command uses by default. */
 export const DEFAULT_STACK = 'BackstopPipeline';
 
 /** Builds the texts of a notification for all channels. */
-export function incidentTexts(
-  { subject, telling, incident }: IncidentNotification,
-  { stack, runbookUrl }: StackReference,
-): IncidentTexts {
+export function incidentTexts(told: IncidentNotification, where: StackReference): IncidentTexts {
+  const { subject, telling, incident } = told;
+  const { stack, runbookUrl, sections } = where;
   const isResolved = telling === 'resolve';
   const heading = isResolved ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
+  const section = isResolved ? undefined : sections[incident.section];
   return {
     title: unlinked(`${heading}: ${incident.summary}`),
-    facts: [
-      ['Action', actionFor(incident, isResolved)],
-      ['Dependency', subject === '' ? 'Backstop itself' : unlinked(subject)],
-      ['Cause', unlinked(incident.cause)],
-      ['Count', String(incident.count)],
-      ['First', incident.firstAt],
-      ['Last', incident.lastAt],
-      ['Stack', stack],
-      ...(incident.resolvedAt !== undefined && isResolved ? [['Resolved', incident.resolvedAt] as const] : []),
-      ...(incident.acknowledgedBy === undefined
-        ? []
-        : [['Acknowledged by', unlinked(incident.acknowledgedBy)] as const]),
-    ],
+    facts: factsOf(told, where),
     trail: [
       ...incident.samples.map(({ failureId, correlationId, reason, rule, attempts }) =>
         unlinked(
@@ -73,19 +76,53 @@ export function incidentTexts(
       ...(incident.notes ?? []).map(shownNote),
     ],
     runbook: `${runbookUrl}#${incident.section}`,
+    whatToDo: section === undefined ? [] : section.split('\n').map(plainText),
     commands: commandsFor(subject, incident, isResolved).map((command) => `${command}${ofStack(stack)}`),
   };
+}
+
+type Fact = readonly [name: string, value: string];
+
+function factsOf({ subject, telling, incident, situation = {} }: IncidentNotification, where: StackReference): Fact[] {
+  const isResolved = telling === 'resolve';
+  const { action, byItself } = adviceOn(incident, isResolved);
+  const facts: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['Action', action],
+    ['By itself', byItself],
+    ['Waiting', isResolved ? undefined : waitingText(situation)],
+    ['Dependency', subject === '' ? 'Backstop itself' : unlinked(subject)],
+    ['Cause', unlinked(incident.cause)],
+    ['Seen', unlinked(seenText(incident))],
+    ['Error', isResolved || situation.excerpt === undefined ? undefined : unlinked(situation.excerpt)],
+    ['Stack', `${where.stack}, account ${where.account}, region ${where.region}`],
+    ['Resolved', isResolved ? incident.resolvedAt : undefined],
+    ['Acknowledged by', incident.acknowledgedBy && unlinked(incident.acknowledgedBy)],
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** How many failures wait, and that none is lost. */
+function waitingText({ waiting, isMore = false }: Situation): string | undefined {
+  if (waiting === undefined) return undefined;
+  const count = waiting === 1 ? '1 failure' : `${waiting}${isMore ? ' or more' : ''} failures`;
+  return waiting === 0 ? 'no failure in progress' : `${count} in progress. Nothing is lost: the ledger keeps each`;
+}
+
+/** `5 of 5 calls failed, since 2026-03-01T03:02:11Z`, or how often the cause was seen. */
+function seenText({ evidence, count, firstAt, lastAt }: Incident): string {
+  const [first, last] = [toSecond(firstAt), toSecond(lastAt)];
+  const seen = evidence ?? (count === 1 ? 'once' : `${count} times`);
+  if (evidence === undefined && count === 1) return `${seen}, at ${first}`;
+  return first === last ? `${seen}, since ${first}` : `${seen}, since ${first}, last ${last}`;
+}
+
+function toSecond(time: string): string {
+  return time.replace(/\.\d{1,9}Z$/, 'Z');
 }
 
 /** The advice of a saga is a text of its developer and may link a page. */
 function shownNote(note: string): string {
   return note.startsWith('What to do: ') ? plainText(note) : unlinked(note);
-}
-
-/** Whether to act, and when. */
-function actionFor({ goesOn, priority }: Incident, isResolved: boolean): string {
-  if (isResolved) return goesOn ? 'See the P1 incident of the same cause' : 'None';
-  return priority === 'P1' ? 'Act now' : 'Act in working hours';
 }
 
 function ofStack(stack: string): string {

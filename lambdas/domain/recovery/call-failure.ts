@@ -5,12 +5,12 @@ import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../boundary/call-result.ts';
-import { errorExcerpt } from '../boundary/error-excerpt.ts';
 import { classify } from '../classification/classify.ts';
 import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
 import { keepsTheirs, nextConflictRecord, questionNumber } from '../conflict/conflict-mode.ts';
 import type { RoundResult } from '../conflict/round-result.ts';
 import { readWrite } from '../conflict/write.ts';
+import { errorExcerpt } from '../excerpt/error-excerpt.ts';
 import type { CallFailure } from '../ledger/ledger-changes.ts';
 import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
 

@@ -4,7 +4,7 @@ import { classify } from '../classification/classify.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
 import type { ReportedOperation } from './operation-detail.ts';
 
-/** What becomes of a failure, as far as its first error tells. */
+/** How Backstop will treat a failure, as far as its first error tells. */
 interface Judgement {
   readonly verdict: Verdict;
   /** Whether Backstop repeats the call, unless its circuit or its deadline keeps it from that. */
@@ -28,7 +28,7 @@ export function judgeFailure(
   return { verdict, passes, willRetry: passes && (effect === 'none' || isRepeatable(operation, dependency)) };
 }
 
-/** Whether a call whose answer was lost may be made again. See the same rule of the pipeline. */
+/** Whether a call without an answer may be repeated. See the same rule of the pipeline. */
 function isRepeatable({ method = 'POST', headers = {} }: ReportedOperation, dependency: ReportedDependency): boolean {
   if (dependency.kind !== 'http') return dependency.kind === 'state-machine' || dependency.repeatable;
   if (IDEMPOTENT_METHODS.has(method)) return true;

@@ -61,12 +61,12 @@ async function replaceBy(
 export async function applyCounts(
   key: string,
   counted: CircuitSnapshot,
-  now: number,
+  { now, asks }: { readonly now: number; readonly asks: number | undefined },
   context: EventContext,
 ): Promise<CircuitSnapshot> {
   let snapshot = counted;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const after = await replaceBy(key, snapshot, { type: 'counted', now }, context);
+    const after = await replaceBy(key, snapshot, { type: 'counted', now, asks }, context);
     if (after) return after;
     snapshot = await context.store.read(key, now);
   }

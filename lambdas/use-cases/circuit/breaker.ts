@@ -16,6 +16,8 @@ import { requestProbe } from './request-probe.ts';
 const UNREACHABLE_MS = 5_000;
 const CACHE_MS = 1_000;
 const CACHE_WHILE_RECOVERING_MS = 500;
+/** Time after the last look in which a call may be refused without another. */
+const BLIND_MS = 4_000;
 
 /**
  * State of an instance's connection to the table. `quiet`: calls are rare, so the instance sends the next success at
@@ -79,20 +81,24 @@ export class Breaker {
    * @param leaseMs how long the call may take, in milliseconds, if longer than the policy's lease
    */
   async tryAcquire(retries?: RetryBudgetPolicy | 'paid', leaseMs?: number): Promise<AcquireResult> {
-    const asks = this.#asks;
-    asks?.ask(this.#context.now());
-    await this.refresh();
+    const notes = this.#asks;
+    notes?.ask(this.#context.now());
+    if (this.#mayWait()) return this.#rejected(this.#context.now());
+    await (notes?.isSeldom && this.#circuit.kind === 'recovering' ? this.#sync() : this.refresh());
     const now = this.#context.now();
-    if (this.#asks !== asks) this.#asks?.ask(now);
-    const turn = this.#asks?.turn(shareOf(this.#circuit, now), now, this.#context.random) ?? 0;
-    const verdict = admission(this.#circuit, now, turn, this.#context.policy);
+    if (this.#asks !== notes) this.#asks?.ask(now);
+    const asks = this.#asks?.perSecond;
+    const turn = this.#asks?.turn(shareOf(this.#circuit, now, asks), now, this.#context.random) ?? 0;
+    const verdict = admission(this.#circuit, now, { turn, asks }, this.#context.policy);
     switch (verdict) {
       case 'admit':
         return this.#admitted(now, retries);
       case 'reject':
         return this.#rejected(now);
       case 'ask':
-        return this.#acquireProbe(now, leaseMs);
+        return this.#asks?.maySeekProbe(this.#context.random) === false
+          ? this.#rejected(now)
+          : this.#acquireProbe(now, leaseMs);
       default:
         return verdict satisfies never;
     }
@@ -114,7 +120,7 @@ export class Breaker {
     await this.refresh();
     const { now: clock, policy } = this.#context;
     const now = clock();
-    if (admission(this.#circuit, now, 1, policy) !== 'reject') return now;
+    if (admission(this.#circuit, now, { turn: 1 }, policy) !== 'reject') return now;
     return this.#circuit.kind === 'forced-open' ? this.#circuit.until : this.#nextTryAt(now);
   }
 
@@ -163,6 +169,15 @@ export class Breaker {
     return result;
   }
 
+  /** Where many instances wait, each looks at the table less often. */
+  #mayWait(): boolean {
+    const circuit = this.#circuit;
+    if (circuit.kind !== 'open' && circuit.kind !== 'half-open') return false;
+    const changesAt = Math.max(this.#staleAt, 'until' in circuit ? circuit.until : 0);
+    const blind = this.#context.now() - changesAt;
+    return this.#isStale() && blind >= 0 && blind < BLIND_MS && this.#asks?.mayWait(this.#context.random) === true;
+  }
+
   #noted(): FailureNotes {
     this.#failures ??= noFailures();
     return this.#failures;
@@ -193,7 +208,14 @@ export class Breaker {
   ): Promise<void> {
     const now = this.#context.now();
     try {
-      this.#adopt(await applyEvent(this.key, { ...event, now }, this.#context), now);
+      this.#adopt(
+        await applyEvent(
+          this.key,
+          { ...event, now, ...(event.type === 'probed' && { asks: this.#asks?.perSecond }) },
+          this.#context,
+        ),
+        now,
+      );
     } catch (error) {
       if (!(error instanceof ContendedError)) this.#context.watcher.unreachable(error);
     }
@@ -233,7 +255,8 @@ export class Breaker {
    */
   async #sync(): Promise<void> {
     await this.#syncing;
-    const isSent = (this.#successes === 0 && !this.#failures?.failures) || this.#table === 'unreachable';
+    const hasAsks = this.#asks?.isSeldom === true && this.#asks.isUntold;
+    const isSent = (this.#successes === 0 && !this.#failures?.failures && !hasAsks) || this.#table === 'unreachable';
     const isDone = isSent && !this.#isStale();
     if (isDone && !this.#syncing) return;
     this.#syncing ??= this.#syncNow().finally(() => {
@@ -253,7 +276,7 @@ export class Breaker {
       unsent = undefined;
       this.#table = next;
       this.#asks?.learn(snapshot, now);
-      this.#adopt(await applyCounts(this.key, snapshot, now, this.#context), now);
+      this.#adopt(await applyCounts(this.key, snapshot, { now, asks: this.#asks?.perSecond }, this.#context), now);
     } catch (error) {
       if (unsent) this.#restoreCounts(unsent);
       this.#failOpen(error, now);

@@ -51,6 +51,7 @@ export class AskNotes {
   /** Asks that wait for their decision. */
   #pending = 0;
   #waitsPerMs = 0;
+  #allPerMs: number | undefined;
   /** Asks of this instance lately. */
   #perMs = 0;
   #askedAt: number;
@@ -92,9 +93,35 @@ export class AskNotes {
     this.#waits++;
   }
 
+  /** Asks of all instances per second lately; undefined before two looks at the table. */
+  get perSecond(): number | undefined {
+    return this.#allPerMs === undefined ? undefined : this.#allPerMs * 1_000;
+  }
+
+  /** Whether a call may wait without a look at the table: where many instances wait, some of them look. */
+  mayWait(random: () => number): boolean {
+    const may = this.#allPerMs !== undefined && random() * this.#allPerMs > LOOKS_PER_S * this.#perMs;
+    if (may) this.#pending = Math.max(0, this.#pending - 1);
+    return may;
+  }
+
+  /** Whether a call may ask for a probe: a few of many are enough. */
+  maySeekProbe(random: () => number): boolean {
+    return this.#allPerMs === undefined || random() * this.#allPerMs < SEEKERS_PER_MS;
+  }
+
+  /** Whether all instances together ask so seldom that the table can count each ask at once. */
+  get isSeldom(): boolean {
+    return this.#allPerMs !== undefined && this.#allPerMs < SELDOM_PER_MS;
+  }
+
+  get isUntold(): boolean {
+    return this.#asks > 0;
+  }
+
   /** Refusals of all instances until now: those of the others continue as before. */
   waits(now: number): number {
-    return this.#known.waits + Math.max(this.#waits, this.#waitsPerMs * (now - this.#knownAt));
+    return this.#known.waits + Math.max(this.#waits, this.#waitsPerMs * Math.min(now - this.#knownAt, FORESEEN_MS));
   }
 
   /** Takes the counts to tell. */
@@ -115,15 +142,24 @@ export class AskNotes {
     this.#knownAt = now;
     if (passed >= 0 && passed < LEAST_MS) return;
     this.#waitsPerMs = Math.max(0, waits - this.#seen.waits) / Math.max(LEAST_MS, passed);
+    this.#allPerMs = Math.max(0, asks - this.#seen.asks) / Math.max(LEAST_MS, passed);
     this.#seen = this.#known;
     this.#seenAt = now;
   }
 }
 
+/** Time for which others continue as before. */
+const FORESEEN_MS = 2_000;
 /** Time over which an instance smooths the rate of its asks. */
-const SMOOTHING_MS = 3_000;
+const SMOOTHING_MS = 1_000;
 /** Asks of one instance that are enough to pace them on its own; below, all instances pace theirs together. */
 const OFTEN_PER_MS = 5 / 1_000;
+/** Asks of all instances that are so few that the table can count each at once. */
+const SELDOM_PER_MS = 200 / 1_000;
+/** Looks at the table per second, of all instances that wait. */
+const LOOKS_PER_S = 60;
+/** Calls that ask for a probe. */
+const SEEKERS_PER_MS = 60 / 1_000;
 /** Time of which unused calls may pass later. */
 const BURST_MS = 250;
 const LAST = 1 - Number.EPSILON;

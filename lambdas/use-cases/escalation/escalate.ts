@@ -1,9 +1,11 @@
 import type { Clock } from '../../contract/time.ts';
 import { applySignal } from '../../domain/escalation/apply-signal.ts';
 import type {
+  Incident,
   IncidentNotification,
   Incidents,
   SignalOptions,
+  Situation,
   UnsentNotification,
   Urgency,
 } from '../../domain/escalation/incident.ts';
@@ -24,6 +26,8 @@ export interface EscalatePorts {
   readonly channels: readonly Channel[];
   /** Priority of an incident of an unreachable dependency. @default 'P2' */
   readonly urgencyOf?: (dependency: string) => Urgency;
+  /** Looks up what a message says about the present. @default - nothing */
+  readonly situationOf?: (subject: string, incident: Incident) => Promise<Situation>;
   readonly now: Clock;
   readonly newToken: () => string;
 }
@@ -118,13 +122,15 @@ async function notifyOne(
   subject: string,
   next: UnsentNotification,
   { state }: Stored,
-  { channels }: EscalatePorts,
+  { channels, situationOf }: EscalatePorts,
 ): Promise<void> {
   const incident = findIncident(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
   // The config may no longer have the channel.
   if (!channel || !incident) return;
-  await channel.notify({ subject, telling: next.telling, incident });
+  // An alert without these facts is better than none.
+  const situation = await situationOf?.(subject, incident).catch(() => undefined);
+  await channel.notify({ subject, telling: next.telling, incident, situation });
 }
 
 /** Removes a notification that was sent. */

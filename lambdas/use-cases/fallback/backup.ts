@@ -1,6 +1,5 @@
-import { BusyError, errorName, NotYetError } from '../../contract/errors.ts';
+import { BusyError, errorName } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
-import { failureKey } from '../../contract/failure-key.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
@@ -16,7 +15,6 @@ import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { type Departure, departure } from '../departure.ts';
 import { type CallEnd, callOnce } from '../ledger/call-once.ts';
 import type { Effects } from '../ledger/effects.ts';
-import { mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { withinLease } from '../ledger/within-lease.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
@@ -111,28 +109,6 @@ function endOf(end: End): CallEnd<Sent> {
     default:
       return end satisfies never;
   }
-}
-
-/**
- * Withdraws the announcement of a change that was never sent, although a process that was cut off could not. The effects
- * table proves that: no call leaves without a mark, and none begins after its lease.
- *
- * @returns the entry, which has no announcement any more if the change was not sent
- * @throws NotYetError until the lease is over
- */
-export async function withdrawUnsentChange(entry: LedgerEntry, { ledger, effects }: UnsentPorts): Promise<LedgerEntry> {
-  const { backupCalled, backupUntil } = entry;
-  if (backupCalled === undefined || backupUntil === undefined) return entry;
-  if ((await effects.read(backupKey(entry, backupCalled))).kind !== 'none') return entry;
-  const until = Date.parse(backupUntil);
-  if (ledger.now < until) throw new NotYetError(until);
-  await ledger.withdrawBackupCall(entry);
-  return mustGet(failureKey(entry), ledger);
-}
-
-interface UnsentPorts {
-  readonly ledger: Pick<Ledger, 'now' | 'get' | 'withdrawBackupCall'>;
-  readonly effects: Pick<Effects, 'read'>;
 }
 
 /** Finds the result of a change that an earlier run sent but did not record. Makes no call. */

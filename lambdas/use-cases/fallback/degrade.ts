@@ -9,16 +9,10 @@ import { type Decision, decide } from '../../domain/recovery/decide.ts';
 import { hasOpenCall } from '../../domain/recovery/open-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { withdrawUnsentChange } from '../ledger/withdraw-unsent-change.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
-import {
-  type BackupPorts,
-  type BackupResult,
-  changeAtBackup,
-  findChange,
-  readAtBackup,
-  withdrawUnsentChange,
-} from './backup.ts';
+import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
 import { findCompletedCall } from './find-completed-call.ts';
 import { type AnswerStore, loadAnswer } from './last-good.ts';
 

@@ -7,10 +7,10 @@ import type { DependencySettings, RedriveSettings } from '../../contract/setting
 import { iso } from '../../contract/time.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
-import { errorExcerpt } from '../../domain/boundary/error-excerpt.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
+import { errorExcerpt } from '../../domain/excerpt/error-excerpt.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';

@@ -6,10 +6,10 @@ import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
 import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
-import { withdrawUnsentChange } from '../fallback/backup.ts';
 import { findCompletedCall } from '../fallback/find-completed-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { withdrawUnsentChange } from '../ledger/withdraw-unsent-change.ts';
 import { type RetryPorts, undoInProcess } from './undo-in-process.ts';
 import { isUndoing } from './undo-step.ts';
 

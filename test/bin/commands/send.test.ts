@@ -36,3 +36,36 @@ it.each([
   expect(await backstop('send', file)).toMatchObject({ code: 0 });
   expect(sent).toEqual([expect.stringContaining(`"body":${BODY}}`)]);
 });
+
+function writing(detail: object): string {
+  const file = join(folder, 'mistaken.json');
+  writeFileSync(file, JSON.stringify(detail));
+  return file;
+}
+
+it('names all mistakes at once, and sends nothing', async () => {
+  const { backstop } = startOperator({ tables });
+  const detail = { ...JSON.parse(DETAIL), id: '', tenant: 'a b', operation: { method: 'put', path: 'x' } };
+  const { code, err } = await backstop('send', writing(detail));
+  expect(code).toBe(4);
+  expect(err.trim().split('\n')).toEqual([
+    '- id must be 1 to 64 letters, digits, ".", "_" or "-", the first a letter or a digit (invalid-field)',
+    '- tenant must be 1 to 64 letters, digits, ".", "_" or "-" (invalid-field)',
+    '- operation.method must be one of GET, HEAD, OPTIONS, PUT, DELETE, POST, PATCH (invalid-field)',
+    '- operation.path must start with a slash (unsafe-path)',
+    'Not sent: the event has 4 mistakes',
+  ]);
+});
+
+it('warns of fields that Backstop ignores, and says which one may be meant', async () => {
+  const { backstop } = startOperator({ tables });
+  const undo = [{ name: 's', dependency: 'orders', operation: { method: 'DELETE', path: '/x', heders: {} }, why: 'x' }];
+  const detail = { ...JSON.parse(DETAIL), occuredAt: '2026-03-01T12:00:00Z', undo };
+  const { code, err } = await backstop('send', writing(detail), '--dry-run');
+  expect(code).toBe(0);
+  expect(err.trim().split('\n')).toEqual([
+    'Backstop ignores occuredAt: did you mean occurredAt?',
+    'Backstop ignores undo.0.why',
+    'Backstop ignores undo.0.operation.heders: did you mean headers?',
+  ]);
+});

@@ -107,7 +107,7 @@ it('tells what it can where CloudWatch tells nothing, and says so', async () => 
   expect(out).toMatch(/\n {2}orders +closed +0 +0 +0 +2 *\n/);
 });
 
-it('goes on where one queue can not be read, and says which', async () => {
+it('shows the rest where one queue is unreadable, and says which', async () => {
   const clients = { sqs: sqs('orders-dead'), lambda: lambda(), cloudwatch: alarmed };
   const { out, err, code } = await startOperator({ tables, clients, deployment: { outputs: OUTPUTS } }).backstop(
     'status',

@@ -9,13 +9,13 @@ import { STORIES } from './stories.ts';
 const PACE = 30;
 
 let world: World;
-let console_: ConsoleServer;
+let served: ConsoleServer;
 beforeAll(async () => {
   world = await startWorld({ asking: { conflict: { strategy: 'ask' } } }, { pace: PACE });
-  console_ = await consoleOf(world);
+  served = await consoleOf(world);
 });
 afterAll(async () => {
-  await console_?.stop();
+  await served?.stop();
   await world?.stop();
 });
 
@@ -33,7 +33,20 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
     await world.clock.until(async () => expect((await toolIn(world, 'decisions')).out).toContain(asking.id));
     const facts = { dead: dead.id, asking: asking.id };
     const folder = process.env.CONSOLE_SHOTS;
-    const told = await inBrowser(world, [console_.address, JSON.stringify(facts), ...(folder ? [folder] : [])]);
+    const told = await inBrowser(world, [served.address, JSON.stringify(facts), ...(folder ? [folder] : [])]);
     expect(told).toEqual(Object.keys(STORIES).map((story) => ({ story })));
+    // The tool says the same.
+    expect(await world.settled(dead.id, 2)).toMatchObject({ outcome: 'recovered', edited: undefined });
+    expect(await world.settled(asking.id)).toMatchObject({ outcome: 'resolved' });
+    const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
+    const kinds = acts.map(({ action }: { readonly action: string }) => action);
+    expect(kinds.toSorted()).toEqual([
+      'circuit-forced',
+      'circuit-released',
+      'decide',
+      'edit',
+      'incident-acknowledged',
+      'redrive',
+    ]);
   });
 });

@@ -8,10 +8,11 @@ import { STORIES } from './stories.ts';
  */
 const [, , executablePath = '', address = '', facts = '{}', folder] = process.argv;
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
 const told: Told[] = [];
 try {
   for (const [story, tell] of Object.entries(STORIES)) {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     const problems = watched(page);
     try {

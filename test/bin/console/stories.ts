@@ -46,11 +46,17 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 
-  async 'dead letters are grouped, one is edited, and all are redriven'(page, { dead }) {
+  async 'dead letters are grouped by their cause'(page, { dead }) {
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
     await page.getByText(/^1 dead letter in 1 group/).waitFor();
     await page.getByRole('button', { expanded: false }).click();
-    await page.getByRole('link', { name: dead, exact: true }).click();
+    await page.getByLabel(`Select ${dead}`).check();
+    await page.getByRole('button', { name: 'Redrive 1 selected' }).waitFor();
+    await accessible(page);
+  },
+
+  async 'a dead letter is edited and redriven'(page, { dead }) {
+    await goTo(page, `#/failure?id=${dead}&dependency=orders`);
     await page.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Patch').fill('{ "path": "/ok" }');
@@ -69,16 +75,32 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await runs.getByText('moved 1 of 1').waitFor();
   },
 
-  async 'a decision shows both sides and is taken'(page, { asking }) {
+  async 'a decision shows both sides'(page) {
     await page.getByRole('link', { name: 'Decisions' }).click();
     await page.getByRole('row', { name: '/city "Bonn" "Trier" "Ulm"' }).waitFor();
     await accessible(page);
-    await page
-      .getByRole('region', { name: `Decision about ${asking}` })
-      .getByRole('button', { name: 'ours' })
-      .click();
+  },
+
+  async 'a decision is taken once, by the first of two operators'(page, { asking }) {
+    const other = await page.context().newPage();
+    const [address] = page.url().split('#');
+    // The token is in the session of the first page.
+    const token = await page.evaluate("sessionStorage.getItem('backstop-token')");
+    await other.goto(`${address}#token=${token}`);
+    const ask = async (each: Page) => {
+      await each.getByRole('link', { name: 'Decisions' }).click();
+      const decision = each.getByRole('region', { name: `Decision about ${asking}` });
+      await decision.getByRole('button', { name: 'ours' }).click();
+    };
+    await ask(page);
+    await ask(other);
     await give(page, 'she has moved', 'Decide: ours');
     await page.getByText('No open decisions.').waitFor();
+    const dialog = other.getByRole('dialog');
+    await dialog.getByLabel('Reason, for the audit log').fill('she has moved');
+    await dialog.getByRole('button', { name: 'Decide: ours', exact: true }).click();
+    await dialog.getByRole('alert').waitFor();
+    await other.close();
   },
 
   async 'a circuit is forced open and released'(page) {

@@ -5,7 +5,7 @@ import { toItem } from '../../../lambdas/adapters/ledger/ledger-item.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
 import { ingest } from '../../../lambdas/use-cases/recovery/ingest.ts';
-import { seeded, VirtualTime } from '../../lambdas/use-cases/circuit/virtual-time.ts';
+import { seeded, VirtualTime } from '../../../tools/sim/circuit/virtual-time.ts';
 import { MemorySqs } from '../../support/memory-sqs.ts';
 import { LANES } from '../../support/operator.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../support/samples.ts';

@@ -10,6 +10,8 @@ describe('how humans are told', () => {
   it.each([
     [{}],
     [{ emails: ['on-call@example.com'], opsItems: true }],
+    [{ slack: { secretName }, opsgenie: { secretName, region: 'eu' } }],
+    [{ webhook: { secretName, url: 'https://alerts.example.com/backstop' } }],
     [{ pagerDuty: { secretName, region: 'eu' }, teams: { secretName: 'backstop/teams' } }],
     [{ pagerDuty: { secretName, url: 'http://127.0.0.1:8080/enqueue' } }],
   ])('may be %o', (value) => {
@@ -37,7 +39,22 @@ describe('how humans are told', () => {
       { teams: {} },
     ],
     ["escalation.opsItems must be true or false, got 'yes'", { opsItems: 'yes' }],
-    ["unknown setting 'escalation.slack'; valid settings: emails, pagerDuty, teams, opsItems", { slack: {} }],
+    [
+      "unknown setting 'escalation.sms'; valid settings: emails, pagerDuty, teams, slack, opsgenie, webhook, opsItems",
+      { sms: {} },
+    ],
+    [
+      'escalation.slack.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got undefined',
+      { slack: {} },
+    ],
+    [
+      "escalation.webhook.url must start with https:// (http:// only for loopback hosts), got 'http://example.com'",
+      { webhook: { secretName: 'a', url: 'http://example.com' } },
+    ],
+    [
+      "escalation.opsgenie.region must be omitted if url is set, got 'eu'",
+      { opsgenie: { secretName: 'a', region: 'eu', url: 'https://relay.example.com' } },
+    ],
   ])('must not be wrong: %s', (mistake, value) => {
     expect(mistakes(value)).toEqual([mistake]);
   });

@@ -36,7 +36,9 @@ describe('the rule over the logs', () => {
 
   it('reads at most twenty log groups, so that more of them have several rules', () => {
     const { template, rules } = rulesOver(41);
-    template.hasResourceProperties('AWS::CloudWatch::InsightRule', { RuleName: Match.stringLikeRegexp('-3$') });
+    expect(() =>
+      template.hasResourceProperties('AWS::CloudWatch::InsightRule', { RuleName: Match.stringLikeRegexp('-3$') }),
+    ).not.toThrow();
     expect(rules.map(({ body }) => body.LogGroupNames.length)).toEqual([20, 20, 1]);
     expect(new Set(rules.map(({ RuleName }) => RuleName)).size).toBe(3);
     for (const { RuleName } of rules) expect(RuleName).toMatch(/^[\x20-\x7e]{1,128}$/);

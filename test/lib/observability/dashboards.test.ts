@@ -115,5 +115,5 @@ describe.each([
 
 it('are absent where the config wants none', () => {
   const { pipeline: other } = sharedTemplates('withoutExtras');
-  other.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  expect(resourcesOf(other, 'AWS::CloudWatch::Dashboard')).toEqual({});
 });

@@ -42,6 +42,7 @@ describe('the on-call engineer', () => {
       'Ledger/index/pending': ['dynamodb:Query'],
       'Ledger/index/correlation': ['dynamodb:Query'],
       'Ledger/index/failure': ['dynamodb:Query'],
+      'Ledger/index/dead': ['dynamodb:Query'],
       Circuits: ['dynamodb:GetItem', 'dynamodb:Scan'],
       Audit: ['dynamodb:Query'],
       'arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:OperatorApi/$default/POST/': ['execute-api:Invoke'],
@@ -83,8 +84,14 @@ describe('the on-call engineer', () => {
   function stood(part: unknown): string {
     if (typeof part === 'string') return part;
     const { Ref = '' } = part as { readonly Ref?: string };
-    return { 'AWS::Partition': 'aws', 'AWS::Region': 'ap-southeast-2', 'AWS::AccountId': '1'.repeat(12) }[Ref] ?? ARN;
+    return PSEUDO[Ref] ?? ARN;
   }
 });
 
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'ap-southeast-2',
+  'AWS::AccountId': '1'.repeat(12),
+  'AWS::URLSuffix': 'amazonaws.com',
+};
 const ARN = `arn:aws:sqs:ap-southeast-2:${'1'.repeat(12)}:${'q'.repeat(80)}`;

@@ -35,7 +35,7 @@ it('lets services use the key where they act on their own behalf, for what is ou
       where: [],
     },
     {
-      service: 'logs.AWS::Region.amazonaws.com',
+      service: 'logs.AWS::Region.AWS::URLSuffix',
       actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       where: ['kms:EncryptionContext:aws:logs:arn is arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:*'],
     },
@@ -73,7 +73,9 @@ it('belongs to one pipeline, because a second one would end the failures of the 
 it('keeps an audit table in which nobody changes or deletes an item, and which outlives its stack', () => {
   const { state } = sharedTemplates();
   const { Properties } = resource(state, 'AWS::DynamoDB::Table', 'StoreAudit');
-  state.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain', Properties: { ResourcePolicy: {} } });
+  expect(() =>
+    state.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain', Properties: { ResourcePolicy: {} } }),
+  ).not.toThrow();
   expect(Properties).toMatchObject({
     KeySchema: [
       { AttributeName: 'log', KeyType: 'HASH' },

@@ -59,7 +59,7 @@ describe('the functions that call dependencies', () => {
     template.resourceCountIs('AWS::EC2::SecurityGroup', 1);
   });
 
-  it('let Lambda manage their interfaces, and can not do so themselves', () => {
+  it("let Lambda manage their interfaces, and can't do so themselves", () => {
     const interfaces = Match.arrayWith(['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface']);
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {

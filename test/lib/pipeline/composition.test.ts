@@ -63,8 +63,8 @@ describe('the parts of a pipeline', () => {
 
     expect(lane.settings).toEqual(settings[0]);
     const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
-    template.resourceCountIs('AWS::Lambda::Function', 10);
+    expect(() => template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3)).not.toThrow();
+    expect(() => template.resourceCountIs('AWS::Lambda::Function', 10)).not.toThrow();
   });
 
   it('fail the synth where the lane is mistyped', () => {

@@ -106,6 +106,9 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
   },
   NotifierFunction: {
     'Ledger dynamodb:LeadingKeys incidents#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    // Of a failure, it reads the excerpt only.
+    'Ledger dynamodb:Attributes id or excerpt dynamodb:Select SPECIFIC_ATTRIBUTES': ['dynamodb:GetItem'],
+    'Ledger/index/pending': ['dynamodb:Query'],
     ...mayUseTables,
     NotifierSignals: [
       'sqs:ChangeMessageVisibility',

@@ -99,7 +99,7 @@ describe('a function that is guarded from another stack', () => {
     expect(team.stack.dependencies).toEqual([]);
   });
 
-  it.each(USES)('can not be one of a stack that refers back by %s', (by, use) => {
+  it.each(USES)("can't be one of a stack that refers back by %s", (by, use) => {
     expect(() => use(team, made)).toThrow(
       new ConfigError([
         `${by} must not make the stacks 'Shop' and 'Backstop' refer to each other, got dependency 'function' in the other direction: move one of them to a third stack, or write the ARN as text`,

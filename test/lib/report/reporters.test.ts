@@ -19,7 +19,10 @@ const dependencies = {
     rules: [{ name: 'sold-out', when: { statusCodes: [409] }, verdict: 'expected' }],
   },
   stock: http('stock'),
-  large: { ...http('large'), accepts: { paths: Array.from({ length: 100 }, (_, n) => `/a-path-that-is-quite-long/${n}`) } },
+  large: {
+    ...http('large'),
+    accepts: { paths: Array.from({ length: 100 }, (_, n) => `/a-path-that-is-quite-long/${n}`) },
+  },
   resize: { kind: 'lambda', functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:resize' },
 } as const;
 
@@ -91,7 +94,9 @@ describe('a function that reports', () => {
 
   it('has pipes that bring waiting reports to the bus, each from one source', () => {
     const pipes = Object.values(resourcesOf(template, 'AWS::Pipes::Pipe')).map(({ Properties }) => Properties);
-    expect(pipes.map(({ Source, Target, TargetParameters }) => [named(Source), named(Target), TargetParameters])).toEqual(
+    expect(
+      pipes.map(({ Source, Target, TargetParameters }) => [named(Source), named(Target), TargetParameters]),
+    ).toEqual(
       ['my.shop', 'backstop.report'].map((source) => [
         `BackstopReports${source.replace('.', '')}Queue`,
         'BackstopBus',
@@ -120,7 +125,9 @@ describe('somebody else who reports', () => {
     const { pipeline } = scene(stack);
     pipeline.reportsFrom(Role.fromRoleArn(stack, 'Theirs', 'arn:aws:iam::444455556666:role/shop'), 'stock');
     const template = Template.fromStack(stack);
-    expect(resource(template, 'AWS::Events::EventBusPolicy', 'BackstopBusReports').Properties.Statement).toMatchObject({
+    expect(
+      resource(template, 'AWS::Events::EventBusPolicy', 'BackstopBuscdkReports').Properties.Statement,
+    ).toMatchObject({
       Effect: 'Allow',
       Action: 'events:PutEvents',
       Principal: { AWS: 'arn:aws:iam::444455556666:role/shop' },

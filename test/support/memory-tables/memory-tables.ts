@@ -43,6 +43,7 @@ interface Request {
   readonly ExclusiveStartKey?: Item;
   readonly Limit?: number;
   readonly Select?: string;
+  readonly ProjectionExpression?: string;
   readonly ScanIndexForward?: boolean;
 }
 
@@ -50,7 +51,7 @@ type Operation = (table: Table, request: Request) => object;
 
 /** Fields that each operation supports. Any other field fails the test instead of being ignored. */
 const FIELDS: Readonly<Record<string, readonly (keyof Request)[]>> = {
-  GetItemCommand: ['Key', 'ConsistentRead'],
+  GetItemCommand: ['Key', 'ConsistentRead', 'ProjectionExpression'],
   PutItemCommand: ['Item', 'ConditionExpression', 'ReturnValuesOnConditionCheckFailure'],
   UpdateItemCommand: ['Key', 'UpdateExpression', 'ConditionExpression', 'ReturnValues'],
   DeleteItemCommand: ['Key', 'ConditionExpression'],
@@ -83,9 +84,11 @@ export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient 
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  GetItemCommand: (table, { Key }) => {
+  GetItemCommand: (table, { Key, ProjectionExpression: names }) => {
     const item = table.items.get(idOf(table, Key));
-    return item ? { Item: item } : {};
+    // It supports plain names of top-level attributes only.
+    const shown = (name: string) => names === undefined || names.split(', ').includes(name);
+    return item ? { Item: Object.fromEntries(Object.entries(item).filter(([name]) => shown(name))) } : {};
   },
   PutItemCommand: (table, request) => {
     check(table, idOf(table, request.Item), request);

@@ -4,7 +4,7 @@ import { mediansOf, SEEDS } from '../../../tools/bench/herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from '../../../tools/bench/herd-scenarios.ts';
 import { CALLS_PER_SECOND, requestsPerCall } from '../../../tools/bench/requests.ts';
 
-const FEW = SEEDS.slice(0, 3);
+const FEW = SEEDS.slice(0, 2);
 const [SEED = 0] = SEEDS;
 
 /** Caches outages, because each simulation of one gives the same result. */
@@ -36,10 +36,10 @@ describe('a herd of 10,000 that waits for a service to come back', () => {
     'foreground traffic',
     'refusals cost capacity',
     '5 instances',
-  ])('is let in within 1.4 of the least possible, sooner than by full jitter: %s', async (scenario) => {
+  ])('is let in within 1.35 of the least possible, sooner than by full jitter: %s', async (scenario) => {
     const jitter = await outage('full jitter', scenario, SEED);
     const ours = await medians('shared circuit', scenario);
-    expect(ours.recoveryMs).toBeLessThanOrEqual(leastPossibleMs(SCENARIOS[scenario]) * 1.4);
+    expect(ours.recoveryMs).toBeLessThanOrEqual(leastPossibleMs(SCENARIOS[scenario]) * 1.35);
     expect(ours.recoveryMs).toBeLessThanOrEqual(jitter.recoveryMs * (scenario === 'foreground traffic' ? 1.1 : 1));
     expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 40);
     expect(ours.peakPerSecond).toBeLessThanOrEqual(CAPACITY_PER_SECOND * 1.6);
@@ -51,7 +51,7 @@ describe('a herd of 10,000 that waits for a service to come back', () => {
       const jitter = await outage('full jitter', scenario, SEED);
       const ours = await medians('shared circuit', scenario);
       expect(ours.recoveryMs).toBeLessThanOrEqual(jitter.recoveryMs * 1.2);
-      expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 8);
+      expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 10);
     },
   );
 
@@ -62,8 +62,17 @@ describe('a herd of 10,000 that waits for a service to come back', () => {
     },
   );
 
-  it('asks the table at most 200 times a second while it waits', async () => {
-    expect((await outage('shared circuit', 'long outage', SEED)).requestsPerSecond).toBeLessThanOrEqual(200);
+  it.each<[Scenario, number]>([
+    ['long outage', 100],
+    ['500 instances', 240],
+  ])('asks the table seldom while it waits, however many instances wait: %s', async (scenario, most) => {
+    expect((await outage('shared circuit', scenario, SEED)).requestsPerSecond).toBeLessThanOrEqual(most);
+  });
+
+  it('wastes less than a limiter that knows its own instance only', async () => {
+    const peer = await outage('AIMD', 'tiny capacity', SEED);
+    const ours = await outage('shared circuit', 'tiny capacity', SEED);
+    expect(ours.wasted).toBeLessThan(peer.wasted / 2);
   });
 
   it('fares the same for the same seed', async () => {

@@ -8,9 +8,12 @@ import { readScenarios } from '../../../tools/demo/scenario.ts';
 
 const DEMO = join(import.meta.dirname, '../../../tools/demo');
 
-function start() {
+function start(change: NodeJS.ProcessEnv = {}) {
   const { FORCE_COLOR: _, ...env } = process.env;
-  return spawn(process.execPath, [join(DEMO, 'start.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [join(DEMO, 'start.ts')], {
+    env: { ...env, ...change },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 it.concurrent('shows every event coming to what its file expects, and ends with 0', async () => {
@@ -37,6 +40,7 @@ it.concurrent('shows every event coming to what its file expects, and ends with 
   expect(lines).toContainEqual(expect.stringMatching(/settled +outcome dead-lettered, reason exhausted$/));
 });
 
+// The signal comes before the app is loaded, so these tests cost no synthesis.
 it.concurrent.each([
   ['SIGINT', 130],
   ['SIGHUP', 129],
@@ -48,4 +52,13 @@ it.concurrent.each([
   const [stdout, stderr, [code]] = await ended;
   expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
   expect(stdout).toMatch(/\nStopped\. .*\n$/);
+});
+
+it.concurrent('says what to do without a temporary folder', async () => {
+  const child = start({ TMPDIR: '/nowhere' });
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'The demo failed: the temporary folder /nowhere is missing: create it, or set TMPDIR to another\n',
+  );
 });

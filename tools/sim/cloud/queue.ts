@@ -100,7 +100,13 @@ export class Queue {
   }
 
   #deliver(message: Message): void {
-    const { world, visibilityMs, mostReceives = Number.POSITIVE_INFINITY, onDeadLetter, isFifo = false } = this.#options;
+    const {
+      world,
+      visibilityMs,
+      mostReceives = Number.POSITIVE_INFINITY,
+      onDeadLetter,
+      isFifo = false,
+    } = this.#options;
     if (message.isDeleted || message.hiddenUntil > world.now || this.#isBlocked(message)) return;
     if (++message.receives > mostReceives) {
       this.delete(message);

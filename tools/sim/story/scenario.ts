@@ -1,5 +1,5 @@
-import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
+import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { FallbackSettings, HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { Behaviour } from '../cloud/dependency.ts';
 

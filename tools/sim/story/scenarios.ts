@@ -69,7 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'a human decides about an update',
     conflict: { others: [{ afterMs: 0, field: 'a' }], answers: ['ours'] },
-    focus: ['ask', 'decide', 'the decision'],
+    focus: ['ask', 'decide', 'the decision', 'resolve calls', 'sfn.wake'],
   },
   {
     name: 'two failures of one resource',

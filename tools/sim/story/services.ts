@@ -1,10 +1,10 @@
 import { MemoryCircuitStore } from '../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Rejected } from '../../../lambdas/adapters/lane/rejects.ts';
 import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-starter.ts';
+import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../../lambdas/contract/limits.ts';
-import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { StepProgress } from '../../../lambdas/contract/undo-progress.ts';
 import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';

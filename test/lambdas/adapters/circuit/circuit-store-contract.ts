@@ -29,8 +29,8 @@ const RECOVERING: Circuit = {
   ...OUTAGE,
   kind: 'recovering',
   probes: [{ token: 'a', until: NOW + 9_000, late: true }],
-  ramp: { share: 0.02, since: NOW },
-  reference: { successes: 3, failures: 0 },
+  carried: 12,
+  ramp: { share: 0.02, since: NOW, limit: 0.02, asks: 90 },
 };
 const forced = { ...OUTAGE, until: NOW + 60_000, reason: 'a move', by: 'ops' };
 const FORCED: readonly Circuit[] = [

@@ -5,7 +5,7 @@ import { GetOpsItemCommand, GetOpsSummaryCommand, SSMClient } from '@aws-sdk/cli
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { opsItems } from '../../../../lambdas/adapters/escalation/ops-items.ts';
 import { opsItemsService } from '../../../../tools/local/ops-items.ts';
-import { sampleNotification } from '../../domain/escalation/samples.ts';
+import { sampleNotification, sampleWhere } from '../../domain/escalation/samples.ts';
 
 let server: Server;
 let ssm: SSMClient;
@@ -34,8 +34,7 @@ function channel({ forgetful = false } = {}) {
   let isForgetful = forgetful;
   return opsItems({
     ssm,
-    stack: 'BackstopPipeline',
-    runbookUrl: 'https://runbook.example/r.md',
+    ...sampleWhere,
     tickets: {
       get: async (key) => known.get(key),
       put: async (key, id) => {

@@ -1,11 +1,15 @@
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { mailOf } from '../../../../lambdas/adapters/escalation/mail.ts';
+import { opsgenieRequest } from '../../../../lambdas/adapters/escalation/opsgenie.ts';
 import { pagerDutyEvent } from '../../../../lambdas/adapters/escalation/pager-duty.ts';
+import { slackMessage } from '../../../../lambdas/adapters/escalation/slack.ts';
 import { teamsMessage } from '../../../../lambdas/adapters/escalation/teams.ts';
+import { signedHeaders, webhookMessage } from '../../../../lambdas/adapters/escalation/webhook.ts';
 import { dedupKey } from '../../../../lambdas/domain/escalation/texts.ts';
-import { sampleIncident, sampleNotification } from '../../domain/escalation/samples.ts';
+import { sampleIncident, sampleNotification, sampleWhere } from '../../domain/escalation/samples.ts';
 import { PAGER_DUTY_EVENT } from './pager-duty-schema.ts';
 
 /** Microsoft's own parser of cards, which rejects unknown elements. Its package has no ES modules, hence `require`. */
@@ -13,7 +17,7 @@ const { AdaptiveCard, SerializationContext } = createRequire(import.meta.url)('a
 
 const RUNBOOK = 'https://runbook.example/runbook.md';
 const isPagerDutyEvent = new Ajv({ allErrors: true, strict: true, strictRequired: false }).compile(PAGER_DUTY_EVENT);
-const pagerDuty = { routingKey: 'k'.repeat(32), stack: 'BackstopPipeline', runbookUrl: RUNBOOK };
+const pagerDuty = { routingKey: 'k'.repeat(32), ...sampleWhere };
 
 /** An incident whose parts have their maximum length. */
 const longest = {
@@ -41,16 +45,15 @@ describe('what PagerDuty gets', () => {
   it('says all that is needed to act', () => {
     expect(pagerDutyEvent(sampleNotification('trigger'), pagerDuty)).toMatchObject({
       event_action: 'trigger',
-      dedup_key: 'backstop/BackstopPipeline/payments/permanent:http-422/3',
+      dedup_key: 'backstop/BackstopPipeline/Pipeline/payments/permanent:http-422/3',
       payload: {
         severity: 'critical',
         component: 'payments',
         class: 'permanent:http-422',
         source: 'BackstopPipeline',
         custom_details: {
-          Count: '500',
-          First: sampleIncident.firstAt,
-          Last: sampleIncident.lastAt,
+          Action: 'Act now: repair the cause, then redrive or discard the dead letters',
+          Seen: '500 times, since 2026-03-01T12:00:00Z, last 2026-03-01T12:00:59Z',
           Failures: ['order-1 (correlation id trace-1): permanent, rule http-422, 1 attempt'],
           Run: ['backstop dlq show order-1', 'backstop dlq ls payments --reason permanent'],
         },
@@ -74,7 +77,7 @@ describe('what Teams gets', () => {
   it.each(['trigger', 'resolve'] as const)('is a card that Teams shows: %s', (telling) => {
     for (const change of [{}, longest, { samples: [] }]) {
       for (const runbook of [RUNBOOK, 'docs/runbook.md']) {
-        const message = teamsMessage(sampleNotification(telling, change), { stack: 'S', runbookUrl: runbook });
+        const message = teamsMessage(sampleNotification(telling, change), { ...sampleWhere, runbookUrl: runbook });
         expect(message).toMatchObject({
           type: 'message',
           attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive' }],
@@ -120,13 +123,13 @@ describe('what Teams gets', () => {
 });
 
 it('says of which stack it is, and names it in the commands where the tool would take another', () => {
-  const where = { stack: 'Staging', runbookUrl: RUNBOOK };
+  const where = { ...sampleWhere, stack: 'Staging' };
   for (const message of [
     pagerDutyEvent(sampleNotification('trigger'), { ...pagerDuty, ...where }),
     teamsMessage(sampleNotification('trigger'), where),
   ]) {
     const text = JSON.stringify(message);
-    expect(text).toMatch(/"Stack"(:|,"value":)"Staging"/);
+    expect(text).toMatch(/"Stack"(:|,"value":)"Staging, account 111122223333, region eu-west-1"/);
     expect(text).toContain('backstop dlq show order-1 --stack Staging"');
   }
   expect(mailOf(sampleNotification('trigger'), where).text).toContain('backstop dlq show order-1 --stack Staging\n');
@@ -134,18 +137,17 @@ it('says of which stack it is, and names it in the commands where the tool would
 
 describe('what a mail says', () => {
   it('is all that is needed to act', () => {
-    expect(mailOf(sampleNotification('trigger'), { stack: 'BackstopPipeline', runbookUrl: RUNBOOK })).toEqual({
+    expect(mailOf(sampleNotification('trigger'), sampleWhere)).toEqual({
       subject: 'P1: Failures of payments became dead letters: permanent (rule http-422)',
       text: [
         'P1: Failures of payments became dead letters: permanent (rule http-422)',
         '',
-        'Action: Act now',
+        'Action: Act now: repair the cause, then redrive or discard the dead letters',
+        'By itself: Nothing: another attempt would fail the same way. Dead letters wait 14 days',
         'Dependency: payments',
         'Cause: permanent:http-422',
-        'Count: 500',
-        'First: 2026-03-01T12:00:00.000Z',
-        'Last: 2026-03-01T12:00:59.000Z',
-        'Stack: BackstopPipeline',
+        'Seen: 500 times, since 2026-03-01T12:00:00Z, last 2026-03-01T12:00:59Z',
+        'Stack: BackstopPipeline, account 111122223333, region eu-west-1',
         '',
         'Failures:',
         'order-1 (correlation id trace-1): permanent, rule http-422, 1 attempt',
@@ -158,7 +160,7 @@ describe('what a mail says', () => {
   });
 
   it('has a subject that SNS takes', () => {
-    const { subject } = mailOf(sampleNotification('resolve', longest), { stack: 'S', runbookUrl: RUNBOOK });
+    const { subject } = mailOf(sampleNotification('resolve', longest), sampleWhere);
     expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
   });
 
@@ -167,8 +169,83 @@ describe('what a mail says', () => {
     ['unreachable', 'resolve', 'backstop dlq redrive payments --reason exhausted --dry-run'],
     ['decision-needed', 'trigger', 'backstop decisions show order-1'],
   ] as const)('names the command that helps: %s, %s', (cause, telling, command) => {
-    expect(mailOf(sampleNotification(telling, { cause }), { stack: 'S', runbookUrl: RUNBOOK }).text).toContain(
-      `  ${command}`,
-    );
+    expect(mailOf(sampleNotification(telling, { cause }), sampleWhere).text).toContain(`  ${command}`);
   });
+});
+
+describe('what every channel says', () => {
+  const outage = {
+    cause: 'unreachable',
+    section: 'circuit-open',
+    summary: 'payments keeps failing: its circuit is open and blocks calls',
+    evidence: '5 of 5 calls failed',
+    count: 1,
+    samples: [],
+  };
+  const situation = { waiting: 201, excerpt: 'message: no upstream' };
+  const told = { ...sampleNotification('trigger', outage), situation };
+  const sections = { 'circuit-open': '**Check** the dependency.\nWait for the probes.' };
+  const where = { ...sampleWhere, runbookUrl: 'docs/runbook.md', sections };
+  const messages = {
+    mail: mailOf(told, where),
+    pagerDuty: pagerDutyEvent(told, { ...where, routingKey: 'k' }),
+    teams: teamsMessage(told, where),
+    slack: slackMessage(told, where),
+    webhook: webhookMessage(told, where),
+    opsgenie: opsgenieRequest(told, where).body,
+  };
+
+  it.each(Object.entries(messages))('is whether to act, what waits, and what heals by itself: %s', (_, message) => {
+    // A card escapes what it takes for markup.
+    const text = JSON.stringify(message).replaceAll('\\\\', '');
+    for (const part of [
+      'Act now: check the dependency, and leave the circuit alone',
+      '201 failures in progress. Nothing is lost',
+      'Backstop holds the failures, probes the dependency',
+      '5 of 5 calls failed, since 2026-03-01T12:00:00Z',
+      'no upstream',
+      'account 111122223333, region eu-west-1',
+      'Wait for the probes.',
+    ])
+      expect(text).toContain(part);
+  });
+
+  it('is a link to the runbook instead of its text, if it has an address', () => {
+    const linked = slackMessage(told, { ...sampleWhere, sections: {} });
+    expect(JSON.stringify(linked)).toContain('<https://runbook.example/runbook.md#circuit-open|runbook>');
+  });
+
+  it.each(['acknowledge', 'resolve'] as const)('has the key of its incident: %s', (telling) => {
+    const key = dedupKey(where.service, told);
+    const next = sampleNotification(telling, outage);
+    expect(webhookMessage(next, where)).toMatchObject({ key, event: telling });
+    const verb = telling === 'resolve' ? 'close' : 'acknowledge';
+    const path = `/v2/alerts/${encodeURIComponent(key)}/${verb}?identifierType=alias`;
+    expect(opsgenieRequest(next, where).path).toBe(path);
+    expect(messages.opsgenie).toMatchObject({ alias: key });
+    expect(messages.pagerDuty).toMatchObject({ dedup_key: key });
+  });
+
+  it('fits the limits of each service, however long its parts', () => {
+    const long = { ...sampleNotification('trigger', longest), situation: { waiting: 1, excerpt: 'x'.repeat(500) } };
+    const text = { ...where, sections: { 'dead-letter-permanent': 'y'.repeat(1_200) } };
+    const { blocks } = slackMessage(long, text) as { blocks: { text: { text: string } }[] };
+    expect(blocks.length).toBeLessThanOrEqual(50);
+    for (const [at, block] of blocks.entries())
+      expect(block.text.text.length).toBeLessThanOrEqual(at === 0 ? 150 : 3_000);
+    const { body } = opsgenieRequest(long, text) as { body: { message: string; description: string; alias: string } };
+    expect(body.message.length).toBeLessThanOrEqual(130);
+    expect(body.description.length).toBeLessThanOrEqual(15_000);
+    expect(body.alias.length).toBeLessThanOrEqual(512);
+  });
+
+  it('differs between two pipelines of one stack', () => {
+    expect(dedupKey('Stack/A', told)).not.toBe(dedupKey('Stack/B', told));
+  });
+});
+
+it('signs what the webhook gets, with its time', () => {
+  const headers = signedHeaders('{"a":1}', 'key', Date.UTC(2026, 2, 1));
+  const signature = createHmac('sha256', 'key').update('1772323200.{"a":1}').digest('hex');
+  expect(headers).toEqual({ 'backstop-timestamp': '1772323200', 'backstop-signature': `v1=${signature}` });
 });

@@ -17,7 +17,9 @@ describe('a report', () => {
 
   it('is put again with a growing pause, if the bus refuses it for a while', async () => {
     const throttled = { errorCode: 'ThrottlingException' };
-    const { source, onBus, inQueue, pauses } = unreliableBus({ bus: [throttled, { errorCode: 'InternalFailure' }, {}] });
+    const { source, onBus, inQueue, pauses } = unreliableBus({
+      bus: [throttled, { errorCode: 'InternalFailure' }, {}],
+    });
     await report(source);
     expect([onBus.length, inQueue.length, pauses.length]).toEqual([1, 0, 2]);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(800);
@@ -26,7 +28,7 @@ describe('a report', () => {
   it.each([
     ['the bus goes on refusing it', { errorCode: 'ThrottlingException' }],
     ['the bus refuses it for good', { errorCode: 'NotAuthorizedForSourceException' }],
-    ['the bus can not be reached', new Error('socket hang up')],
+    ['the bus is out of reach', new Error('socket hang up')],
   ])('goes to the queue, if %s', async (_, answer) => {
     const { source, onBus, inQueue } = unreliableBus({ bus: [answer] });
     await report(source);
@@ -34,13 +36,13 @@ describe('a report', () => {
     expect(inQueue.map((detail) => received(detail))).toMatchObject([{ kind: 'failure' }]);
   });
 
-  it('that nobody takes is said to be lost', async () => {
+  it('that nobody takes fails with an error', async () => {
     const cause = new Error('no queue');
     const { source } = unreliableBus({ bus: [new Error('no bus')], queue: [cause] });
     await expect(report(source)).rejects.toMatchObject({ name: 'NotReportedError', id: 'order-1', cause });
   });
 
-  it('is on the bus, in the queue or said to be lost, and nowhere twice, whatever fails', async () => {
+  it('is on the bus, in the queue or fails, and is nowhere twice, whatever breaks', async () => {
     const answer = fc.oneof(
       fc.constant({}),
       fc.constantFrom('ThrottlingException', 'InternalFailure', 'AccessDenied').map((errorCode) => ({ errorCode })),

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryCircuits } from '../../../../lambdas/adapters/circuit/library.ts';
-import { type BackstopOptions, backstop, memoryReports, ReportedError } from '../../../../lambdas/adapters/report/library.ts';
+import {
+  type BackstopOptions,
+  backstop,
+  memoryReports,
+  ReportedError,
+} from '../../../../lambdas/adapters/report/library.ts';
 import { buildRequest } from '../../../../lambdas/domain/boundary/http-request.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 import { PAYMENTS, received } from './report-scene.ts';
@@ -67,7 +72,7 @@ describe('a call that may succeed later', () => {
     ['a 429', status(429), { statusCode: 429 }],
     ['a broken connection', fetchFailed('UND_ERR_SOCKET'), { code: 'UND_ERR_SOCKET' }],
     ['a refused connection', fetchFailed('ECONNREFUSED'), { code: 'ECONNREFUSED' }],
-  ])('is reported as the operation that was made: %s', async (_, answer, error) => {
+  ])('is reported as the call that it was: %s', async (_, answer, error) => {
     const { payments, reports } = scene(answer);
     const headers = { authorization: 'Bearer x', 'X-Api-Key': 'k', 'content-type': 'application/json', 'x-shop': 'eu' };
     const call = payments.fetch('/charges', { id: 'order-1', body: BODY, headers, query: { 'dry-run': 'no' } });
@@ -92,6 +97,16 @@ describe('a call that may succeed later', () => {
     expect(received(reports.sent[0])).toMatchObject({ kind: 'failure' });
   });
 
+  it.each([
+    ['a number that a parser rounds', { n: 2 ** 60 }, '{"n":1152921504606847000}'],
+    ['null, which an event takes for absent', null, 'null'],
+  ])('travels as text, if another service could change its body: %s', async (_, body, text) => {
+    const { payments, reports } = scene(status(503));
+    await payments.fetch('/charges', { id: 'order-1', body }).catch(() => undefined);
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-1' };
+    expect(reports.sent).toMatchObject([{ operation: { body: text, headers } }]);
+  });
+
   it('says that an answer is lost, so that Backstop repeats only what is safe', async () => {
     const lost = scene(fetchFailed('UND_ERR_SOCKET'), {}, { idempotencyKeys: false });
     const post = lost.payments.fetch('/charges', { id: 'a', body: BODY });
@@ -112,13 +127,14 @@ describe('a call that may succeed later', () => {
   it('is a call that the open circuit did not let pass, which had no effect', async () => {
     const circuits = memoryCircuits({ minimumCalls: 1 });
     const { payments, fetch } = scene(status(503), { circuits }, { idempotencyKeys: false });
-    const charge = (id: string) => payments.fetch('/charges', { id, body: BODY }).catch((error: ReportedError) => error);
+    const charge = (id: string) =>
+      payments.fetch('/charges', { id, body: BODY }).catch((error: ReportedError) => error);
     expect(await charge('a')).toMatchObject({ id: 'a' });
     expect(await charge('b')).toMatchObject({ id: 'b', willRetry: true });
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  it('is reported with the steps that were done before, even if it fails for good', async () => {
+  it('is reported with the steps before it, even if it fails for good', async () => {
     const undo = [{ name: 'reserve', dependency: 'stock', operation: { method: 'DELETE', path: '/r/1' } }] as const;
     const { payments, reports } = scene(status(402));
     const call = payments.fetch('/charges', { id: 'a', body: BODY, undo });
@@ -136,7 +152,13 @@ describe('a call that may succeed later', () => {
 
 describe('a call that Backstop could not take over', () => {
   it.each([
-    ['no id', '/charges', {}, 'InvalidReportError', 'id is missing (give one, or an idempotency-key header that is one)'],
+    [
+      'no id',
+      '/charges',
+      {},
+      'InvalidReportError',
+      'id is missing (give one, or an idempotency-key header that is one)',
+    ],
     ['a key in another form', '/c', { headers: { 'idempotency-key': 'a/b' } }, 'InvalidReportError', 'id is missing'],
     ['a query in the path', '/c?a=b', { id: 'a' }, 'InvalidReportError', 'must not contain a query'],
     ['a body of a BigInt', '/c', { id: 'a', body: { n: 1n } }, 'InvalidReportError', 'operation.body must be'],
@@ -181,9 +203,11 @@ describe('whatever the call', () => {
     },
     { requiredKeys: ['method'] },
   );
-  const path = fc.array(fc.stringMatching(/^[a-z0-9_~'!-]{1,6}$/), { maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
+  const path = fc
+    .array(fc.stringMatching(/^[a-z0-9_~'!-]{1,6}$/), { maxLength: 3 })
+    .map((parts) => `/${parts.join('/')}`);
 
-  it('its report is accepted by the lane, and Backstop repeats the call that was made', async () => {
+  it('the lane accepts its report, and Backstop repeats the same call', async () => {
     let reported = 0;
     const refused = /authorization|api-key|cookie|via/;
     await fc.assert(
@@ -200,7 +224,11 @@ describe('whatever the call', () => {
         reported++;
         const parsed = received(reports.sent[0]);
         if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
-        const again = buildRequest(parsed.failure.operation, sampleSettings({ baseUrl: PAYMENTS.baseUrl, idempotencyKeys: true }), { correlationId: 'a' });
+        const again = buildRequest(
+          parsed.failure.operation,
+          sampleSettings({ baseUrl: PAYMENTS.baseUrl, idempotencyKeys: true }),
+          { correlationId: 'a' },
+        );
         const [first = new Request(PAYMENTS.baseUrl ?? '')] = made;
         expect([first.url, first.method, await first.text()]).toEqual([again.url.href, again.method, again.body ?? '']);
         const theirs = [...first.headers].filter(([header]) => !refused.test(header));

@@ -4,14 +4,17 @@ import {
   type FailedCall,
   memoryReports,
   ReportedError,
-  reportedRecords,
   reportErrors,
+  reportedRecords,
   reportFailure,
   saga,
 } from '../../../../lambdas/adapters/report/library.ts';
 
 const RESIZE: FailedCall = { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } };
-const THROTTLED = Object.assign(new Error('slow down'), { name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } });
+const THROTTLED = Object.assign(new Error('slow down'), {
+  name: 'TooManyRequestsException',
+  $metadata: { httpStatusCode: 429 },
+});
 const PERMANENT = Object.assign(new Error('no'), { statusCode: 400 });
 
 describe('a reported failure', () => {
@@ -55,12 +58,18 @@ describe('a saga', () => {
     const [stock, payments] = [client('stock', 200), client('payments', paymentStatus)];
     const steps = saga('order-1');
     await steps.step('reserve', () => stock.fetch('/r', { body: {} }), RELEASE);
-    await steps.step('label', async () => ({ label: 7 }), ({ label }) => ({
-      dependency: 'stock',
-      operation: { method: 'DELETE', path: `/labels/${label}` },
-    }));
+    await steps.step(
+      'label',
+      async () => ({ label: 7 }),
+      ({ label }) => ({
+        dependency: 'stock',
+        operation: { method: 'DELETE', path: `/labels/${label}` },
+      }),
+    );
     const refund = { dependency: 'payments', operation: { path: '/refunds', body: { order: 'order-1' } } };
-    const failed = await steps.step('charge', () => payments.fetch('/charges', { body: {} }), refund).catch((error) => error);
+    const failed = await steps
+      .step('charge', () => payments.fetch('/charges', { body: {} }), refund)
+      .catch((error) => error);
     return { steps, failed, sent: reports.sent };
   }
 
@@ -118,7 +127,10 @@ describe('a middleware for middy', () => {
 });
 
 describe('a record of a batch', () => {
-  const record = (receives: number) => ({ messageId: 'm-1', attributes: { ApproximateReceiveCount: String(receives) } });
+  const record = (receives: number) => ({
+    messageId: 'm-1',
+    attributes: { ApproximateReceiveCount: String(receives) },
+  });
   const wrapped = (error: unknown, reports = memoryReports()) => ({
     reports,
     handle: reportedRecords(

@@ -30,7 +30,7 @@ export function received(detail: unknown, dependency = PAYMENTS, name = 'payment
 
 type PutAnswer = Readonly<Record<string, never>> | { readonly errorCode: string } | Error;
 
-/** A bus and a queue that answer as told. The last answer goes on. */
+/** A bus and a queue that answer as told. The last answer repeats. */
 export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAnswer[]; queue?: readonly Error[] }) {
   const onBus: string[] = [];
   const inQueue: string[] = [];

@@ -48,7 +48,7 @@ describe('the mistakes of a failure', () => {
     ['{"version":2}', 'version must be 1'],
     [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 'the message nests deeper than 32 levels outside of its bodies'],
     [`{"version":2,"a":"${'x'.repeat(256 * 1024)}"}`, 'the message has more than 262144 bytes'],
-  ])('are those of the whole, if it can not be read: %.20s', (text, first) => {
+  ])('are those of the whole, if nobody can read it: %.20s', (text, first) => {
     expect(failureMistakes(text, NOBODY, OPTIONS)[0]?.message).toBe(first);
   });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admission } from '../../../../lambdas/domain/circuit/admission.ts';
+import { admission, shareOf } from '../../../../lambdas/domain/circuit/admission.ts';
 import { tallyStart } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { Circuit } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { backOff } from '../../../../lambdas/domain/circuit/ramp.ts';
 import { nextTryAt } from '../../../../lambdas/domain/circuit/waiting.ts';
 import { CIRCUITS, type CircuitName, NOW, PLAIN_POLICY as POLICY, recovering, step } from './circuits.ts';
 
@@ -30,13 +31,23 @@ describe('admission', () => {
     ['forced open, expired', 'ask'],
     ['forced closed, expired', 'admit'],
   ])('%s: %s', (circuit, expected) => {
-    expect(admission(CIRCUITS[circuit], NOW, 0.999, POLICY)).toBe(expected);
+    expect(admission(CIRCUITS[circuit], NOW, { turn: 0.999 }, POLICY)).toBe(expected);
   });
 
   it('admits the share that the ramp has reached', () => {
     const circuit = CIRCUITS['recovering, some share'];
-    expect(admission(circuit, NOW, 0.319, POLICY)).toBe('admit');
-    expect(admission(circuit, NOW, 0.321, POLICY)).toBe('reject');
+    expect(admission(circuit, NOW, { turn: 0.359 }, POLICY)).toBe('admit');
+    expect(admission(circuit, NOW, { turn: 0.361 }, POLICY)).toBe('reject');
+  });
+
+  it('admits as many calls as the dependency has carried, however many ask now', () => {
+    const circuit = {
+      ...CIRCUITS['recovering, some share'],
+      ramp: { ...backOff(0.5, NOW, 1_000), since: NOW - 2_000 },
+    };
+    const most = (asks?: number) => shareOf(circuit, NOW, asks);
+    expect([most(), most(1_000), most(2_000), most(500), most(10)]).toEqual([0.5, 0.5, 0.25, 1, 1]);
+    expect(admission(circuit, NOW, { turn: 0.3, asks: 2_000 }, POLICY)).toBe('reject');
   });
 });
 
@@ -90,7 +101,7 @@ describe('tallyStart', () => {
 it('always has a last success to come, though the policy asked for more of them before', () => {
   const fewer = { ...POLICY, probes: 1 };
   const halfOpen = { ...CIRCUITS['half-open, room for one'], probes: [] } as Circuit;
-  expect(admission(halfOpen, NOW, 0, fewer)).toBe('ask');
+  expect(admission(halfOpen, NOW, { turn: 0 }, fewer)).toBe('ask');
   const asked = step(halfOpen, { type: 'asked', now: NOW, token: 'last' }, fewer);
   expect(step(asked, { type: 'probed', now: NOW, token: 'last', ok: true }, fewer).kind).toBe('recovering');
 });

@@ -10,12 +10,7 @@ const CIRCUITS: Record<CircuitKind, Circuit> = {
   closed: closed(5),
   open: { ...SINCE, kind: 'open', until: 99 },
   'half-open': { ...SINCE, kind: 'half-open', succeeded: 0, failed: 0 },
-  recovering: {
-    ...SINCE,
-    kind: 'recovering',
-    ramp: { share: 0.5, since: 5 },
-    reference: { successes: 3, failures: 0 },
-  },
+  recovering: { ...SINCE, kind: 'recovering', ramp: { share: 0.5, since: 5 } },
   'forced-open': { ...FORCED, kind: 'forced-open' },
   'forced-closed': { ...FORCED, kind: 'forced-closed' },
 };

@@ -10,6 +10,7 @@ import {
   OUTAGE,
   PLAIN_POLICY as POLICY,
   probesOf,
+  recovering,
   type Step,
   step,
 } from './circuits.ts';
@@ -64,7 +65,8 @@ const TABLE: Record<CircuitName, string> = {
   'recovering, full share':
     'closed closed open open closed closed closed closed closed closed closed closed forced-open forced-closed closed',
   'recovering, least share': '= recovering open open open = = = = = = = forced-open forced-closed =',
-  'recovering, share just changed': '= recovering recovering open open = = = = = = = forced-open forced-closed =',
+  'recovering, share just changed':
+    '= recovering recovering recovering recovering = = = = = = = forced-open forced-closed =',
   'recovering, a late probe':
     '= recovering recovering open open = recovering recovering = = recovering = forced-open forced-closed =',
   'forced open': '= = = = = = = = = = = = forced-open forced-closed open',
@@ -125,15 +127,12 @@ describe('transition', () => {
   it('opens again when nothing but failures comes of what was let in again', () => {
     const after = step(CIRCUITS['recovering, some share'], EVENTS['nothing but failures'], POLICY);
     const until = NOW + POLICY.probeAgainAfterMs;
-    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until, probes: [] });
+    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until, carried: 0, probes: [] });
   });
 
   it('lets in a smaller share to see whether that relieves the dependency', () => {
     const after = step(CIRCUITS['recovering, some share'], EVENTS['failures at the threshold'], POLICY);
-    expect(after).toMatchObject({
-      ramp: { limit: expect.closeTo(0.32 * 0.6), since: NOW },
-      trial: { share: expect.closeTo(0.32) },
-    });
+    expect(after).toMatchObject({ ramp: { limit: expect.closeTo(0.36 * 0.6), since: NOW } });
   });
 
   it('leases the first probe when it half-opens', () => {
@@ -171,7 +170,7 @@ describe('transition', () => {
   it('frees the place of a probe that is withdrawn, and counts nothing', () => {
     const after = step(CIRCUITS['half-open, full with successes'], EVENTS['probe withdrawn'], POLICY);
     expect(after).toMatchObject({ succeeded: 1, probes: [{ token: 'b' }] });
-    expect(admission(after, NOW, 0, POLICY)).toBe('ask');
+    expect(admission(after, NOW, { turn: 0 }, POLICY)).toBe('ask');
   });
 
   it('never has more probes under way than the policy allows', () => {
@@ -237,8 +236,25 @@ describe('transition', () => {
   it('begins to recover with the first share', () => {
     const after = step(CIRCUITS['half-open, last success missing'], EVENTS['probe succeeded'], POLICY);
     const ramp = { share: INITIAL_SHARE, since: NOW };
-    const reference = { successes: 3, failures: 0 };
-    expect(after).toEqual({ ...OUTAGE, kind: 'recovering', since: NOW, ramp, reference, probes: [] });
+    expect(after).toEqual({ ...OUTAGE, kind: 'recovering', since: NOW, ramp, probes: [] });
+  });
+
+  it('remembers what was carried before it opened again, and continues near that', () => {
+    const open = step(CIRCUITS['recovering, some share'], EVENTS['failures at the threshold'], POLICY);
+    expect(open).not.toHaveProperty('carried');
+    const fallen = step(CIRCUITS['recovering, some share'], EVENTS['nothing but failures'], POLICY);
+    expect(fallen).toMatchObject({ kind: 'open', carried: 0 });
+    const halfOpen = { ...HALF_OPEN, succeeded: 2, carried: 300 };
+    const again = step(halfOpen, { ...EVENTS['probe succeeded'], asks: 1_000 } as Step, POLICY);
+    expect(again).toMatchObject({ kind: 'recovering', carried: 300, ramp: { share: expect.closeTo(0.24) } });
+  });
+
+  it('does not close while those who wait still come, for ten seconds at most', () => {
+    const waiting = { ...recovering(1, NOW - 5_000), line: { pace: 10, endsAt: NOW + 4_000, waits: 0 } };
+    const later = (ms: number) => step(waiting, { type: 'counted', now: NOW + ms }, POLICY).kind;
+    expect([later(0), later(3_999), later(4_000)]).toEqual(['recovering', 'recovering', 'closed']);
+    const long = { ...waiting, line: { ...waiting.line, endsAt: NOW + 60_000 } };
+    expect(step(long, { type: 'counted', now: NOW + 5_000 }, POLICY).kind).toBe('closed');
   });
 
   it('keeps what is usual for the dependency when it closes', () => {
@@ -265,7 +281,7 @@ describe('transition', () => {
   it('makes probes first after a forced opening, at once', () => {
     const after = step(CIRCUITS['forced open'], EVENTS.released, POLICY);
     expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until: NOW, probes: [] });
-    expect(admission(after, NOW, 0, POLICY)).toBe('ask');
+    expect(admission(after, NOW, { turn: 0 }, POLICY)).toBe('ask');
   });
 
   it('has ended by itself when a forced state expired, not when that was noticed', () => {

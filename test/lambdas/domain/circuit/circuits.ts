@@ -24,14 +24,7 @@ function open(until: number): Circuit {
 }
 
 export function recovering(share: number, since: number): Circuit {
-  return {
-    ...OUTAGE,
-    kind: 'recovering',
-    since,
-    probes: [],
-    ramp: { share, since },
-    reference: { successes: 3, failures: 0 },
-  };
+  return { ...OUTAGE, kind: 'recovering', since, probes: [], ramp: { share, since } };
 }
 
 function forced(to: 'open' | 'closed', until: number): Circuit {

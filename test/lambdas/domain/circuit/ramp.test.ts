@@ -13,8 +13,8 @@ const ramp: fc.Arbitrary<Ramp> = fc.oneof(
 describe('shareAt', () => {
   it.each([
     [0, 0.1],
-    [1_000, 0.16],
-    [2_000, 0.256],
+    [1_000, 0.18],
+    [2_000, 0.324],
     [60_000, 1],
   ])('has grown after %d ms to %d', (elapsed, expected) => {
     expect(shareAt({ share: 0.1, since: NOW }, NOW + elapsed)).toBeCloseTo(expected);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { Recovering } from '../../../../lambdas/domain/circuit/circuit-state.ts';
-import { judgeRecovery } from '../../../../lambdas/domain/circuit/recovery.ts';
+import { backOff } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { firstRamp, judgeRecovery } from '../../../../lambdas/domain/circuit/recovery.ts';
 
 /** Start of the recovery, in epoch seconds. */
 const SECOND = 1_000_000;
@@ -12,20 +13,29 @@ const CIRCUIT: Recovering = {
   baseline: 0,
   probes: [],
   ramp: { share: 0.1, since: SECOND * 1_000 },
-  reference: { successes: 3, failures: 0 },
 };
 
 type Seconds = readonly (readonly [successes: number, failures: number])[];
 
-/** Judges a second's end. The first pair is the first second. */
-function judge(seconds: Seconds, circuit = CIRCUIT) {
+/** Judges in the last second, by default at its end. The first pair is the first second. */
+function judge(seconds: Seconds, circuit = CIRCUIT, { asks, atMs = 999 }: { asks?: number; atMs?: number } = {}) {
   const buckets = seconds.map(([successes, failures], n) => ({ second: SECOND + n, successes, failures }));
-  const now = (SECOND + seconds.length) * 1_000 - 1;
-  return judgeRecovery(circuit, { now, buckets, rate: 0.5 }, POLICY);
+  const now = (SECOND + seconds.length - 1) * 1_000 + atMs;
+  return judgeRecovery(circuit, { now, buckets, rate: 0.5, asks }, POLICY);
 }
 
-/** The second in which the ramp changed is left out. */
-const trial = { ...CIRCUIT, ramp: { share: 0.2, since: (SECOND + 3) * 1_000, limit: 0.21 }, trial: { share: 0.34 } };
+/** The share was reduced in the given second. */
+function reduced(second: number, carried: number, asks?: number): Recovering {
+  return { ...CIRCUIT, ramp: backOff(carried, (SECOND + second) * 1_000, asks) };
+}
+
+const RAMP: Seconds = [
+  [18, 12],
+  [29, 19],
+  [46, 31],
+  [74, 49],
+  [118, 79],
+];
 
 describe('a recovering circuit', () => {
   it.each<[string, Seconds]>([
@@ -47,18 +57,18 @@ describe('a recovering circuit', () => {
         [76, 4],
       ],
     ],
+    ['a steady rate of 40 percent', RAMP],
+    [
+      'a rate that falls while the calls grow',
+      [
+        [5, 5],
+        [12, 8],
+        [40, 10],
+        [90, 5],
+      ],
+    ],
   ])('grows: %s', (_, seconds) => {
     expect(judge(seconds)).toBe('grow');
-  });
-
-  it('grows at a steady rate that fewer calls have had as well', () => {
-    const known = { ...CIRCUIT, reference: { successes: 180, failures: 120 } };
-    const seconds: Seconds = [
-      [60, 40],
-      [90, 60],
-      [180, 120],
-    ];
-    expect(judge(seconds, known)).toBe('grow');
   });
 
   it('shrinks to what was carried where more calls have brought failures', () => {
@@ -68,75 +78,140 @@ describe('a recovering circuit', () => {
       [100, 0],
       [150, 100],
     ]);
-    // The share has grown to 0.65, and 60 % of the calls were served.
-    expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.65 * 0.6, 1) } });
+    // The share has grown to 1, and 60 % of the calls were served.
+    expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.6, 1) } });
   });
 
-  it('makes a trial where nothing is known of fewer calls', () => {
+  it('shrinks by two fifths where nothing is known of fewer calls', () => {
     const verdict = judge([
       [10, 0],
       [15, 25],
     ]);
-    expect(verdict).toMatchObject({
-      ramp: { limit: expect.closeTo(0.256 * 0.45, 1) },
-      trial: { share: expect.closeTo(0.256, 2) },
-    });
+    expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.324 * 0.444, 3) } });
   });
 
-  it('returns to its share when a trial shows that fewer calls fail as often', () => {
-    const verdict = judge(
+  it('remembers how many calls that was, if it knows how many ask', () => {
+    const { ramp } = judge(
       [
-        [0, 0],
-        [0, 0],
-        [60, 40],
-        [60, 40],
-        [36, 24],
-        [36, 24],
-        [0, 0],
+        [50, 0],
+        [75, 0],
+        [100, 0],
+        [150, 100],
       ],
-      trial,
-    );
-    expect(verdict).toMatchObject({ ramp: { share: 0.34 } });
-    expect(verdict).not.toHaveProperty('trial');
-    expect(verdict).not.toHaveProperty('ramp.limit');
+      CIRCUIT,
+      { asks: 250 },
+    ) as Recovering;
+    // As many as were carried in the best second.
+    expect(ramp.asks).toBe(250);
+    expect((ramp.limit ?? 0) * 250).toBeGreaterThan(150 * 0.9);
+    expect((ramp.limit ?? 0) * 250).toBeLessThan(150 * 1.25);
   });
 
-  it('keeps to what was carried when a trial relieves the dependency', () => {
-    const verdict = judge(
-      [
-        [0, 0],
-        [0, 0],
-        [60, 40],
-        [60, 40],
-        [60, 0],
-        [60, 0],
-        [0, 0],
-      ],
-      trial,
-    );
-    expect(verdict).toMatchObject({ ramp: trial.ramp });
-    expect(verdict).not.toHaveProperty('trial');
+  it('keeps to the capacity that only several seconds show', () => {
+    const seconds: Seconds = [
+      [20, 0],
+      [30, 0],
+      [30, 10],
+      [30, 10],
+      [30, 10],
+      [30, 10],
+      [26, 5],
+      [0, 0],
+    ];
+    const verdict = judge(seconds, reduced(5, 0.4, 100), { asks: 100 });
+    expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.3, 1) } });
   });
 
-  it.each<[string, Seconds]>([
+  it('continues at full speed where fewer calls fail as often', () => {
+    const seconds: Seconds = [
+      [60, 40],
+      [120, 80],
+      [120, 80],
+      [60, 40],
+      [60, 40],
+      [60, 40],
+      [0, 0],
+    ];
+    const verdict = judge(seconds, reduced(2, 0.2)) as Recovering;
+    expect(verdict.ramp).toEqual({ share: expect.any(Number), since: (SECOND + 6) * 1_000 + 999 });
+  });
+
+  it('keeps its limit where fewer calls have helped', () => {
+    const seconds: Seconds = [
+      [60, 40],
+      [60, 40],
+      [60, 0],
+      [60, 0],
+      [60, 0],
+      [60, 0],
+      [0, 0],
+    ];
+    expect(judge(seconds, reduced(1, 0.2))).toBe('grow');
+  });
+
+  it.each<[string, Seconds, Recovering]>([
     [
-      'nearly all calls fail',
+      'nearly all calls of the newest second fail',
       [
         [10, 0],
         [0, 20],
       ],
+      CIRCUIT,
     ],
     [
-      'most calls fail with fewer calls as well',
+      'they do after the share was reduced in this second',
+      [
+        [50, 0],
+        [60, 40],
+        [0, 60],
+      ],
+      reduced(2, 0.2),
+    ],
+    [
+      'fewer calls fail as often',
       [
         [30, 70],
-        [45, 105],
-        [67, 150],
-        [100, 230],
+        [40, 100],
+        [40, 100],
+        [20, 50],
+        [20, 50],
       ],
+      reduced(1, 0.1),
     ],
-  ])('is down: %s', (_, seconds) => {
-    const known = { ...CIRCUIT, reference: seconds.length > 2 ? { successes: 12, failures: 28 } : CIRCUIT.reference };
-    expect(judge(seconds, known)).toBe('down');
+    [
+      'most calls fail at the least share',
+      [
+        [0, 0],
+        [0, 0],
+        [2, 30],
+      ],
+      reduced(0, 0.01),
+    ],
+  ])('is down: %s', (_, seconds, circuit) => {
+    expect(judge(seconds, circuit)).toBe('down');
+  });
+
+  it('does not take the first moments of a second for an outage, because calls that begin together fail together', () => {
+    const seconds: Seconds = [
+      [100, 0],
+      [100, 3],
+      [0, 30],
+    ];
+    expect(judge(seconds, CIRCUIT, { atMs: 150 })).toBe('grow');
+    expect(judge(seconds, CIRCUIT, { atMs: 250 })).toBe('down');
+  });
+});
+
+describe('the first share', () => {
+  const NOW = SECOND * 1_000;
+
+  it.each<[string, Parameters<typeof firstRamp>, number]>([
+    ['a tenth', [NOW], 0.1],
+    ['a tenth where nobody knows how many ask', [NOW, 400], 0.1],
+    ['four fifths of what was carried before it fell again', [NOW, 400, 1_000], 0.32],
+    ['less than a tenth where it carried less', [NOW, 10, 1_000], 0.01],
+    ['all, where few ask', [NOW, 400, 100], 1],
+  ])('is %s', (_, args, share) => {
+    expect(firstRamp(...args)).toEqual({ share: expect.closeTo(share), since: NOW });
   });
 });

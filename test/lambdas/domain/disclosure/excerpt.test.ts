@@ -26,7 +26,7 @@ describe('an excerpt', () => {
     expect(excerptOf(text, 200)).toBe(shown);
   });
 
-  it('is cut after it is masked', () => {
+  it('ends with a cut only after the masks', () => {
     expect(excerptOf('x'.repeat(300), 20)).toBe(`${'x'.repeat(19)}…`);
     expect(excerptOf(`${'x '.repeat(9)}4111 1111 1111 1111`, 20)).toBe(`${'x '.repeat(9)}*…`);
     expect(excerptOf('😀'.repeat(20), 10)).toBe(`${'😀'.repeat(4)}…`);

@@ -1,5 +1,6 @@
 import type { Incident, IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
+import type { StackReference } from '../../../../lambdas/domain/escalation/texts.ts';
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
@@ -69,6 +70,16 @@ export const question = (second: number, failureId = 'order-7'): Of<'notice'> =>
   correlationId: 'trace-7',
   summary: 'Backstop: a decision is needed',
 });
+
+/** Where messages come from. */
+export const sampleWhere: StackReference = {
+  stack: 'BackstopPipeline',
+  service: 'BackstopPipeline/Pipeline',
+  account: '111122223333',
+  region: 'eu-west-1',
+  runbookUrl: 'https://runbook.example/runbook.md',
+  sections: {},
+};
 
 export const sampleIncident: Incident = {
   cause: 'permanent:http-422',

@@ -29,7 +29,11 @@ const isSame = (a: FailureName, b: FailureName) =>
 
 /** Holds if the text of each failure is its own. */
 function isInjective(failures: fc.Arbitrary<FailureName>, textOf: (failure: FailureName) => string | undefined): void {
-  fc.assert(fc.property(failures, failures, (a, b) => isSame(a, b) === (textOf(a) === textOf(b))));
+  fc.assert(
+    fc.property(failures, failures, (a, b) => {
+      expect(textOf(a) === textOf(b)).toBe(isSame(a, b));
+    }),
+  );
 }
 
 describe('the key of a failure', () => {

@@ -1,20 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
-import { Fleet, type FleetOptions } from './fleet.ts';
-
-/** Short times, so that a run sees the circuit open and close several times. */
-const POLICY: CircuitPolicy = {
-  ...DEFAULT_CIRCUIT_POLICY,
-  openForMs: 2_000,
-  probeAgainAfterMs: 1_000,
-  probeLeaseMs: 2_500,
-};
-const WORKERS = 50;
-
-type Phase =
-  | { readonly ms: number; readonly failing: number; readonly unreachable?: number }
-  | { readonly force: 'open' | 'closed'; readonly forMs: number };
+import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import { brokenPromises, fleetOf, heal, live } from '../../../../tools/sim/circuit/story.ts';
 
 const seed = fc.integer();
 const dependency = fc.record({
@@ -30,53 +17,12 @@ const phases = fc.array(fc.oneof({ weight: 8, arbitrary: dependency }, { weight:
   maxLength: 6,
 });
 
-function fleetOf(options: Pick<FleetOptions, 'seed'> & Partial<FleetOptions>): Fleet {
-  return new Fleet({
-    policy: POLICY,
-    workers: WORKERS,
-    everyMs: 2_000,
-    travelMs: 150,
-    slow: 0.2,
-    endless: 0.03,
-    crashes: 0.03,
-    retries: 0.1,
-    ...options,
-  });
-}
-
-async function live(fleet: Fleet, schedule: readonly Phase[]): Promise<void> {
-  for (const phase of schedule) {
-    if ('force' in phase) {
-      const { now } = fleet.time;
-      const until = now + phase.forMs;
-      void fleet.command({ type: 'forced', now, to: phase.force, until, reason: 'test', by: 'operator' });
-    } else {
-      fleet.failing = phase.failing;
-      fleet.unreachable = phase.unreachable ?? 0;
-      await fleet.time.advance(phase.ms);
-    }
-  }
-}
-
-/** Covers the open time, a lease of each crashed prober, the probes, and the slow ramp. */
-const RECOVERS_WITHIN_MS = 60_000;
-
-async function heal(fleet: Fleet): Promise<void> {
-  fleet.failing = fleet.unreachable = 0;
-  await fleet.time.advance(RECOVERS_WITHIN_MS, () => fleet.table.kind === 'closed');
-}
-
 describe('a shared circuit, whatever the order of events', () => {
   it('lets nothing but three probes pass while it is open, loses no count, and closes in the end', async () => {
     await fc.assert(
       fc.asyncProperty(seed, phases, async (any, schedule) => {
         const fleet = fleetOf({ seed: any });
-        await live(fleet, schedule);
-        await heal(fleet);
-        expect(fleet.table.kind).toBe('closed');
-        await fleet.time.advance(2_000);
-        await fleet.checkCounts();
-        expect(fleet.violations).toEqual([]);
+        expect(await brokenPromises(fleet, schedule)).toEqual([]);
       }),
       { numRuns: 60 },
     );
@@ -88,15 +34,8 @@ describe('a shared circuit, whatever the order of events', () => {
     await fc.assert(
       fc.asyncProperty(seed, outages, async (any, schedule) => {
         const fleet = fleetOf({ seed: any });
-        await live(
-          fleet,
-          schedule.map(([phase, share]) => ({ ...phase, unreachable: share })),
-        );
-        await heal(fleet);
-        expect(fleet.table.kind).toBe('closed');
-        await fleet.time.advance(2_000);
-        await fleet.checkCounts();
-        expect(fleet.violations).toEqual([]);
+        const faulty = schedule.map(([phase, share]) => ({ ...phase, unreachable: share }));
+        expect(await brokenPromises(fleet, faulty)).toEqual([]);
       }),
       { numRuns: 40 },
     );

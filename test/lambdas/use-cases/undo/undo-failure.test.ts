@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { UndoStep } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
@@ -54,6 +54,17 @@ describe('what is undone', () => {
     await scene.given([RESERVE, PACK]);
     await scene.undo();
     expect(scene.calls.map(({ key }) => key)).toEqual([`payments/${scene.id}#undo#1`, `payments/${scene.id}#undo#0`]);
+  });
+});
+
+describe('where another process is faster', () => {
+  it('undoes nothing, and comes back', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([RESERVE]);
+    vi.spyOn(scene.ledger, 'beginUndo').mockResolvedValueOnce(undefined);
+    expect(await scene.undo()).toBe('BusyError');
+    expect(scene.calls).toEqual([]);
+    expect(await scene.undo()).toBe('compensated');
   });
 });
 

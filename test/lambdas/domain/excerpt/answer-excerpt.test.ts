@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerExcerpt } from '../../../../lambdas/domain/boundary/answer-excerpt.ts';
-import { errorExcerpt } from '../../../../lambdas/domain/boundary/error-excerpt.ts';
 import { containsSecret } from '../../../../lambdas/domain/disclosure/secrets.ts';
+import { answerExcerpt } from '../../../../lambdas/domain/excerpt/answer-excerpt.ts';
+import { errorExcerpt } from '../../../../lambdas/domain/excerpt/error-excerpt.ts';
 import { MARKERS, TOKENS } from '../../../security/markers.ts';
 
 const show = (body: string, sensitive: readonly string[] = []) => answerExcerpt(body, { most: 200, sensitive });

@@ -1,8 +1,8 @@
-import type { CircuitPolicy } from '../../../../lambdas/contract/circuit-policy.ts';
-import type { CircuitEvent } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { applyEvent } from '../../../../lambdas/use-cases/circuit/apply-event.ts';
-import { Breaker } from '../../../../lambdas/use-cases/circuit/breaker.ts';
-import type { Permit } from '../../../../lambdas/use-cases/circuit/permit.ts';
+import type { CircuitPolicy } from '../../../lambdas/contract/circuit-policy.ts';
+import type { CircuitEvent } from '../../../lambdas/domain/circuit/circuit.ts';
+import { applyEvent } from '../../../lambdas/use-cases/circuit/apply-event.ts';
+import { Breaker } from '../../../lambdas/use-cases/circuit/breaker.ts';
+import type { Permit } from '../../../lambdas/use-cases/circuit/permit.ts';
 import { seeded, VirtualTime } from './virtual-time.ts';
 import { count, KEY, RemoteStore, WatchedStore } from './watched-store.ts';
 

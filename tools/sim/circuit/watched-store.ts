@@ -1,11 +1,11 @@
-import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import type { Circuit } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { MemoryCircuitStore } from '../../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import type { Circuit } from '../../../lambdas/domain/circuit/circuit-state.ts';
 import type {
   CallCounts,
   CircuitReplacement,
   CircuitSnapshot,
   CircuitStore,
-} from '../../../../lambdas/domain/circuit/circuit-store.ts';
+} from '../../../lambdas/domain/circuit/circuit-store.ts';
 
 export const KEY = 'payments';
 
