@@ -1,6 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import * as v from 'valibot';
-import { deadKeys, entriesOf, type FoundKeys, type Places, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
+import {
+  deadKeys,
+  entriesOf,
+  type FoundKeys,
+  type Places,
+  pendingKeys,
+} from '../../lambdas/adapters/ledger/listed-failures.ts';
 import { failureName } from '../../lambdas/contract/failure-key.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
@@ -11,7 +17,7 @@ import { laneOf } from '../session/deployment.ts';
 import { oneOf, pointInTime, whole } from '../session/options.ts';
 import { type Cell, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
-import { type Status, STATUSES, statusOf, whereIs } from '../session/where-is.ts';
+import { STATUSES, type Status, statusOf, whereIs } from '../session/where-is.ts';
 
 /** Statuses that the ledger lists. */
 const LISTED = STATUSES.filter((status) => status !== 'ended');

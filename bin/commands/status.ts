@@ -183,7 +183,9 @@ function tell(
     ]),
   );
   print.line();
-  const others = Object.entries(queues).map(([name, count]) => `${ownMember(QUEUES, name) ?? name}: ${count ?? UNREAD}`);
+  const others = Object.entries(queues).map(
+    ([name, count]) => `${ownMember(QUEUES, name) ?? name}: ${count ?? UNREAD}`,
+  );
   print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
   print.line(`  ${others.join('; ')}`);
   for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);

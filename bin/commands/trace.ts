@@ -1,4 +1,3 @@
-import { consoleUrl } from '../session/console.ts';
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf, failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
@@ -8,6 +7,7 @@ import { failureName } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { consoleUrl } from '../session/console.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { nearestFew } from '../session/nearest.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
