@@ -13,6 +13,7 @@ import { addFailures } from './commands/failures.ts';
 import { addGrafana } from './commands/grafana.ts';
 import { addIncidents } from './commands/incidents.ts';
 import { addLanes } from './commands/lanes.ts';
+import { addSchema } from './commands/schema.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDecisions,
   addDecide,
   addSend,
+  addSchema,
   addAudit,
   consoleCommand(run),
   addGrafana,

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { failureMistakes } from '../../../lambdas/domain/boundary/failure-event.ts';
+import { fileOf, SCHEMAS } from '../../../tools/schemas/schemas.ts';
+import { BAD_FIELDS, changed, FAILURE, OPTIONS, SMALLEST } from '../../lambdas/domain/boundary/failure-samples.ts';
+import { anyText } from '../../support/any-text.ts';
+
+const schemaAccepts = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(fileOf('operation-failed'), 'utf8')),
+);
+
+/** The boundary as a lane asks it, with a dependency that takes encoded slashes. */
+function mistakesOf(detail: unknown): readonly string[] {
+  const options = { ...OPTIONS, takesEncodedSlashes: () => true };
+  return failureMistakes(JSON.stringify(detail), {}, options).map(({ message }) => message);
+}
+
+/** As it arrives: without what JSON lacks. */
+function sent(detail: unknown): unknown {
+  return JSON.parse(JSON.stringify(detail));
+}
+
+it.each(Object.entries(SCHEMAS))('docs/schemas is fresh (npm run schemas:update): %s', (name, schema) => {
+  expect(JSON.parse(readFileSync(fileOf(name), 'utf8'))).toEqual(schema);
+});
+
+/** Why a lane rejects what the schema accepts. docs/events.md lists them. */
+const LANE_ONLY = [
+  /half of a surrogate pair$/,
+  /a key named __proto__$/,
+  / must be a string of 1 to \d+ characters$/,
+  /query must have at most 100 parameters and 8192 characters$/,
+  /headers must have at most 8192 characters in all$/,
+  /headers must not set /,
+  /headers must not name a header twice$/,
+  /path must not be encoded twice$/,
+  /path must not contain control characters$/,
+  /path must be percent-encoded as UTF-8$/,
+  /path must not contain a character that a server may take for a dot or a separator$/,
+  /path must not contain a segment of dots, whatever they look like$/,
+  /occurredAt (?:must be a valid time|must be at most one day in the future|is so old .*)$/,
+  /dependency must be the dependency of this lane$/,
+];
+const LANE_ONLY_MISTAKES = [
+  'an unknown dependency',
+  "a dependency that is an object's own member",
+  'a time too far ahead',
+  'a time too long ago',
+  'a query that is too long',
+  'half a surrogate pair in the query',
+  'a Host header',
+  'an Authorization header',
+  'a hop-by-hop header',
+  'a header given twice',
+  'half a surrogate pair in a text to send',
+  'half a surrogate pair in a checkpoint',
+  'an undo step that smuggles',
+];
+
+describe('the schema of Operation Failed', () => {
+  it('accepts what the lane accepts, with nulls for absent fields', () => {
+    expect([sent(FAILURE), SMALLEST].map((detail) => schemaAccepts(detail))).toEqual([true, true]);
+    const nulls = { version: null, tenant: null, priority: null, undo: null, fallback: null };
+    const operation = { ...SMALLEST.operation, query: null, headers: null, body: null, ifMatch: null, base: null };
+    const detail = { ...SMALLEST, ...nulls, operation };
+    expect([mistakesOf(detail), schemaAccepts(detail)]).toEqual([[], true]);
+  });
+
+  it.each(BAD_FIELDS)('rejects what the lane rejects, unless only a lane can tell: %s', (title, field, value) => {
+    expect(schemaAccepts(sent(changed(field, value)))).toBe(LANE_ONLY_MISTAKES.includes(title));
+  });
+
+  it('rejects a body with GET', () => {
+    const detail = { ...SMALLEST, operation: { method: 'GET', path: '/x', body: {} } };
+    expect(schemaAccepts(detail)).toBe(false);
+  });
+
+  it.each([5, 8, 11, 14, 17, 20, 24])('rejects no time that the lane accepts, with any two digits at %i', (at) => {
+    const time = '2026-02-28T12:00:00.5+00:00';
+    for (let pair = 0; pair < 100; pair += 1) {
+      const occurredAt = time.slice(0, at) + String(pair).padStart(2, '0') + time.slice(at + 2);
+      const isFormed = mistakesOf({ ...SMALLEST, occurredAt }).every((message) => !/valid|RFC/.test(message));
+      expect(schemaAccepts({ ...SMALLEST, occurredAt }) || !isFormed, occurredAt).toBe(true);
+    }
+  });
+
+  it('rejects nothing that the lane accepts, and accepts nothing else but for the known reasons', () => {
+    let [accepted, rejected] = [0, 0];
+    fc.assert(
+      fc.property(anyDetail, (detail) => {
+        const mistakes = mistakesOf(detail);
+        if (schemaAccepts(sent(detail))) {
+          accepted += 1;
+          expect(mistakes.filter((mistake) => !LANE_ONLY.some((reason) => reason.test(mistake)))).toEqual([]);
+        } else {
+          rejected += 1;
+          expect(mistakes).not.toEqual([]);
+        }
+      }),
+      { numRuns: 400 },
+    );
+    expect(Math.min(accepted, rejected)).toBeGreaterThan(40);
+  });
+});
+
+/** Mostly the first value. */
+function mostly<T>(usual: T, ...others: readonly fc.Arbitrary<unknown>[]): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    { weight: 60, arbitrary: fc.constant(usual) },
+    ...others.map((arbitrary) => ({ weight: 1, arbitrary })),
+  );
+}
+
+const json = fc.jsonValue({ maxDepth: 2 });
+const text = (usual: unknown, ...odd: readonly unknown[]) =>
+  mostly(usual, anyText, json, fc.constantFrom(...odd, '', null, undefined, '\n', '😀'.repeat(600), '😀'.repeat(70)));
+const part = fc.constantFrom(
+  '/',
+  '//',
+  '.',
+  '..',
+  'a',
+  '%2e',
+  '%2F',
+  '%',
+  '%25',
+  '%41',
+  '%00',
+  '%E2%80%A6',
+  '\\',
+  '?',
+  'é',
+  ';x',
+  '~',
+  '%EF%BC%8E',
+  '%C2%85',
+);
+const path = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('/', '/orders/1') },
+  { weight: 1, arbitrary: fc.array(part, { maxLength: 5 }).map((parts) => `/${parts.join('')}`) },
+  { weight: 1, arbitrary: fc.oneof(anyText, json) },
+);
+const name = fc.oneof(anyText, fc.constantFrom('x-a', 'X-A', 'Host', 'accept', 'x a'));
+const texts = mostly(
+  undefined,
+  fc.dictionary(name, anyText),
+  fc.dictionary(name, fc.constantFrom('b', 'é', 1, null)),
+  json,
+);
+const operation = fc.record({
+  method: mostly('PUT', fc.constantFrom('GET', 'HEAD', 'get', null, 'POST')),
+  path,
+  query: texts,
+  headers: texts,
+  body: mostly(undefined, json),
+  resourceId: text(undefined),
+  ifMatch: text(undefined, '"v1"', 'a\nb'),
+  base: json,
+  checkpoint: text(undefined),
+});
+const step = fc.record({
+  name: text('reserve'),
+  dependency: text('stock'),
+  operation: fc.oneof({ weight: 9, arbitrary: operation }, { weight: 1, arbitrary: json }),
+  undoes: mostly(undefined, fc.constantFrom('operation', 'completed-step', null, 'x')),
+});
+const anyDetail = fc.record({
+  version: mostly(1, fc.constantFrom(undefined, null, 2, '1')),
+  id: text('order-42', 'a/b', '-a', 'x'.repeat(65)),
+  correlationId: text('c-1', 'a b', 'x'.repeat(129)),
+  dependency: text('shop'),
+  tenant: text('acme', 'a b'),
+  priority: mostly('P1', fc.constantFrom('P4', null)),
+  occurredAt: text(SMALLEST.occurredAt, '2026-02-30T12:00:00Z', '2026-02-28t12:00:00z', '2026-02-28T24:00:00Z'),
+  operation: fc.oneof({ weight: 15, arbitrary: operation }, { weight: 1, arbitrary: json }),
+  error: mostly({ statusCode: 503 }, json),
+  undo: mostly(undefined, fc.array(step, { maxLength: 3 }), json),
+  fallback: text('none'),
+});

@@ -1,0 +1,114 @@
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { failureSchema } from '../../lambdas/domain/boundary/failure-schema.ts';
+import { converted, type JsonSchema } from './json-schema.ts';
+
+const PATH_CHARACTER = "[A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}";
+const HEADER_VALUE = '^[ -~]*$';
+
+/** Patterns without look-aheads, `\d` and flags, which mean the same in every language's regular expressions. */
+const PATH = {
+  description: "Below the dependency's base URL.",
+  maxLength: 2_000,
+  pattern: `^/((${PATH_CHARACTER})(${PATH_CHARACTER}|/)*)?$`,
+  not: {
+    anyOf: [
+      { pattern: '^/%2[Ff]' },
+      { pattern: '(/|%2[Ff])[.]+([^A-Za-z0-9_~.-]|$)' },
+      { pattern: '%(2[Ee]|5[Cc])' },
+      { pattern: '%25[0-9A-Fa-f]{2}' },
+      { pattern: '%(0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])' },
+    ],
+  },
+};
+
+const TIME = [
+  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])',
+  '[Tt]([01][0-9]|2[0-4]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?',
+  '([Zz]|[+-][0-9]{2}:[0-9]{2})$',
+].join('');
+
+const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
+
+/** What JSON Schema can say of the checks that it has no keyword for, and what the fields mean. By field. */
+const ADDED: Readonly<Record<string, JsonSchema>> = {
+  id: { description: 'Idempotency key of the failure: the same id is the same failure. Never random.' },
+  correlationId: { description: 'Stands on every log line, event and dead letter of the failure.' },
+  dependency: { description: 'Name of a registered dependency.' },
+  tenant: { description: 'Your customer, if the failure belongs to one.' },
+  priority: { description: "Default: the dependency's." },
+  occurredAt: { description: 'RFC 3339 with offset. At most a day ahead.', pattern: TIME },
+  error: {
+    description: 'How the call failed: name, message, code, statusCode, headers, stack, syscall, cause, errors.',
+    type: ['object', 'array', 'string', 'number', 'boolean'],
+  },
+  undo: {
+    description: 'Completed steps in their order, each with the operation that undoes it.',
+    contains: { type: 'object', properties: { undoes: { const: 'operation' } }, required: ['undoes'] },
+    minContains: 0,
+    maxContains: 1,
+  },
+  fallback: { description: '"none": no fallback answers.' },
+  'step.name': { description: 'Alerts and logs show it: no personal data.' },
+  'step.dependency': { description: 'Name of a registered dependency.' },
+  'step.undoes': { description: '"operation" undoes the failed operation itself. Default: "completed-step".' },
+  'operation.path': PATH,
+  'operation.query': { ...TEXTS, maxProperties: 100 },
+  'operation.headers': {
+    ...TEXTS,
+    maxProperties: 50,
+    propertyNames: { pattern: "^[A-Za-z0-9_!#$%&'*+.^`|~-]+$" },
+    additionalProperties: { type: 'string', maxLength: 8_192, pattern: HEADER_VALUE },
+  },
+  'operation.body': { description: 'Any JSON. A string goes out as its content. Not with GET and HEAD.' },
+  'operation.resourceId': { description: "What the operation changes, if the path doesn't tell." },
+  'operation.ifMatch': { description: 'The version that the write is based on.', pattern: HEADER_VALUE },
+  'operation.base': { description: 'The state that the write is based on: any JSON, for merging.' },
+};
+
+const NO_BODY = {
+  if: { properties: { method: { enum: ['GET', 'HEAD'] } } },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { properties: { body: { type: 'null' } } },
+};
+
+/** The JSON Schema of the detail of an `Operation Failed` event, from the schema of the boundary. */
+export function operationFailed(): JsonSchema {
+  const { operation } = failureSchema.pipe[2].entries;
+  const { $defs, $schema, ...failure } = converted(failureSchema, { operation });
+  const used = new Set<string>();
+  const described = withAdded(failure, '', used);
+  const { operation: call } = $defs as Readonly<Record<string, JsonSchema>>;
+  const schema = {
+    $schema,
+    title: 'Operation Failed, version 1',
+    description: 'Detail of the event that reports a failure to Backstop. Null counts as absent.',
+    ...described,
+    $defs: { operation: { ...withAdded(call ?? {}, 'operation.', used), ...NO_BODY } },
+  };
+  const unused = Object.keys(ADDED).filter((name) => !used.has(name));
+  if (unused.length > 0) throw new Error(`no such field: ${unused.join(', ')}`);
+  return schema;
+}
+
+/** Adds the table's keywords to each property. Lets optional ones be null, since many languages write absent fields so. */
+function withAdded(object: JsonSchema, prefix: string, used: Set<string>): JsonSchema {
+  const { properties = {}, required = [] } = object;
+  const entries = Object.entries(properties).map(([name, property]) => {
+    const path = prefix + name;
+    used.add(path);
+    const full = { ...withItems(property, used), ...ADDED[path] };
+    return [name, required.includes(name) ? full : orNull(full)] as const;
+  });
+  return { ...object, properties: Object.fromEntries(entries) };
+}
+
+/** The only arrays are the steps to undo. */
+function withItems(property: JsonSchema, used: Set<string>): JsonSchema {
+  return isPlainObject(property.items) ? { ...property, items: withAdded(property.items, 'step.', used) } : property;
+}
+
+function orNull({ const: only, ...schema }: JsonSchema): JsonSchema {
+  if (only !== undefined) return { ...schema, enum: [only, null] };
+  if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null] };
+  return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
+}
