@@ -72,6 +72,37 @@ describe('the schema of Operation Failed', () => {
     expect(schemaAccepts(sent(changed(field, value)))).toBe(LANE_ONLY_MISTAKES.includes(title));
   });
 
+  it.each([
+    '',
+    'x',
+    '//x',
+    '/%2Fx',
+    '/a%2F..',
+    '/..;x',
+    '/.',
+    '/%2e',
+    '/%5C',
+    '/%252e',
+    '/%0a',
+    '/%7F',
+    '/a b',
+    '/%',
+    '/%4',
+    '/?a',
+    '/é',
+  ])('rejects a path that the lane rejects: %j', (path) => {
+    const detail = { ...SMALLEST, operation: { method: 'GET', path } };
+    expect([schemaAccepts(detail), mistakesOf(detail).length]).toEqual([false, 1]);
+  });
+
+  it.each(['/', '/a..b', '/.a', '/..a', '/a/', '/a//b', '/%C3%A9', '/a%2Fb', "/~!$&'()*+,;=:@"])(
+    'accepts a path that the lane accepts: %s',
+    (path) => {
+      const detail = { ...SMALLEST, operation: { method: 'GET', path } };
+      expect([schemaAccepts(detail), mistakesOf(detail)]).toEqual([true, []]);
+    },
+  );
+
   it('rejects a body with GET', () => {
     const detail = { ...SMALLEST, operation: { method: 'GET', path: '/x', body: {} } };
     expect(schemaAccepts(detail)).toBe(false);
