@@ -30,7 +30,12 @@ describe('the manifest', () => {
     expect(manifest.files).toEqual([
       'dist',
       'docs',
+      // What only contributors read.
       '!docs/images/console',
+      '!docs/benchmarks.md',
+      '!docs/simulation.md',
+      '!docs/failure-modes.md',
+      '!docs/decisions',
       '!docs/api',
       'CHANGELOG.md',
       'SECURITY.md',
