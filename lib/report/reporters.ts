@@ -100,7 +100,7 @@ export class Reporters extends Construct {
     if (known) return known;
     const { bus, lastResort, escalations, store } = this.props;
     const shared = { bus, lastResort, escalations, encryptionKey: store.encryptionKey };
-    const { queue } = new ReportQueue(this, source.replaceAll('/', '-'), { ...shared, source });
+    const { queue } = new ReportQueue(this, encodeURIComponent(source), { ...shared, source });
     this.queues.set(source, queue);
     return queue;
   }

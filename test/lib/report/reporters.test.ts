@@ -108,6 +108,25 @@ describe('a function that reports', () => {
     );
     expect(new AwsSolutionsChecks(stack).validateScope(pipeline).violations).toEqual([]);
   });
+
+  it('has pipes that put one report at a time, because large ones together exceed a request to the bus', () => {
+    const pipes = Object.values(resourcesOf(template, 'AWS::Pipes::Pipe'));
+    const sizes = pipes.map(({ Properties }) => Properties.SourceParameters.SqsQueueParameters.BatchSize);
+    expect(sizes).toEqual([1, 1]);
+  });
+
+  it('has a queue for each source, even if their names differ in a slash only', () => {
+    const twins = { one: ['my/shop'], other: ['my-shop'] };
+    const own = Object.entries(twins).map(([name, sources]) => [name, { ...http(name), accepts: { sources } }]);
+    const other = ownStack();
+    const { reports } = new ResiliencePipeline(other, 'Backstop', {
+      dependencies: Object.fromEntries(own),
+      handlers: standIns(),
+      dashboards: false,
+    });
+    const urls = Object.keys(twins).map((name) => other.resolve(reports.wayOf(name).queue.queueUrl));
+    expect(new Set(urls.map((url) => JSON.stringify(url))).size).toBe(2);
+  });
 });
 
 describe('somebody else who reports', () => {
