@@ -4,6 +4,7 @@ import type { IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-ia
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { EVENT_SOURCE, OPERATOR_SOURCE } from '../../lambdas/contract/events.ts';
 import {
   REPORT_SOURCE,
   REPORTS_VARIABLE,
@@ -124,8 +125,18 @@ export class Reporters extends Construct {
   }
 }
 
-function sourceOf({ accepts }: DependencySettings): string {
-  return accepts?.sources?.[0] ?? REPORT_SOURCE;
+/** Lambda has its own source for failed invocations. */
+const NOT_FOR_REPORTS: ReadonlySet<string> = new Set([EVENT_SOURCE, OPERATOR_SOURCE, 'lambda']);
+
+/** @throws ConfigError when the dependency lists only sources of AWS, Backstop and operators */
+function sourceOf({ name, accepts }: DependencySettings): string {
+  const { sources = [REPORT_SOURCE] } = accepts ?? {};
+  // EventBridge refuses a source of AWS from anybody else.
+  const found = sources.find((source) => !NOT_FOR_REPORTS.has(source) && !source.startsWith('aws.'));
+  if (found !== undefined) return found;
+  throw new ConfigError([
+    `dependency ${shown(name)}: accepts.sources must list a source for reports, such as '${REPORT_SOURCE}', got ${shown(sources)}`,
+  ]);
 }
 
 /** What a function must know of a dependency: how to call it, and what its lane takes. */

@@ -165,7 +165,31 @@ describe('a mistake', () => {
     );
   });
 
+  it.each([
+    [['aws.states', 'lambda', 'backstop.operator', 'my.shop'], 'my.shop'],
+    [['my.shop', 'my.till'], 'my.shop'],
+    [undefined, 'backstop.report'],
+  ])('is no source that nobody may use: of %j it takes %s', (sources, expected) => {
+    expect(sourceFor(sources)).toBe(expected);
+  });
+
+  it.each([[['aws.states']], [['lambda', 'backstop.operator']], [['backstop']]])(
+    'is a dependency with no source that a report may have: %j',
+    (sources) => {
+      expect(() => sourceFor(sources)).toThrow(
+        "dependency 'shop': accepts.sources must list a source for reports, such as 'backstop.report', got",
+      );
+    },
+  );
+
   it('is a dependency that is too large for the environment of a function', () => {
     expect(() => pipeline.reportsFrom(fn, 'large')).toThrow(ConfigError);
   });
 });
+
+/** The source of reports of a dependency that accepts these sources. */
+function sourceFor(sources: readonly string[] | undefined): string {
+  const shop = { ...http('shop'), ...(sources && { accepts: { sources } }) };
+  const props = { dependencies: { shop }, handlers: standIns(), dashboards: false };
+  return new ResiliencePipeline(ownStack(), 'Backstop', props).reports.wayOf('shop').source;
+}
