@@ -62,7 +62,7 @@ describe('the runs of a console', () => {
         return 0;
       },
     ],
-  ])('fail if their command %s, and the console goes on', async (_, run) => {
+  ])('fail if their command %s, and the console continues', async (_, run) => {
     const runs = consoleRuns(run);
     runs.start(REQUEST);
     await turn();

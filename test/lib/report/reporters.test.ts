@@ -169,7 +169,7 @@ describe('a mistake', () => {
     [['aws.states', 'lambda', 'backstop.operator', 'my.shop'], 'my.shop'],
     [['my.shop', 'my.till'], 'my.shop'],
     [undefined, 'backstop.report'],
-  ])('is no source that nobody may use: of %j it takes %s', (sources, expected) => {
+  ])('passes over sources that no report may have: of %j it takes %s', (sources, expected) => {
     expect(sourceFor(sources)).toBe(expected);
   });
 
