@@ -17,6 +17,7 @@ import { shown } from '../config/values.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 import { allowSend, sending } from '../parts/permissions.ts';
+import { linkGrantee } from '../parts/stack-links.ts';
 import { ReportQueue, reportingStatement } from './report-queue.ts';
 
 /** How a state reports failures of a dependency. */
@@ -69,6 +70,7 @@ export class Reporters extends Construct {
       bus.addToResourcePolicy(admission);
       return settings;
     }
+    linkGrantee(grantee, this, (path) => `reportsFrom(${path})`);
     const queue = this.queueOf(source);
     allowSend(grantee, queue);
     if (grantee instanceof LambdaFunction) this.tell(grantee, settings, { source, queue: queue.queueUrl });
