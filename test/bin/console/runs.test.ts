@@ -4,7 +4,7 @@ import { consoleRuns } from '../../../bin/console/runs.ts';
 
 const REQUEST = { what: 'redrive', of: 'payments', args: ['dlq', 'redrive', 'payments'] } as const;
 
-/** A tool whose command goes on until the test ends it, or somebody interrupts it. */
+/** A tool whose command continues until the test ends it, or somebody interrupts it. */
 function endless() {
   const { promise, resolve } = Promise.withResolvers<number>();
   const run: RunTool = (_, { progress, signal, stderr }) => {
