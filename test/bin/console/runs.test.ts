@@ -53,6 +53,23 @@ describe('the runs of a console', () => {
     expect(runs.pause('nobody')).toBeUndefined();
   });
 
+  it.each<[string, RunTool]>([
+    ['throws', async () => Promise.reject(new Error('a bug'))],
+    [
+      'prints half a document',
+      async (_, { stdout }) => {
+        stdout('{"moved":');
+        return 0;
+      },
+    ],
+  ])('fail if their command %s, and the console continues', async (_, run) => {
+    const runs = consoleRuns(run);
+    runs.start(REQUEST);
+    await turn();
+    expect(runs.all()).toMatchObject([{ state: 'failed', text: 'the command broke off: run it in the terminal' }]);
+    await runs.stop();
+  });
+
   it('say why they failed', async () => {
     const runs = consoleRuns(async (_, { stderr }) => {
       stderr('AWS denied access: not you\n');
