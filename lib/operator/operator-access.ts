@@ -30,7 +30,7 @@ interface OperatorAccessProps {
 
 /**
  * Managed policies with the permissions of the operator's tool, and no more: to read, to move messages, and to ask the
- * {@link OperatorFunction} for every write. Attach all of them to the role of the on-call engineer. They name the queues
+ * operator function for every write. Attach all of them to the role of the on-call engineer. They name the queues
  * of lanes by a tag, so their length doesn't depend on the number of dependencies.
  *
  * @example
@@ -49,8 +49,10 @@ export class OperatorAccess extends Construct {
     const description = "For the on-call engineer: what Backstop's command-line tool does";
     const policy = new ManagedPolicy(this, 'Policy', { description });
     this.allowWhatIsShared(policy, props);
-    allowLanes(policy);
-    this.policies = [policy];
+    // With a long stack name, one policy would be too long for IAM.
+    const lanes = new ManagedPolicy(this, 'Lanes', { description: `${description}, in its lanes` });
+    allowLanes(lanes);
+    this.policies = [policy, lanes];
   }
 
   /** @internal Grants read access to the dashboards, which the tool converts for Grafana. */
