@@ -13,7 +13,7 @@ import { addFailures } from './commands/failures.ts';
 import { addGrafana } from './commands/grafana.ts';
 import { addIncidents } from './commands/incidents.ts';
 import { addLanes } from './commands/lanes.ts';
-import { addSchema } from './commands/schema.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
@@ -36,7 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDecisions,
   addDecide,
   addSend,
-  addSchema,
+  schemaCommand(packaged),
   addAudit,
   consoleCommand(run),
   addGrafana,
@@ -129,7 +129,12 @@ function hintAtUsage(command: Command): void {
   for (const each of command.commands) hintAtUsage(each);
 }
 
-/** The version of the package. The tool is one folder below its root, in the sources and in the build. */
+/** The version of the package. */
 function version(): string {
-  return JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).version;
+  return JSON.parse(packaged('package.json')).version;
+}
+
+/** The text of a file of the package. The tool is one folder below its root, in the sources and in the build. */
+function packaged(path: string): string {
+  return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 }

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SCHEMA_NAMES } from '../../../bin/commands/schema.ts';
 import { run } from '../../../bin/program.ts';
-import { SCHEMA_NAMES } from '../../../bin/schema-files.ts';
 import { SCHEMAS } from '../../../tools/schemas/schemas.ts';
 import { captured } from '../../support/operator.ts';
 
