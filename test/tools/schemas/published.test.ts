@@ -57,6 +57,7 @@ describe('the schema of an outcome', () => {
 });
 
 describe('the schema of Circuit State Changed', () => {
+  const validate = closed('circuit-state-changed');
   const change: CircuitChange = {
     circuit: 'payments',
     from: 'closed',
@@ -71,11 +72,13 @@ describe('the schema of Circuit State Changed', () => {
     { circuit: 'payments/acme', until: NOW + 30_000 },
     { to: 'forced-open', reason: 'forced', note: 'the bank is down', by: 'alice as night shift' },
   ])('holds for %j', (part) => {
-    expect(mistakesOf(closed('circuit-state-changed'), circuitEvent({ ...change, ...part }, 7).detail)).toEqual([]);
+    expect(mistakesOf(validate, circuitEvent({ ...change, ...part }, 7).detail)).toEqual([]);
   });
 });
 
 describe('the schema of Operator Acted', () => {
+  const validate = closed('operator-acted');
+
   it.each(OPERATOR_ACTIONS)('holds for %s', async (action) => {
     const items: Record<string, unknown>[] = [];
     const client = fakeClient(({ input }) => {
@@ -97,7 +100,7 @@ describe('the schema of Operator Acted', () => {
     await announce({ ...told, at: '2026-03-01T12:00:00.000Z', dependency: 'payments', facts: { count: 3 } });
     await announce({ ...told, at: '2026-03-01T12:00:00.000Z', failureId: 'order-1' });
     const details = items.map(({ outbox }) => (outbox as { readonly detail: string }).detail);
-    expect(details.map((detail) => mistakesOf(closed('operator-acted'), detail))).toEqual([[], []]);
+    expect(details.map((detail) => mistakesOf(validate, detail))).toEqual([[], []]);
   });
 });
 
