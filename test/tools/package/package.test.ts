@@ -31,7 +31,9 @@ describe('the manifest', () => {
       'dist',
       'docs',
       // What only contributors read.
-      '!docs/images/console',
+      '!docs/images',
+      '!docs/threat-model.md',
+      '!docs/architecture.md',
       '!docs/benchmarks.md',
       '!docs/simulation.md',
       '!docs/failure-modes.md',
