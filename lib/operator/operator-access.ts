@@ -4,7 +4,7 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CORRELATION_INDEX, DEAD_INDEX, FAILURE_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import { lanesArns, ONE_EACH } from '../parts/lane-parameters.ts';
 import { allowLaneQueues, allowLaneSources } from '../parts/lane-tags.ts';
 import {
@@ -19,7 +19,7 @@ import {
 import type { OperatorFunction } from './operator-function.ts';
 
 interface OperatorAccessProps {
-  readonly store: FailureStore;
+  readonly store: IFailureStore;
   /** Writes for the tool. */
   readonly operator: OperatorFunction;
   /** Queues that the tool only counts, such as the rejects queue. */
