@@ -12,7 +12,9 @@ import {
 import type { Construct } from 'constructs';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import type { Method } from '../../lambdas/contract/methods.ts';
+import { shown } from '../config/values.ts';
 import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
+import { linkStacks } from '../parts/stack-links.ts';
 import type { Reporters, ReportWay } from './reporters.ts';
 
 /** A call to a dependency. Values may be paths into the state data, such as `JsonPath.stringAt('$.order')`. */
@@ -92,6 +94,7 @@ export class ReportFailure extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: ReportFailureProps) {
     super(scope, id);
     const way = props.reports.wayOf(props.dependency);
+    linkStacks(this, props.reports, `ReportFailure ${shown(this.node.path)}`);
     const detail = detailOf(props);
     const entry = {
       EventBusName: way.bus.eventBusArn,

@@ -16,6 +16,7 @@ import { shown } from '../config/values.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import type { IFailureStore } from '../parts/failure-store.ts';
 import { allowSend, sending } from '../parts/permissions.ts';
+import { linkGrantee } from '../parts/stack-links.ts';
 import { ReportQueue, reportingStatement } from './report-queue.ts';
 
 /** How a state reports failures of a dependency. */
@@ -58,6 +59,7 @@ export class Reporters extends Construct {
     const { bus } = this.props;
     const settings = this.settingsOf(dependency);
     const source = sourceOf(settings);
+    linkGrantee(grantee, bus, (path) => `reportsFrom(${path})`);
     const { grantPrincipal } = grantee;
     const { statementAdded } = grantPrincipal.addToPrincipalPolicy(reportingStatement(bus, source));
     // A principal of another account, or one that the CDK can't give permissions: the bus itself lets it in.
