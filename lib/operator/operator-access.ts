@@ -51,8 +51,10 @@ export class OperatorAccess extends Construct {
     const description = "For the on-call engineer: what Backstop's command-line tool does";
     const policy = new OperatorPolicy(this, 'Policy', { description });
     this.allowWhatIsShared(policy, props);
-    allowLanes(policy);
-    this.policies = [policy];
+    // With a long stack name, one policy would be too long for IAM.
+    const lanes = new ManagedPolicy(this, 'Lanes', { description: `${description}, in its lanes` });
+    allowLanes(lanes);
+    this.policies = [policy, lanes];
   }
 
   /** @internal Grants read access to the dashboards, which the tool converts for Grafana. */

@@ -4,11 +4,8 @@ import type { ResumePoint, ResumePoints } from '../../lambdas/contract/resume-po
 /** Maps each state of a saga to what a stop there means. Collects the states that another execution can resume at. */
 export class SagaMap {
   readonly targets: State[] = [];
-  private readonly all = new Map<string, ResumePoint>();
-
-  get landmarks(): ResumePoints {
-    return Object.fromEntries(this.all);
-  }
+  /** By the names of states, which the app chooses: without what objects inherit. Grows as states are added. */
+  readonly landmarks: ResumePoints & Record<string, ResumePoint> = Object.create(null);
 
   /** Adds a state at which the saga itself can resume. */
   target(state: State, more: Omit<ResumePoint, 'at'> = {}): void {
@@ -17,6 +14,6 @@ export class SagaMap {
   }
 
   put(state: State, landmark: ResumePoint): void {
-    this.all.set(state.stateId, landmark);
+    this.landmarks[state.stateId] = landmark;
   }
 }

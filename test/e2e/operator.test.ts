@@ -12,7 +12,10 @@ let world: World;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'backstop-operator-'));
-  world = await startWorld({ asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } });
+  world = await startWorld(
+    { asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } },
+    { dashboards: true },
+  );
 });
 afterAll(async () => {
   await world?.stop();

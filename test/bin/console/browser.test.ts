@@ -36,7 +36,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
     const told = await inBrowser(world, [served.address, JSON.stringify(facts), ...(folder ? [folder] : [])]);
     expect(told).toEqual(Object.keys(STORIES).map((story) => ({ story })));
     // The tool says the same.
-    expect(await world.settled(dead.id, 2)).toMatchObject({ outcome: 'recovered', edited: undefined });
+    expect(await world.settled(dead.id, 2)).toMatchObject({ outcome: 'recovered', edited: 1 });
     expect(await world.settled(asking.id)).toMatchObject({ outcome: 'resolved' });
     const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
     const kinds = acts.map(({ action }: { readonly action: string }) => action);

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { GenericSchema, InferInput, InferOutput } from 'valibot';
-import { describe, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import type {
   AuthSettings,
   AwsSettings,
@@ -47,55 +47,64 @@ type Plain<T> = T extends Duration
 type In<Schema extends GenericSchema> = Plain<InferInput<Schema>>;
 type Out<Schema extends GenericSchema> = Plain<InferOutput<Schema>>;
 
+/** The compiler checks it. Nothing fails at run time. */
+const compiled = (check: () => void) => expect(check).not.toThrow();
+
 describe('what a schema takes', () => {
-  it('is the public type', () => {
-    expectTypeOf<In<typeof retry>>().toEqualTypeOf<Plain<RetryConfig>>();
-    expectTypeOf<In<typeof circuit>>().toEqualTypeOf<Plain<CircuitConfig>>();
-    expectTypeOf<In<typeof retryBudget>>().toEqualTypeOf<Plain<RetryBudgetConfig>>();
-    expectTypeOf<In<typeof fallback>>().toEqualTypeOf<Plain<FallbackConfig>>();
-    expectTypeOf<In<typeof conflict>>().toEqualTypeOf<Plain<ConflictConfig>>();
-    expectTypeOf<In<typeof redrive>>().toEqualTypeOf<Plain<RedriveConfig>>();
-    expectTypeOf<In<typeof rules>>().toEqualTypeOf<Plain<OwnRule[]>>();
-    expectTypeOf<In<typeof alarms>>().toEqualTypeOf<Plain<AlarmConfig>>();
-    expectTypeOf<In<typeof escalation>>().toEqualTypeOf<Plain<EscalationConfig>>();
-  });
+  it('is the public type', () =>
+    compiled(() => {
+      expectTypeOf<In<typeof retry>>().toEqualTypeOf<Plain<RetryConfig>>();
+      expectTypeOf<In<typeof circuit>>().toEqualTypeOf<Plain<CircuitConfig>>();
+      expectTypeOf<In<typeof retryBudget>>().toEqualTypeOf<Plain<RetryBudgetConfig>>();
+      expectTypeOf<In<typeof fallback>>().toEqualTypeOf<Plain<FallbackConfig>>();
+      expectTypeOf<In<typeof conflict>>().toEqualTypeOf<Plain<ConflictConfig>>();
+      expectTypeOf<In<typeof redrive>>().toEqualTypeOf<Plain<RedriveConfig>>();
+      expectTypeOf<In<typeof rules>>().toEqualTypeOf<Plain<OwnRule[]>>();
+      expectTypeOf<In<typeof alarms>>().toEqualTypeOf<Plain<AlarmConfig>>();
+      expectTypeOf<In<typeof escalation>>().toEqualTypeOf<Plain<EscalationConfig>>();
+    }));
 
-  it('is the public type of a dependency', () => {
-    expectTypeOf<In<typeof httpDependency>>().toEqualTypeOf<Plain<HttpDependencyConfig>>();
-    expectTypeOf<In<typeof lambdaDependency>>().toEqualTypeOf<Plain<LambdaDependencyConfig>>();
-    expectTypeOf<In<typeof stateMachineDependency>>().toEqualTypeOf<Plain<StateMachineDependencyConfig>>();
-    expectTypeOf<In<typeof queueDependency>>().toEqualTypeOf<Plain<QueueDependencyConfig>>();
-  });
+  it('is the public type of a dependency', () =>
+    compiled(() => {
+      expectTypeOf<In<typeof httpDependency>>().toEqualTypeOf<Plain<HttpDependencyConfig>>();
+      expectTypeOf<In<typeof lambdaDependency>>().toEqualTypeOf<Plain<LambdaDependencyConfig>>();
+      expectTypeOf<In<typeof stateMachineDependency>>().toEqualTypeOf<Plain<StateMachineDependencyConfig>>();
+      expectTypeOf<In<typeof queueDependency>>().toEqualTypeOf<Plain<QueueDependencyConfig>>();
+    }));
 
-  it('is the public type of a pipeline', () => {
-    type Others = 'dependencies' | 'store';
-    expectTypeOf<Omit<In<typeof pipeline>, Others>>().toEqualTypeOf<Omit<Plain<ResiliencePipelineProps>, Others>>();
-  });
+  it('is the public type of a pipeline', () =>
+    compiled(() => {
+      type Others = 'dependencies' | 'store';
+      expectTypeOf<Omit<In<typeof pipeline>, Others>>().toEqualTypeOf<Omit<Plain<ResiliencePipelineProps>, Others>>();
+    }));
 });
 
 describe('what a schema gives', () => {
-  it('is what the handlers read', () => {
-    expectTypeOf<Out<typeof retry>>().toEqualTypeOf<Plain<RetrySettings>>();
-    expectTypeOf<Out<typeof circuit>>().toEqualTypeOf<Plain<Omit<CircuitSettings, 'probeLeaseMs'>>>();
-    expectTypeOf<Out<typeof retryBudget>>().toEqualTypeOf<Plain<RetryBudgetSettings>>();
-    expectTypeOf<Out<typeof fallback>>().toEqualTypeOf<Plain<FallbackSettings>>();
-    expectTypeOf<Out<typeof redrive>>().toEqualTypeOf<Plain<RedriveSettings>>();
-    expectTypeOf<Out<typeof rules>>().toEqualTypeOf<Plain<OwnRule[]>>();
-    expectTypeOf<Exclude<Out<typeof httpDependency>['auth'], undefined>>().toEqualTypeOf<Plain<AuthSettings>>();
-  });
+  it('is what the handlers read', () =>
+    compiled(() => {
+      expectTypeOf<Out<typeof retry>>().toEqualTypeOf<Plain<RetrySettings>>();
+      expectTypeOf<Out<typeof circuit>>().toEqualTypeOf<Plain<Omit<CircuitSettings, 'probeLeaseMs'>>>();
+      expectTypeOf<Out<typeof retryBudget>>().toEqualTypeOf<Plain<RetryBudgetSettings>>();
+      expectTypeOf<Out<typeof fallback>>().toEqualTypeOf<Plain<FallbackSettings>>();
+      expectTypeOf<Out<typeof redrive>>().toEqualTypeOf<Plain<RedriveSettings>>();
+      expectTypeOf<Out<typeof rules>>().toEqualTypeOf<Plain<OwnRule[]>>();
+      expectTypeOf<Exclude<Out<typeof httpDependency>['auth'], undefined>>().toEqualTypeOf<Plain<AuthSettings>>();
+    }));
 
-  it('is what the handlers read of a conflict, with the function that the lane names to them', () => {
-    type Given = Out<typeof conflict>;
-    expectTypeOf<Exclude<Given, { strategy: 'function' }>>().toExtend<ConflictSettings>();
-    expectTypeOf<Given['strategy']>().toEqualTypeOf<ConflictSettings['strategy']>();
-  });
+  it('is what the handlers read of a conflict, with the function that the lane names to them', () =>
+    compiled(() => {
+      type Given = Out<typeof conflict>;
+      expectTypeOf<Exclude<Given, { strategy: 'function' }>>().toExtend<ConflictSettings>();
+      expectTypeOf<Given['strategy']>().toEqualTypeOf<ConflictSettings['strategy']>();
+    }));
 
-  it('has every setting that the handlers read, and no other', () => {
-    type Lane = 'maxConcurrency';
-    expectTypeOf<Exclude<keyof HttpSettings, 'name'>>().toEqualTypeOf<
-      Exclude<keyof Out<typeof httpDependency>, Lane>
-    >();
-    type Aws = Exclude<keyof AwsSettings, 'name' | 'conflict' | 'targetArn' | 'keyArn'>;
-    expectTypeOf<Aws>().toEqualTypeOf<Exclude<keyof Out<typeof stateMachineDependency>, Lane | 'stateMachineArn'>>();
-  });
+  it('has every setting that the handlers read, and no other', () =>
+    compiled(() => {
+      type Lane = 'maxConcurrency';
+      expectTypeOf<Exclude<keyof HttpSettings, 'name'>>().toEqualTypeOf<
+        Exclude<keyof Out<typeof httpDependency>, Lane>
+      >();
+      type Aws = Exclude<keyof AwsSettings, 'name' | 'conflict' | 'targetArn' | 'keyArn'>;
+      expectTypeOf<Aws>().toEqualTypeOf<Exclude<keyof Out<typeof stateMachineDependency>, Lane | 'stateMachineArn'>>();
+    }));
 });

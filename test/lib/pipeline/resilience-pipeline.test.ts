@@ -274,6 +274,7 @@ it('names its parts in outputs', () => {
     'OverviewDashboardName',
     'CostDashboardName',
     'OperatorPolicyArn',
+    'OperatorPolicyArn2',
     'LanesPath',
   ]);
 });

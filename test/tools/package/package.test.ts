@@ -27,7 +27,7 @@ describe('the manifest', () => {
   });
 
   it('ships the build, the documents and no source', () => {
-    expect(manifest.files).toEqual(['dist', 'docs', '!docs/api', 'CHANGELOG.md', 'SECURITY.md']);
+    expect(manifest.files).toEqual(['dist', 'docs', '!docs/images/console', '!docs/api', 'CHANGELOG.md', 'SECURITY.md']);
     expect(json('tsconfig.build.json').files).toEqual(Object.values(ENTRY_POINTS));
   });
 

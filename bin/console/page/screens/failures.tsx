@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../call.ts';
 import type { FailurePage, FailureRow, Status } from '../documents.ts';
 import { addressOf } from '../hooks.ts';
@@ -73,24 +73,32 @@ interface Found {
 /** Loads a search page by page. */
 export function useFailures(query: Query) {
   const [found, setFound] = useState<Found>({ rows: [], loads: 0, isLoading: true });
+  /** Number of the latest search. The answer to an earlier one may come later. */
+  const latest = useRef(0);
   const wanted = JSON.stringify({ since: DEFAULT_SINCE, ...query });
   const load = useCallback(
-    async ({ rows, loads, next }: Pick<Found, 'rows' | 'loads' | 'next'>) => {
+    async ({ rows, loads, next }: Pick<Found, 'rows' | 'loads' | 'next'>, search: number) => {
       setFound({ rows, loads, isLoading: true });
+      let change: Found;
       try {
         const page = await call<FailurePage>('failures', { ...JSON.parse(wanted), page: next ?? 'start' });
+        if (search !== latest.current) return;
         for (const row of page.failures) rows.push(row);
-        setFound({ rows, loads: loads + 1, next: page.next, isLoading: false });
+        change = { rows, loads: loads + 1, next: page.next, isLoading: false };
       } catch (error) {
-        setFound({ rows, loads, isLoading: false, problem: (error as Error).message });
+        change = { rows, loads, isLoading: false, problem: (error as Error).message };
       }
+      if (search === latest.current) setFound(change);
     },
     [wanted],
   );
-  const reload = useCallback(() => void load({ rows: [], loads: 0 }), [load]);
+  const reload = useCallback(() => {
+    latest.current++;
+    void load({ rows: [], loads: 0 }, latest.current);
+  }, [load]);
   useEffect(reload, [reload]);
   const loadMore = useCallback(() => {
-    if (!found.isLoading && found.next !== undefined) void load(found);
+    if (!found.isLoading && found.next !== undefined) void load(found, latest.current);
   }, [found, load]);
   return { ...found, loadMore, hasMore: found.next !== undefined, reload };
 }

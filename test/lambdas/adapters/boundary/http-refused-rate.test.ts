@@ -22,7 +22,8 @@ async function verdictOf(code: number, headers: Record<string, string>, body: ob
   const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials: createCredentials(async () => 'x') };
   const result = await callDependency({ method: 'GET', path: '/' }, settings, context);
   if (result.kind !== 'failed') throw new Error('the call did not fail');
-  expect(JSON.stringify(result)).not.toContain('MARKER');
+  // Only the masked excerpt quotes the answer. It goes into the ledger, and nowhere else.
+  expect(JSON.stringify(result.error)).not.toContain('MARKER');
   return classify(result.error, { rules: [], refreshable: false, attempts: 1, now: 0 });
 }
 
@@ -52,7 +53,7 @@ it.each<[title: string, code: number, headers: Record<string, string>, body: obj
   ['a 400 with a name of data', 400, JSON_TYPE, { name: 'Duplicate-MARKER', code: 'MARKER-not-unique' }, 'permanent'],
   ['a plain 403', 403, JSON_TYPE, { error: 'MARKER', message: 'MARKER' }, 'permanent'],
   ['a plain 400', 400, JSON_TYPE, { code: 'MARKER' }, 'permanent'],
-])('%s is classified by its answer, without any of its data', async (_title, code, headers, body, kind) => {
+])('%s is classified by its answer, with no data in its facts', async (_title, code, headers, body, kind) => {
   const effect = kind === 'transient' ? 'unknown' : 'none';
   expect(await verdictOf(code, headers, body)).toMatchObject({ kind, effect });
 });

@@ -35,7 +35,7 @@ describe('a signal', () => {
       kind: 'dead-letter',
       at: '2026-03-01T12:00:00.000Z',
       ...facts,
-      sample: { failureId: 'order-1', ...sample },
+      sample: { failureId: 'order-1', tenant: 'acme', ...sample },
     });
   });
 
