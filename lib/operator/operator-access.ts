@@ -52,7 +52,7 @@ export class OperatorAccess extends Construct {
     const policy = new OperatorPolicy(this, 'Policy', { description });
     this.allowWhatIsShared(policy, props);
     // With a long stack name, one policy would be too long for IAM.
-    const lanes = new ManagedPolicy(this, 'Lanes', { description: `${description}, in its lanes` });
+    const lanes = new OperatorPolicy(this, 'Lanes', { description: `${description}, in its lanes` });
     allowLanes(lanes);
     this.policies = [policy, lanes];
   }
