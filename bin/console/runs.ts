@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type RunTool, runForDocument } from './run-for-document.ts';
+import { type Answer, type RunTool, runForDocument } from './run-for-document.ts';
 
 /** A long command that the page has started, as the page sees it. */
 export interface Run {
@@ -25,7 +25,7 @@ export interface RunRequest {
   readonly args: readonly string[];
 }
 
-/** The long commands of a console. They go on when the page is closed, and are kept until the console ends. */
+/** The long commands of a console. They continue when the operator closes the page. The console keeps them until it ends. */
 export interface Runs {
   start(request: RunRequest): Run;
   /** Interrupts a run as Ctrl-C does. @returns undefined if there is no such run */
@@ -39,6 +39,12 @@ export interface Runs {
 /** Ended runs that are kept. */
 const KEPT = 50;
 const INTERRUPTED = 130;
+/** A command that throws is a fault of the tool. It must not end the console, and the other runs with it. */
+const BROKEN = (): Answer => ({
+  code: 1,
+  document: undefined,
+  message: 'the command broke off: run it in the terminal',
+});
 
 export function consoleRuns(run: RunTool, now: () => number = Date.now): Runs {
   const runs = new Map<string, { state: Run; readonly stop: AbortController; readonly ended: Promise<void> }>();
@@ -52,7 +58,7 @@ export function consoleRuns(run: RunTool, now: () => number = Date.now): Runs {
       change(id, { total });
       return { show: (done: number, text: string) => void change(id, { done, text }), end: () => undefined };
     };
-    const { code, document, message } = await runForDocument(run, args, { signal, progress });
+    const { code, document, message } = await runForDocument(run, args, { signal, progress }).catch(BROKEN);
     const state = code === 0 ? 'done' : code === INTERRUPTED ? 'paused' : 'failed';
     change(id, { state, document, text: message });
   };

@@ -19,7 +19,7 @@ export type Part =
   | { readonly text: string; readonly style: Style }
   | { readonly name: string; readonly address: string };
 
-/** What the tool prints to: a terminal, a file, or whoever runs the tool in this process. */
+/** What the tool prints to: a terminal, a file, or the console that runs it. */
 export interface PrinterStreams {
   readonly stdout: Writes;
   readonly stderr: Writes;

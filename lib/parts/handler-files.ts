@@ -13,8 +13,8 @@ export interface HandlerFile {
 const BUILT = new Map<string, readonly HandlerFile[]>();
 
 /**
- * Bundles the handlers from their sources. The package has `packaged-handler-files.ts` in place of this module: it
- * reads what the build of the package has bundled, so that an app needs no bundler.
+ * Bundles the handlers from their sources. The package has `packaged-handler-files.ts` in place of this module. It
+ * reads what the build of the package has bundled, so an app needs no bundler.
  *
  * @param handlers names of the handlers
  * @param folder sources of the handlers

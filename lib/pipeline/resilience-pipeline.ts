@@ -227,14 +227,16 @@ export class ResiliencePipeline extends Construct {
 
   /**
    * Lets somebody report failures of a dependency: put `Operation Failed` on the bus, and nothing else. The source is the
-   * first of the dependency's `accepts.sources`, or `backstop.report`. Call it for each dependency, those of undos too.
+   * first of the dependency's `accepts.sources` that is neither of AWS nor of operators, or `backstop.report`. Call it
+   * for each dependency, those of undos too.
    *
    * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
    * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of another
    * account gets no queue and no environment.
    *
    * @param grantee your function; or a role, a machine or a principal that puts events itself
-   * @throws ConfigError when the config has no such dependency, or the function would have to know too much
+   * @throws ConfigError when the config has no such dependency, or no source for reports, or the function would have to
+   * know too much
    * @example
    * import { Function } from 'aws-cdk-lib/aws-lambda';
    * declare const charge: Function;

@@ -93,6 +93,7 @@ export class ReportFailure extends StateMachineFragment {
 
   constructor(scope: Construct, id: string, props: ReportFailureProps) {
     super(scope, id);
+    linkStacks(this, props.reports, `ReportFailure ${shown(this.node.path)}`);
     const way = props.reports.wayOf(props.dependency);
     linkStacks(this, props.reports, `ReportFailure ${shown(this.node.path)}`);
     const detail = detailOf(props);

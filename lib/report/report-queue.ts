@@ -41,7 +41,8 @@ export class ReportQueue extends Construct {
       description: `Puts reports of ${source} on the bus of Backstop`,
       roleArn: role.roleArn,
       source: this.queue.queueArn,
-      sourceParameters: { sqsQueueParameters: { batchSize: 10 } },
+      // The bus takes 256 KiB in one request. So several reports might never fit, and one could keep others back.
+      sourceParameters: { sqsQueueParameters: { batchSize: 1 } },
       target: bus.eventBusArn,
       targetParameters: {
         inputTemplate: '<$.body>',

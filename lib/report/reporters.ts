@@ -4,6 +4,7 @@ import type { IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-ia
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { EVENT_SOURCE, OPERATOR_SOURCE } from '../../lambdas/contract/events.ts';
 import {
   REPORT_SOURCE,
   REPORTS_VARIABLE,
@@ -70,6 +71,7 @@ export class Reporters extends Construct {
       bus.addToResourcePolicy(admission);
       return settings;
     }
+    linkGrantee(grantee, this, (path) => `reportsFrom(${path})`);
     const queue = this.queueOf(source);
     allowSend(grantee, queue);
     if (grantee instanceof LambdaFunction) this.tell(grantee, settings, { source, queue: queue.queueUrl });
@@ -102,7 +104,7 @@ export class Reporters extends Construct {
     if (known) return known;
     const { bus, lastResort, escalations, store } = this.props;
     const shared = { bus, lastResort, escalations, encryptionKey: store.encryptionKey };
-    const { queue } = new ReportQueue(this, source.replaceAll('/', '-'), { ...shared, source });
+    const { queue } = new ReportQueue(this, encodeURIComponent(source), { ...shared, source });
     this.queues.set(source, queue);
     return queue;
   }
@@ -126,8 +128,18 @@ export class Reporters extends Construct {
   }
 }
 
-function sourceOf({ accepts }: DependencySettings): string {
-  return accepts?.sources?.[0] ?? REPORT_SOURCE;
+/** Lambda has its own source for failed invocations. */
+const NOT_FOR_REPORTS: ReadonlySet<string> = new Set([EVENT_SOURCE, OPERATOR_SOURCE, 'lambda']);
+
+/** @throws ConfigError when the dependency lists only sources of AWS, Backstop and operators */
+function sourceOf({ name, accepts }: DependencySettings): string {
+  const { sources = [REPORT_SOURCE] } = accepts ?? {};
+  // EventBridge refuses a source of AWS from anybody else.
+  const found = sources.find((source) => !NOT_FOR_REPORTS.has(source) && !source.startsWith('aws.'));
+  if (found !== undefined) return found;
+  throw new ConfigError([
+    `dependency ${shown(name)}: accepts.sources must list a source for reports, such as '${REPORT_SOURCE}', got ${shown(sources)}`,
+  ]);
 }
 
 /** What a function must know of a dependency: how to call it, and what its lane takes. */

@@ -40,7 +40,7 @@ describe('a name that every object inherits', () => {
     expect(of(all(alarm(1, true, { alarm: name })))).toEqual(both('trigger', `alarm:${name}`));
   });
 
-  it.each(INHERITED)('is no resolver of a dependency without one: %s', async (dependency) => {
+  it.each(INHERITED)('never serves as the resolver of a dependency without one: %s', async (dependency) => {
     const arnsOf = lateArns();
     const request = createResolver(async (name) => (await arnsOf(name)).resolverArn)(
       sampleEntry({ dependency }),

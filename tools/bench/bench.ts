@@ -149,7 +149,7 @@ async function benchReportStart(): Promise<void> {
   const more = (what: string) => of(times, what) - of(times, NOTHING);
   const goals = [atMost('of what the client adds', more(REPORT) / more(CLIENT), 0.1)];
   printTable(
-    "(h) What '@backstop-cdk/backstop/report' adds to the start of a function, time of computing",
+    "(i) What '@backstop-cdk/backstop/report' adds to the start of a function, time of computing",
     ['ms more'],
     [
       { what: CLIENT, figures: [figure(more(CLIENT))] },

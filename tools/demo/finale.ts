@@ -82,9 +82,11 @@ export function environmentFile(
   ].join('\n');
 }
 
-/** Prints three things to try. */
-export function tellWhatToTry({ envFile, logFile }: Files, report: Report): void {
-  report.title('Still running. Three things to try, from another terminal in this folder:');
+/** Prints the console's address and three things to try. */
+export function tellWhatToTry({ envFile, logFile }: Files, address: string, report: Report): void {
+  report.title('Still running. See it all in a browser:');
+  report.line(`  ${address}`);
+  report.title('Three things to try, from another terminal in this folder:');
   report.line(`  . ${envFile}`);
   report.line();
   report.line('  backstop failures                  # why each failure failed');

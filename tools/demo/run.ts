@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { VirtualClock } from '../local/virtual-clock.ts';
+import { serveConsole } from './console.ts';
 import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
@@ -84,13 +85,18 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
     const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(files.outputsFile, outputs.join(''));
     await writeFile(files.envFile, environmentFile(cloud, files));
-    tellWhatToTry(files, report);
+    const served = await serveConsole(cloud, signal);
+    tellWhatToTry(files, served.address, report);
     report.header();
     listen(process.stdin, keys, signal);
     report.status('  Waiting for events; press Ctrl-C to stop');
-    for (;;) {
-      await pause(POLL_MS, undefined, { signal });
-      await demonstration.advance();
+    try {
+      for (;;) {
+        await pause(POLL_MS, undefined, { signal });
+        await demonstration.advance();
+      }
+    } finally {
+      await served.stop();
     }
   }
   return isBalanced && misses.length === 0;

@@ -10,7 +10,11 @@ const MOST_COUNTED = 1_000;
 /** Reads how many failures of a dependency wait, and what the first one of an incident failed with. */
 export async function situationOf(subject: string, { samples }: Incident, table: Table): Promise<Situation> {
   if (subject === '') return {};
-  const [{ keys, isCut }, excerpt] = await Promise.all([pendingKeys(table, MOST_COUNTED), excerptOf()]);
+  const [{ keys, isCut }, excerpt] = await Promise.all([
+    pendingKeys(table, MOST_COUNTED),
+    // The count is worth more, and doesn't need the excerpt.
+    excerptOf().catch(() => undefined),
+  ]);
   const waiting = keys.filter((key) => failureName(key)?.dependency === subject).length;
   return { waiting, isMore: isCut, excerpt };
 

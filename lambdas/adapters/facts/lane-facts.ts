@@ -44,12 +44,13 @@ export function openLanes(): LaneReader {
 export function laneReader(client: SSMClient, path: string, now: Clock = Date.now): LaneReader {
   const kept = new Map<string, { readonly until: number; readonly value: Promise<unknown> }>();
   const fresh = <Value>(key: string, read: () => Promise<Value>): Promise<Value> => {
-    const found = kept.get(key);
-    if (found && found.until > now()) return found.value as Promise<Value>;
+    const known = kept.get(key);
+    if (known && known.until > now()) return known.value as Promise<Value>;
     const value = read();
     kept.set(key, { until: now() + FRESH_MS, value });
-    // A failed look-up must not be kept.
-    value.catch(() => kept.delete(key));
+    // Neither a failed look-up nor a lane that is not deployed yet may be kept: retries end before it would be dropped.
+    const drop = () => kept.delete(key);
+    value.then((found) => found === undefined && drop(), drop);
     return value;
   };
   return {

@@ -10,7 +10,7 @@ import type { Table } from '../table.ts';
 export interface FoundKeys {
   readonly keys: readonly FailureKey[];
   readonly isCut: boolean;
-  /** Where each partition goes on, by its name. Absent: it has no more. */
+  /** Where to continue in each partition, by its name. Absent: it has no more. */
   readonly places: Places;
 }
 

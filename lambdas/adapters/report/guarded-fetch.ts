@@ -1,5 +1,6 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
 import type { ReportedDependency } from '../../contract/report-settings.ts';
+import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
@@ -81,7 +82,8 @@ function requestOf({ settings, operation, correlationId }: GuardedCall): {
   readonly init: RequestInit;
 } {
   const { method = 'POST', path = '/', query = {}, ifMatch, body: given } = operation;
-  const url = new URL(settings.baseUrl + path);
+  // As Backstop reads it: synth can't normalize an address that only the deployment knows.
+  const url = new URL(withoutTrailingSlashes(new URL(settings.baseUrl ?? '').href) + path);
   // As Backstop writes it: servers that don't parse forms read a plus sign as such.
   url.search = Object.entries(query)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)

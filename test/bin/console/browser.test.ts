@@ -6,7 +6,7 @@ import { consoleOf, hasBrowser, inBrowser } from './console-world.ts';
 import { STORIES } from './stories.ts';
 
 /** Virtual seconds that pass in a real one, so that no deadline passes while the browser computes. */
-const PACE = 30;
+const PACE = 120;
 
 let world: World;
 let served: ConsoleServer;

@@ -4,7 +4,7 @@ import { consoleRuns } from '../../../bin/console/runs.ts';
 
 const REQUEST = { what: 'redrive', of: 'payments', args: ['dlq', 'redrive', 'payments'] } as const;
 
-/** A tool whose command goes on until the test ends it, or somebody interrupts it. */
+/** A tool whose command continues until the test ends it, or somebody interrupts it. */
 function endless() {
   const { promise, resolve } = Promise.withResolvers<number>();
   const run: RunTool = (_, { progress, signal, stderr }) => {
@@ -51,6 +51,23 @@ describe('the runs of a console', () => {
     await turn();
     expect(runs.all()).toMatchObject([{ state: 'paused', text: 'Interrupted: 4 are moved.' }]);
     expect(runs.pause('nobody')).toBeUndefined();
+  });
+
+  it.each<[string, RunTool]>([
+    ['throws', async () => Promise.reject(new Error('a bug'))],
+    [
+      'prints half a document',
+      async (_, { stdout }) => {
+        stdout('{"moved":');
+        return 0;
+      },
+    ],
+  ])('fail if their command %s, and the console continues', async (_, run) => {
+    const runs = consoleRuns(run);
+    runs.start(REQUEST);
+    await turn();
+    expect(runs.all()).toMatchObject([{ state: 'failed', text: 'the command broke off: run it in the terminal' }]);
+    await runs.stop();
   });
 
   it('say why they failed', async () => {

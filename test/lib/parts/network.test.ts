@@ -1,4 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
@@ -82,6 +83,26 @@ describe('the functions that call dependencies', () => {
     expect(warnings.map(({ entry }) => entry.data)).toEqual([
       'functions run in isolated subnets: they reach AWS by VPC endpoints only, and need those of dynamodb (gateway), lambda, secretsmanager, sqs, states (docs/network.md) [ack: backstop:isolated]',
     ]);
+  });
+
+  it('need only endpoints that the documentation explains', () => {
+    const { stack: late } = scene((vpc, home) => ({
+      subnets: { subnets: vpc.isolatedSubnets },
+      dependencies: {
+        ...dependencies,
+        machine: {
+          kind: 'state-machine',
+          stateMachineArn: FUNCTION.replace('lambda', 'states').replace('function', 'stateMachine'),
+        },
+        late: { kind: 'http', baseUrl: `https://${new CfnParameter(home, 'Host').valueAsString}` },
+      },
+    }));
+    const [warning] = Annotations.fromStack(late).findWarning('*', Match.stringLikeRegexp('isolated'));
+    const [, named = ''] = /need those of (.*) \(docs/.exec(String(warning?.entry.data)) ?? [];
+    const endpoints = named.split(', ').map((name) => name.replace(/ .*/, ''));
+    expect(endpoints).toEqual(['dynamodb', 'lambda', 'secretsmanager', 'sqs', 'ssm', 'states']);
+    const documented = readFileSync('docs/network.md', 'utf8').matchAll(/^\| `([a-z]+)`(?: \(gateway\))? \| /gm);
+    expect([...documented].map(([, name]) => name)).toEqual(expect.arrayContaining(endpoints));
   });
 
   it('need no endpoint in private subnets, and take your security groups', () => {

@@ -48,6 +48,16 @@ const HOLDS: readonly (readonly [string, (team: Team) => DependencyConfig])[] = 
 /** Ways in which a team needs the pipeline, by a reference. */
 const USES: readonly (readonly [string, (team: Team, made: ResiliencePipeline) => void])[] = [
   ["grantPutEventsTo('Shop/Checkout')", ({ fn }, { bus }) => void bus.grantPutEventsTo(fn)],
+  ["reportsFrom('Shop/Checkout')", ({ fn }, made) => made.reportsFrom(fn, 'payments')],
+  [
+    "ReportFailure 'Shop/Report'",
+    ({ stack }, { reports }) =>
+      new StateMachine(stack, 'Reporting', {
+        definitionBody: DefinitionBody.fromChainable(
+          new ReportFailure(stack, 'Report', { reports, dependency: 'payments', failureId: 'a', operation: {} }),
+        ),
+      }),
+  ],
   [
     "CircuitGuard 'Shop/Guarded'",
     ({ stack }, { circuitFunction: circuits }) =>

@@ -108,6 +108,25 @@ describe('a function that reports', () => {
     );
     expect(new AwsSolutionsChecks(stack).validateScope(pipeline).violations).toEqual([]);
   });
+
+  it('has pipes that put one report at a time, because large ones together exceed a request to the bus', () => {
+    const pipes = Object.values(resourcesOf(template, 'AWS::Pipes::Pipe'));
+    const sizes = pipes.map(({ Properties }) => Properties.SourceParameters.SqsQueueParameters.BatchSize);
+    expect(sizes).toEqual([1, 1]);
+  });
+
+  it('has a queue for each source, even if their names differ in a slash only', () => {
+    const twins = { one: ['my/shop'], other: ['my-shop'] };
+    const own = Object.entries(twins).map(([name, sources]) => [name, { ...http(name), accepts: { sources } }]);
+    const other = ownStack();
+    const { reports } = new ResiliencePipeline(other, 'Backstop', {
+      dependencies: Object.fromEntries(own),
+      handlers: standIns(),
+      dashboards: false,
+    });
+    const urls = Object.keys(twins).map((name) => other.resolve(reports.wayOf(name).queue.queueUrl));
+    expect(new Set(urls.map((url) => JSON.stringify(url))).size).toBe(2);
+  });
 });
 
 describe('somebody else who reports', () => {
@@ -146,7 +165,31 @@ describe('a mistake', () => {
     );
   });
 
+  it.each([
+    [['aws.states', 'lambda', 'backstop.operator', 'my.shop'], 'my.shop'],
+    [['my.shop', 'my.till'], 'my.shop'],
+    [undefined, 'backstop.report'],
+  ])('passes over sources that no report may have: of %j it takes %s', (sources, expected) => {
+    expect(sourceFor(sources)).toBe(expected);
+  });
+
+  it.each([[['aws.states']], [['lambda', 'backstop.operator']], [['backstop']]])(
+    'is a dependency with no source that a report may have: %j',
+    (sources) => {
+      expect(() => sourceFor(sources)).toThrow(
+        "dependency 'shop': accepts.sources must list a source for reports, such as 'backstop.report', got",
+      );
+    },
+  );
+
   it('is a dependency that is too large for the environment of a function', () => {
     expect(() => pipeline.reportsFrom(fn, 'large')).toThrow(ConfigError);
   });
 });
+
+/** The source of reports of a dependency that accepts these sources. */
+function sourceFor(sources: readonly string[] | undefined): string {
+  const shop = { ...http('shop'), ...(sources && { accepts: { sources } }) };
+  const props = { dependencies: { shop }, handlers: standIns(), dashboards: false };
+  return new ResiliencePipeline(ownStack(), 'Backstop', props).reports.wayOf('shop').source;
+}

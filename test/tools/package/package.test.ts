@@ -27,7 +27,19 @@ describe('the manifest', () => {
   });
 
   it('ships the build, the documents and no source', () => {
-    expect(manifest.files).toEqual(['dist', 'docs', '!docs/images/console', '!docs/api', 'CHANGELOG.md', 'SECURITY.md']);
+    expect(manifest.files).toEqual([
+      'dist',
+      'docs',
+      // What only contributors read.
+      '!docs/images/console',
+      '!docs/benchmarks.md',
+      '!docs/simulation.md',
+      '!docs/failure-modes.md',
+      '!docs/decisions',
+      '!docs/api',
+      'CHANGELOG.md',
+      'SECURITY.md',
+    ]);
     expect(json('tsconfig.build.json').files).toEqual(Object.values(ENTRY_POINTS));
   });
 

@@ -89,7 +89,7 @@ export class Fleet<Ports> {
     });
   }
 
-  /** Ends what is idle. What works goes on, and is not kept. */
+  /** Ends what is idle. What works continues, and is not kept. */
   retire(): void {
     this.#idle.clear();
     this.#deployment++;

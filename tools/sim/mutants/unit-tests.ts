@@ -19,8 +19,8 @@ export function noticedByTests(guard: Guard): Promise<Caught> {
 const PROVING = 'the circuit was asked too long ago';
 
 /**
- * Proves the runner on two mutants of one file: the tests notice a missing guard that no schedule needs, and nothing
- * where a blank line is missing. Says so.
+ * Proves the runner on two mutants of one file, and says so. The tests notice a missing guard that no schedule needs.
+ * They notice nothing where a blank line is missing.
  *
  * @throws Error if the runner would take every mutant for noticed, or for not noticed
  */

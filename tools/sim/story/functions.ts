@@ -95,7 +95,7 @@ const NO_RESOLVER: Omit<ConflictPorts, 'read'> = {
   deadlineMs: DEADLINE_MS,
 };
 
-/** As the adapter's, which logs and goes on if a message can't be hidden. */
+/** As the adapter's, which logs and continues if a message can't be hidden. */
 function orderedPorts(services: Services, process: Process): OrderedLane {
   const hide = (id: string, ms: number) => process.request('sqs.hide', () => services.ordered.hide(id, ms));
   return {

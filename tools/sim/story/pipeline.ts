@@ -53,7 +53,7 @@ export class Pipeline {
     this.#reconcileLater();
   }
 
-  /** Idle instances end; those that work go on. */
+  /** Idle instances end; those that work continue. */
   #deploy(deploy: Deploy): void {
     this.services.deploy(deploy);
     this.#fleet.retire();

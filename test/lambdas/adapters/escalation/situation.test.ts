@@ -1,6 +1,8 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { situationOf } from '../../../../lambdas/adapters/escalation/situation.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { fakeClient } from '../../../support/operator.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { sampleIncident } from '../../domain/escalation/samples.ts';
@@ -26,4 +28,15 @@ it('counts what waits of the dependency, and reads the error of the first failur
   });
   expect(await situationOf('', incident, table)).toEqual({});
   expect(await situationOf('orders', { ...incident, samples: [] }, table)).toMatchObject({ waiting: 1 });
+});
+
+it('counts what waits even if the error of the first failure is unreadable', async () => {
+  const client = fakeClient<DynamoDBClient>(({ constructor: { name } }) => {
+    if (name === 'GetItemCommand') throw new Error('not allowed');
+    return { Items: [] };
+  });
+  const sample = { failureId: 'a', correlationId: 't', reason: 'exhausted', rule: 'r', attempts: 1 };
+  const incident = { ...sampleIncident, samples: [sample] };
+  const situation = await situationOf('payments', incident, { client, table: 'ledger' });
+  expect(situation).toEqual({ waiting: 0, isMore: false, excerpt: undefined });
 });

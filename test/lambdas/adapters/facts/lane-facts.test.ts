@@ -15,9 +15,9 @@ const facts = (name: string) => ({
 
 /** Systems Manager with these lanes, in pages of ten. */
 function parameters(names: readonly string[], asked: object[] = []): SSMClient {
-  const all = names.map((name) => ({ Name: `${PATH}/${name}`, Value: JSON.stringify(facts(name)) }));
   return fakeClient<SSMClient>((command) => {
     asked.push(command.input);
+    const all = names.map((name) => ({ Name: `${PATH}/${name}`, Value: JSON.stringify(facts(name)) }));
     const { Name, NextToken = '0' } = command.input as GetParametersByPathCommand['input'] & { readonly Name?: string };
     if (Name !== undefined) {
       const Parameter = all.find((each) => each.Name === Name);
@@ -40,6 +40,14 @@ describe('the reader of lanes', () => {
     const names = Array.from({ length: count }, (_, n) => `lane-${String(count - n).padStart(3, '0')}`);
     const lanes = await laneReader(parameters(names), PATH).all();
     expect(lanes.map(({ name }) => name)).toEqual(names.toSorted());
+  });
+
+  it('finds a lane whose deployment ends after the first look-up', async () => {
+    const names: string[] = [];
+    const reader = laneReader(parameters(names), PATH);
+    await expect(reader.of('shop')).resolves.toBeUndefined();
+    names.push('shop');
+    await expect(reader.of('shop')).resolves.toEqual(facts('shop'));
   });
 
   it('asks again after five minutes, and after a failure', async () => {

@@ -46,6 +46,20 @@ describe('a call that succeeds', () => {
     });
   });
 
+  it.each([
+    'https://payments.example.com/prod/',
+    'https://payments.example.com/prod//',
+    'https://Payments.example.com/',
+    'https://payments.example.com/a/../prod',
+  ])('goes to the address of its repetition, if only the deployment knows it: %s', async (baseUrl) => {
+    const { payments, fetch } = scene(status(201), {}, { baseUrl });
+    await payments.fetch('/charges', { id: 'order-1-charge', body: BODY });
+    const operation = { method: 'POST', path: '/charges' } as const;
+    const extras = { idempotencyKey: 'order-1-charge', correlationId: 'a', credential: undefined };
+    const repeated = buildRequest(operation, sampleSettings({ baseUrl }), extras);
+    expect(String(fetch.mock.calls[0]?.[0])).toBe(String(repeated.url));
+  });
+
   it('is a 304, too, and what a rule of the dependency expects', async () => {
     const rules = [{ name: 'sold-out', when: { statusCodes: [409] }, verdict: 'expected' }] as const;
     const expected = scene(status(409), {}, { rules });
