@@ -95,7 +95,6 @@ export class ReportFailure extends StateMachineFragment {
     super(scope, id);
     linkStacks(this, props.reports, `ReportFailure ${shown(this.node.path)}`);
     const way = props.reports.wayOf(props.dependency);
-    linkStacks(this, props.reports, `ReportFailure ${shown(this.node.path)}`);
     const detail = detailOf(props);
     const entry = {
       EventBusName: way.bus.eventBusArn,

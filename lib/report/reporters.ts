@@ -60,7 +60,6 @@ export class Reporters extends Construct {
     const { bus } = this.props;
     const settings = this.settingsOf(dependency);
     const source = sourceOf(settings);
-    linkGrantee(grantee, bus, (path) => `reportsFrom(${path})`);
     const { grantPrincipal } = grantee;
     const { statementAdded } = grantPrincipal.addToPrincipalPolicy(reportingStatement(bus, source));
     // A principal of another account, or one that the CDK can't give permissions: the bus itself lets it in.

@@ -88,15 +88,6 @@ const USES: readonly (readonly [string, (team: Team, made: ResiliencePipeline) =
       new StateMachine(stack, 'Trips', { definitionBody: DefinitionBody.fromChainable(saga) });
     },
   ],
-  ["reportsFrom('Shop/Checkout')", ({ fn }, made) => made.reportsFrom(fn, 'payments')],
-  [
-    "ReportFailure 'Shop/Report'",
-    ({ stack }, { reports }) => {
-      const asked = { reports, dependency: 'payments', failureId: 'a', operation: { path: '/charges' } };
-      const report = new ReportFailure(stack, 'Report', asked);
-      new StateMachine(stack, 'Reports', { definitionBody: DefinitionBody.fromChainable(report) });
-    },
-  ],
 ];
 
 /** Ways in which the on-call engineer gets the policies. */
