@@ -17,7 +17,8 @@ export { ResiliencePipeline } from './pipeline/resilience-pipeline.ts';
 export type { DependencyLane } from './lane/dependency-lane.ts';
 export type { OperatorAccess } from './operator/operator-access.ts';
 export type { Escalations } from './parts/escalations.ts';
-export { FailureStore, type FailureStoreProps } from './parts/failure-store.ts';
+export { FailureStore, type FailureStoreProps, type IFailureStore } from './parts/failure-store.ts';
+export type { FailureStoreArns } from './parts/store-arns.ts';
 
 // Dependencies: what operations call, by kind.
 

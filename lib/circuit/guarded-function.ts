@@ -5,13 +5,14 @@ import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import { circuitKeys } from '../parts/leading-keys.ts';
 import { allowItemsOf, allowTableKeyByAlias } from '../parts/permissions.ts';
 import { deployedStack } from '../parts/service-name.ts';
+import { linkReferences } from '../parts/stack-links.ts';
 
 interface Guarded {
-  readonly store: FailureStore;
+  readonly store: IFailureStore;
   readonly circuits: Map<string, CircuitSettings>;
 }
 
@@ -21,7 +22,7 @@ const GUARDED = new WeakMap<LambdaFunction, Guarded>();
 /** Gives your function what `circuitBreaker` needs for one dependency: settings, table and permission. */
 export function guardFunction(
   fn: LambdaFunction,
-  store: FailureStore,
+  store: IFailureStore,
   {
     dependency,
     circuit,
@@ -43,11 +44,11 @@ export function guardFunction(
   fn.addEnvironment('BACKSTOP_CIRCUITS_TABLE', table.tableName);
   fn.addEnvironment('BACKSTOP_CIRCUITS', JSON.stringify(Object.fromEntries(guarded.circuits)));
   allowItemsOf(fn, table, circuitKeys(dependency, circuit), 'GetItem', 'UpdateItem');
-  if (!table.encryptionKey) allowTableKeyByAlias(fn, store.byName.keyAlias);
+  if (!table.encryptionKey && store.byName) allowTableKeyByAlias(fn, store.byName.keyAlias);
 }
 
 /** Yields a mistake if the table is in another account or region, where the function's role and name don't reach it. */
-function* elsewhere(fn: LambdaFunction, store: FailureStore): Generator<string> {
+function* elsewhere(fn: LambdaFunction, store: IFailureStore): Generator<string> {
   for (const place of ['account', 'region'] as const) {
     const [own, other] = [Stack.of(fn)[place], Stack.of(store)[place]];
     if (own === other || Token.isUnresolved(own) || Token.isUnresolved(other)) continue;
@@ -59,8 +60,13 @@ function* elsewhere(fn: LambdaFunction, store: FailureStore): Generator<string> 
  * The table of circuits, by its name for a function in another stack. A reference would make that stack depend on the
  * store's, and the pipeline may depend on that stack, because it holds a dependency.
  */
-function circuitsFor(fn: LambdaFunction, { circuits, byName }: FailureStore): ITable {
+function circuitsFor(fn: LambdaFunction, { circuits, byName, arns }: IFailureStore): ITable {
   if (deployedStack(fn) === deployedStack(circuits)) return circuits;
+  if (!byName) {
+    // An ARN refers to no stack, unless it is a token that does.
+    linkReferences(fn, { table: arns.circuits, key: arns.key }, `guard of ${shown(fn.node.path)}`);
+    return circuits;
+  }
   const found = fn.node.tryFindChild(BY_NAME) as ITable | undefined;
   return found ?? Table.fromTableName(fn, BY_NAME, byName.circuits);
 }

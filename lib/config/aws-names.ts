@@ -19,6 +19,11 @@ export const stateMachineArn = arn(
   /^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[^\s:/]{1,80}$/,
 );
 export const queueArn = arn('an SQS queue', /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/);
+export const tableArn = arn('a DynamoDB table', /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}$/);
+export const streamArn = arn(
+  'the stream of a DynamoDB table',
+  /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/,
+);
 export const keyArn = arn('a KMS key', /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/);
 
 /** A name that AWS Secrets Manager accepts. */

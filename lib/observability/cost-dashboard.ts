@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -17,8 +17,8 @@ export interface Costly {
 
 interface CostDashboardProps extends Costly {
   /** The table whose index `pending` has separate capacity metrics. */
-  readonly ledger: Table;
-  readonly tables: readonly Table[];
+  readonly ledger: ITable;
+  readonly tables: readonly ITable[];
   readonly recovery: StateMachine;
 }
 

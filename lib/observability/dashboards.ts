@@ -10,7 +10,7 @@ import type { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { AlarmGroup } from '../parts/alarm-group.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import type { Escalations } from '../parts/escalations.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import { CostDashboard } from './cost-dashboard.ts';
 import { DependenciesDashboard } from './dependencies-dashboard.ts';
@@ -25,7 +25,7 @@ interface DashboardsProps {
     readonly lastResort: Queue;
     readonly parked: ParkedDeadLetters;
     readonly notifier: Notifier;
-    readonly store: FailureStore;
+    readonly store: IFailureStore;
     readonly recovery: RecoveryMachine;
   };
   readonly publisher: BackstopFunction;

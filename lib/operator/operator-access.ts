@@ -1,10 +1,11 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGroupRef, type IRole, type IUserRef, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { CORRELATION_INDEX, DEAD_INDEX, FAILURE_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import { shown } from '../config/values.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import { lanesArns, ONE_EACH } from '../parts/lane-parameters.ts';
 import { allowLaneQueues, allowLaneSources } from '../parts/lane-tags.ts';
 import {
@@ -16,10 +17,11 @@ import {
   allowQueues,
   allowScan,
 } from '../parts/permissions.ts';
+import { linkStacks } from '../parts/stack-links.ts';
 import type { OperatorFunction } from './operator-function.ts';
 
 interface OperatorAccessProps {
-  readonly store: FailureStore;
+  readonly store: IFailureStore;
   /** Writes for the tool. */
   readonly operator: OperatorFunction;
   /** Queues that the tool only counts, such as the rejects queue. */
@@ -47,10 +49,10 @@ export class OperatorAccess extends Construct {
   constructor(scope: Construct, id: string, props: OperatorAccessProps) {
     super(scope, id);
     const description = "For the on-call engineer: what Backstop's command-line tool does";
-    const policy = new ManagedPolicy(this, 'Policy', { description });
+    const policy = new OperatorPolicy(this, 'Policy', { description });
     this.allowWhatIsShared(policy, props);
     // With a long stack name, one policy would be too long for IAM.
-    const lanes = new ManagedPolicy(this, 'Lanes', { description: `${description}, in its lanes` });
+    const lanes = new OperatorPolicy(this, 'Lanes', { description: `${description}, in its lanes` });
     allowLanes(lanes);
     this.policies = [policy, lanes];
   }
@@ -99,6 +101,43 @@ export class OperatorAccess extends Construct {
       'Metrics have no ARN, and CloudWatch lists composite alarms only with access to all alarms',
     );
   }
+}
+
+/**
+ * A policy that names the construct of another stack that makes the two stacks refer to each other. The CDK's own error
+ * has neither.
+ */
+class OperatorPolicy extends ManagedPolicy {
+  /** Nothing tells the policy that a role has taken it up, so each use reports its stack at synth. */
+  readonly #arn = Lazy.uncachedString({
+    produce: ({ scope }) => {
+      linkStacks(scope, this, `operatorAccess of ${shown(scope.node.scope?.node.path)}`);
+      return super.managedPolicyArn;
+    },
+  });
+
+  override get managedPolicyArn(): string {
+    return this.#arn;
+  }
+
+  override attachToRole(role: IRole): void {
+    linkStacks(this, role, attached(role));
+    super.attachToRole(role);
+  }
+
+  override attachToUser(user: IUserRef): void {
+    linkStacks(this, user, attached(user));
+    super.attachToUser(user);
+  }
+
+  override attachToGroup(group: IGroupRef): void {
+    linkStacks(this, group, attached(group));
+    super.attachToGroup(group);
+  }
+}
+
+function attached({ node }: IConstruct): string {
+  return `operatorAccess, attached to ${shown(node.path)},`;
 }
 
 /** Actions to read dead letters, move them to another queue, and delete them. */

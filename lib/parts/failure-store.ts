@@ -2,6 +2,7 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
+  type ITable,
   ProjectionType,
   StreamViewType,
   Table,
@@ -16,7 +17,7 @@ import {
   PolicyStatement,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import * as v from 'valibot';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
@@ -30,8 +31,10 @@ import {
 import { removal } from '../config/common-schema.ts';
 import { mistakesIn, settings } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { streamArn } from './permissions.ts';
 import { destroyWithStack, type Removal } from './removal.ts';
 import { deployedStack } from './service-name.ts';
+import { type FailureStoreArns, storeArns } from './store-arns.ts';
 
 /**
  * The props of a {@link FailureStore}.
@@ -49,6 +52,35 @@ export interface FailureStoreProps {
 }
 
 /**
+ * A store that the app creates, or one that it imports by {@link FailureStore.fromArns}.
+ *
+ * @example
+ * import { CfnOutput } from 'aws-cdk-lib';
+ * const store: IFailureStore = pipeline.store;
+ * new CfnOutput(stack, 'Ledger', { value: store.ledger.tableName });
+ */
+export interface IFailureStore extends IConstruct {
+  /** Encrypts tables, queues, topics, the bus and logs. */
+  readonly encryptionKey: IKey;
+  /** One item per failure: operation, state, outcome and outbox. */
+  readonly ledger: ITable;
+  /** One item per call that has succeeded, or whose result is open. */
+  readonly effects: ITable;
+  /** One item per circuit: its state, the counts of the last minute, and outbox. */
+  readonly circuits: ITable;
+  /** Two items per action of an operator: its begin and its end. */
+  readonly audit: ITable;
+  /** The ARNs of all of it. */
+  readonly arns: FailureStoreArns;
+  /**
+   * @internal The names of the circuits table and of the key, which no resource has to be asked for. A stack that uses
+   * them refers to no other stack, so it may hold a dependency of the pipeline.
+   * @default - an imported store, whose ARNs need no resource either
+   */
+  readonly byName?: { readonly circuits: string; readonly keyAlias: string };
+}
+
+/**
  * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
  * audit table and the key stay in the account when their stack is deleted, unless `removal` is `destroy`. The circuits table is deleted with
  * the stack.
@@ -63,7 +95,7 @@ export interface FailureStoreProps {
  *   dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com' } },
  * });
  */
-export class FailureStore extends Construct {
+export class FailureStore extends Construct implements IFailureStore {
   /** Encrypts tables, queues, topics, the bus and logs. */
   readonly encryptionKey: Key;
   /** One item per failure: operation, state, outcome and outbox. */
@@ -75,13 +107,33 @@ export class FailureStore extends Construct {
   /** Two items per action of an operator: its begin and its end. Its resource policy denies every change of an item. */
   readonly audit: Table;
 
-  /**
-   * @internal The names of the circuits table and of the key, which no resource has to be asked for. A stack that uses
-   * them refers to no other stack, so it may hold a dependency of the pipeline.
-   */
+  /** @internal As in {@link IFailureStore}. */
   readonly byName: { readonly circuits: string; readonly keyAlias: string };
 
-  private pipeline: IConstruct | undefined;
+  /**
+   * Uses a store that another app or template created, in the account and region of the pipeline. The store keeps its own
+   * removal policies. It still belongs to one pipeline, of all apps. The policies of its key and tables can't be changed
+   * from here: docs/configuration.md says what they must allow.
+   *
+   * @param arns all eight, as text or tokens; {@link FailureStore.arns} has them
+   * @throws ConfigError that names every wrong or missing ARN
+   * @example
+   * const table = (name: string) => `arn:aws:dynamodb:eu-west-1:111122223333:table/${name}`;
+   * const store = FailureStore.fromArns(stack, 'Store', {
+   *   ledger: table('Ledger'),
+   *   ledgerStream: `${table('Ledger')}/stream/2026-01-01T00:00:00.000`,
+   *   effects: table('Effects'),
+   *   circuits: table('Circuits'),
+   *   circuitsStream: `${table('Circuits')}/stream/2026-01-01T00:00:00.000`,
+   *   audit: table('Audit'),
+   *   auditStream: `${table('Audit')}/stream/2026-01-01T00:00:00.000`,
+   *   key: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+   * });
+   */
+  static fromArns(scope: Construct, id: string, arns: FailureStoreArns): IFailureStore {
+    ConfigError.throwIfAny(mistakesIn(storeArns, arns));
+    return new ImportedStore(scope, id, arns);
+  }
 
   /** @throws ConfigError when `removal` is neither `keep` nor `destroy` */
   constructor(scope: Construct, id: string, props: FailureStoreProps = {}) {
@@ -141,20 +193,19 @@ export class FailureStore extends Construct {
     });
   }
 
-  /**
-   * @internal Makes a pipeline the only one of this store. Reconciler and publisher work on whatever is in the tables,
-   * with the config of their own pipeline. A second pipeline would end the failures of the first.
-   *
-   * @throws ConfigError when another pipeline has the store
-   */
-  reserveFor(pipeline: IConstruct): void {
-    const { pipeline: first } = this;
-    if (first) {
-      throw new ConfigError([
-        `store must belong to one pipeline, got the store of '${first.node.path}': give '${pipeline.node.path}' a FailureStore of its own`,
-      ]);
-    }
-    this.pipeline = pipeline;
+  /** The ARNs of all of it. In another app, {@link FailureStore.fromArns} needs them. */
+  get arns(): FailureStoreArns {
+    const { ledger, effects, circuits, audit, encryptionKey } = this;
+    return {
+      ledger: ledger.tableArn,
+      ledgerStream: streamArn(ledger),
+      effects: effects.tableArn,
+      circuits: circuits.tableArn,
+      circuitsStream: streamArn(circuits),
+      audit: audit.tableArn,
+      auditStream: streamArn(audit),
+      key: encryptionKey.keyArn,
+    };
   }
 
   private table(id: string, props: Partial<TableProps>): Table {
@@ -197,6 +248,28 @@ export class FailureStore extends Construct {
         resources: ['*'],
       }),
     );
+  }
+}
+
+class ImportedStore extends Construct implements IFailureStore {
+  readonly encryptionKey: IKey;
+  readonly ledger: ITable;
+  readonly effects: ITable;
+  readonly circuits: ITable;
+  readonly audit: ITable;
+  readonly arns: FailureStoreArns;
+
+  constructor(scope: Construct, id: string, arns: FailureStoreArns) {
+    super(scope, id);
+    this.arns = arns;
+    const encryptionKey = Key.fromKeyArn(this, 'Key', arns.key);
+    const table = (name: string, tableArn: string, tableStreamArn?: string) =>
+      Table.fromTableAttributes(this, name, { tableArn, tableStreamArn, encryptionKey });
+    this.encryptionKey = encryptionKey;
+    this.ledger = table('Ledger', arns.ledger, arns.ledgerStream);
+    this.effects = table('Effects', arns.effects);
+    this.circuits = table('Circuits', arns.circuits, arns.circuitsStream);
+    this.audit = table('Audit', arns.audit, arns.auditStream);
   }
 }
 

@@ -6,14 +6,14 @@ import type { Construct } from 'constructs';
 import { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
 import type { OutcomeBus } from './buses.ts';
 import type { Escalations } from './escalations.ts';
-import type { FailureStore } from './failure-store.ts';
+import type { IFailureStore } from './failure-store.ts';
 import type { Network } from './network.ts';
 
 /** The props that all parts of a pipeline share. */
 export interface SharedParts {
   /** The bundle of all handlers, with the settings of every dependency. */
   readonly code: Code;
-  readonly store: FailureStore;
+  readonly store: IFailureStore;
   /** The bus that takes reports of failures. */
   readonly bus: IEventBus;
   /** The bus of what Backstop says. */

@@ -41,7 +41,8 @@ export function linkGrantee(grantee: object, to: IConstruct, by: (path: string) 
   if (Construct.isConstruct(grantee)) linkStacks(grantee, to, by(shown(grantee.node.path)));
 }
 
-function targetsOf(value: unknown): readonly IConstruct[] {
+/** The constructs that a text refers to, those of other stacks included. */
+export function targetsOf(value: unknown): readonly IConstruct[] {
   if (typeof value !== 'string') return [];
   return Tokenization.reverseString(value).tokens.flatMap((token) =>
     Reference.isReference(token) && Stack.of(token.target) ? [token.target] : [],

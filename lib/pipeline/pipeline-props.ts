@@ -5,7 +5,7 @@ import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { AuditArchiveConfig } from '../operator/audit-archive-config.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import type { Removal } from '../parts/removal.ts';
 
 /**
@@ -23,11 +23,12 @@ import type { Removal } from '../parts/removal.ts';
  */
 export interface ResiliencePipelineProps extends BackstopConfig {
   /**
-   * The tables that keep failures, for this pipeline only. Give it a separate stack, which deployments rarely touch.
+   * The tables that keep failures, for this pipeline only, in its account and region. Give it a separate stack, which
+   * deployments rarely touch, or import it by {@link FailureStore.fromArns}.
    *
    * @default - a new store
    */
-  readonly store?: FailureStore;
+  readonly store?: IFailureStore;
 
   /** How long Backstop retries a failure before it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */
   readonly deadline?: Duration;

@@ -11,7 +11,7 @@ import { defaulted, optional, type Rule, settings } from '../config/schema.ts';
 import { anything, duration, inWhole, text, trueOrFalse } from '../config/values.ts';
 import { escalation } from '../escalation/escalation-schema.ts';
 import { auditArchive } from '../operator/audit-archive-schema.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 
 export const DEFAULT_DEADLINE = Duration.hours(6);
 export const MAX_DEADLINE = Duration.hours(23);
@@ -39,7 +39,7 @@ const archiveStays: Rule = {
 export const pipeline = settings(
   {
     dependencies: anything<BackstopConfig['dependencies']>(),
-    store: v.optional(anything<FailureStore>()),
+    store: v.optional(anything<IFailureStore>()),
     deadline: defaulted(
       DEFAULT_DEADLINE,
       duration(Duration.seconds(1), MAX_DEADLINE, { most: 'an undo may take as long as the attempts' }),

@@ -30,11 +30,12 @@ import { OperatorFunction } from '../operator/operator-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
-import { FailureStore } from '../parts/failure-store.ts';
+import { FailureStore, type IFailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
 import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { destroyWithStack } from '../parts/removal.ts';
+import { reserveStore } from '../parts/reserve-store.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
@@ -74,7 +75,7 @@ export class ResiliencePipeline extends Construct {
    */
   readonly outcomes: IEventBus;
   /** The tables and the key: `store` of the props, or a new store. */
-  readonly store: FailureStore;
+  readonly store: IFailureStore;
   /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
   /** Events that Backstop could not accept, each with the reason. */
@@ -124,7 +125,7 @@ export class ResiliencePipeline extends Construct {
       linkReferences(this, config, `dependency ${shown(name)}`);
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
-    this.store.reserveFor(this);
+    reserveStore(this.store, this);
     const { encryptionKey } = this.store;
     const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.lastResort = lastResort;

@@ -15,7 +15,7 @@ import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
 import type { Escalations } from '../parts/escalations.ts';
-import type { FailureStore } from '../parts/failure-store.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import { allowSend, sending } from '../parts/permissions.ts';
 import { linkGrantee } from '../parts/stack-links.ts';
 import { ReportQueue, reportingStatement } from './report-queue.ts';
@@ -34,7 +34,7 @@ interface ReportersProps {
   readonly settings: readonly DependencySettings[];
   readonly bus: EventBus;
   readonly lastResort: IQueue;
-  readonly store: FailureStore;
+  readonly store: IFailureStore;
   readonly escalations: Escalations;
 }
 

@@ -10,7 +10,9 @@ import {
 import type { Construct } from 'constructs';
 import { type ResumePoints, SAGA_FIELD } from '../../lambdas/contract/resume-points.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { shown } from '../config/values.ts';
 import { FORWARD } from '../parts/retry-policies.ts';
+import { linkStacks } from '../parts/stack-links.ts';
 import { SagaBackward } from './saga-backward.ts';
 import { SagaEnds } from './saga-ends.ts';
 import { SagaMap } from './saga-map.ts';
@@ -66,6 +68,7 @@ export class Saga extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: SagaProps) {
     super(scope, id);
     ConfigError.throwIfAny(validateSaga(props));
+    if (props.escalations) linkStacks(this, props.escalations, `escalations of saga ${shown(this.node.path)}`);
     this.key = Stack.of(this).stackId;
     const parts = props.steps.map((step) => sagaPart(this, step));
     const pivot = parts.findIndex(({ isPivot }) => isPivot);

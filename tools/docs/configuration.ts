@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericSchema } from 'valibot';
 import { dependency } from '../../lib/config/dependency-schema.ts';
+import { storeArns } from '../../lib/parts/store-arns.ts';
 import { pipeline } from '../../lib/pipeline/pipeline-schema.ts';
 import { errorsOf, joined, type Owner } from './config-errors.ts';
 import { defaultOf, metadataOf } from './schema-docs.ts';
@@ -58,6 +59,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   escalation: rowsOf(escalation, 'escalation'),
   pagerDuty: rowsOf(at(escalation, 'pagerDuty'), 'escalation.pagerDuty'),
   teams: rowsOf(at(escalation, 'teams'), 'escalation.teams'),
+  store: rowsOf(storeArns, ''),
 };
 
 /** The schema of a setting of an object. */

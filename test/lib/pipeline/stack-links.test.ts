@@ -1,8 +1,10 @@
-import { type App, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Group, type ManagedPolicy, Role, type RoleProps, User } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CustomState, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import {
   CircuitGuard,
@@ -77,7 +79,43 @@ const USES: readonly (readonly [string, (team: Team, made: ResiliencePipeline) =
       made.rescue(saga, machine);
     },
   ],
+  [
+    "escalations of saga 'Shop/Telling'",
+    ({ stack }, { escalations }) => {
+      const state = (id: string) => new CustomState(stack, id, { stateJson: { Type: 'Pass', ResultPath: null } });
+      const steps = [{ name: 'Book', action: state('Book'), undo: state('Cancel') }];
+      const saga = new Saga(stack, 'Telling', { steps, escalations });
+      new StateMachine(stack, 'Trips', { definitionBody: DefinitionBody.fromChainable(saga) });
+    },
+  ],
 ];
+
+/** Ways in which the on-call engineer gets the policies. */
+const ATTACHES: readonly (readonly [string, (stack: Stack, policies: readonly ManagedPolicy[]) => void])[] = [
+  [
+    'addManagedPolicy of a role',
+    (stack, policies) => {
+      const role = onCall(stack);
+      for (const policy of policies) role.addManagedPolicy(policy);
+    },
+  ],
+  ['managedPolicies of a role', (stack, policies) => void onCall(stack, { managedPolicies: [...policies] })],
+  [
+    'managedPolicies of a group',
+    (stack, policies) => void new Group(stack, 'OnCall', { managedPolicies: [...policies] }),
+  ],
+  [
+    'an output',
+    (stack, policies) => {
+      const parts = new Construct(stack, 'OnCall');
+      for (const { managedPolicyArn: value, node } of policies) new CfnOutput(parts, node.id, { value });
+    },
+  ],
+];
+
+function onCall(stack: Stack, props: Partial<RoleProps> = {}): Role {
+  return new Role(stack, 'OnCall', { ...props, assumedBy: new AccountRootPrincipal() });
+}
 
 function scene(
   held: Readonly<Record<string, DependencyConfig>> | ((team: Team) => Readonly<Record<string, DependencyConfig>>),
@@ -145,6 +183,83 @@ describe('a function that is guarded from another stack', () => {
       ]),
     );
   });
+});
+
+describe('the policies of the operator', () => {
+  const refusal = (by: string, [user, used]: readonly [string, string], back: string) =>
+    `${by} must not make the stacks '${user}' and '${used}' refer to each other, got ${back} in the other direction: move one of them to a third stack, or write the ARN as text`;
+
+  it.each(ATTACHES)('go to another stack by %s, unless that has a dependency', (_, attach) => {
+    for (const isHeld of [false, true]) {
+      const { app, team, stack, made } = scene(
+        ({ fn }): Readonly<Record<string, DependencyConfig>> =>
+          isHeld ? { held: { kind: 'lambda', functionArn: fn.functionArn } } : {},
+      );
+      const { policies } = made.operatorAccess;
+      expect(new Set(policies.map((policy) => policy.constructor)).size).toBe(1);
+      attach(team.stack, isHeld ? policies.slice(-1) : policies);
+      if (!isHeld) {
+        app.synth();
+        expect(team.stack.dependencies).toEqual([stack]);
+        continue;
+      }
+      const error = thrownBy(() => app.synth());
+      expect(error).toBeInstanceOf(ConfigError);
+      const { mistakes } = error as ConfigError;
+      expect(mistakes).toEqual([refusal("operatorAccess of 'Shop/OnCall'", ['Shop', 'Backstop'], "dependency 'held'")]);
+    }
+  });
+
+  it.each([
+    ['role', (policy: ManagedPolicy, stack: Stack) => policy.attachToRole(onCall(stack))],
+    ['user', (policy: ManagedPolicy, stack: Stack) => policy.attachToUser(new User(stack, 'OnCall'))],
+    ['group', (policy: ManagedPolicy, stack: Stack) => policy.attachToGroup(new Group(stack, 'OnCall'))],
+  ])('attach themselves to a %s of another stack, unless that refers to them', (_, attach) => {
+    const one = scene({});
+    const [own] = one.made.operatorAccess.policies;
+    if (own) attach(own, one.team.stack);
+    one.app.synth();
+    expect(one.stack.dependencies).toContain(one.team.stack);
+
+    const other = scene({});
+    other.made.bus.grantPutEventsTo(other.team.fn);
+    const [policy] = other.made.operatorAccess.policies;
+    expect(() => policy && attach(policy, other.team.stack)).toThrow(
+      new ConfigError([
+        refusal(
+          "operatorAccess, attached to 'Shop/OnCall',",
+          ['Backstop', 'Shop'],
+          "grantPutEventsTo('Shop/Checkout')",
+        ),
+      ]),
+    );
+  });
+});
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+it('refuses a function that reports, in a stack that has the store', () => {
+  const app = ownApp();
+  const { stack: shop, fn } = teamStack(app);
+  const stack = new Stack(app, 'Backstop');
+  const store = new FailureStore(shop, 'Store');
+  const dependencies = { payments: api };
+  const made = new ResiliencePipeline(stack, 'Backstop', {
+    dependencies,
+    handlers: standIns(),
+    dashboards: false,
+    store,
+  });
+  expect(() => made.bus.grantPutEventsTo(fn)).toThrow(
+    /^grantPutEventsTo\('Shop\/Checkout'\) must not make the stacks 'Shop' and 'Backstop' refer to each other, got store in/,
+  );
 });
 
 describe('two stacks', () => {
