@@ -31,8 +31,8 @@ interface OperatorAccessProps {
 }
 
 /**
- * Managed policies with the permissions of the operator's tool, and no more: to read, to move messages, and to ask the
- * operator function for every write. Attach all of them to the role of the on-call engineer. They name the queues
+ * Managed policies with the permissions of the operator's tool, and no more. They allow reading, moving messages, and
+ * asking the operator function for every write. Attach all of them to the role of the on-call engineer. They name the queues
  * of lanes by a tag, so their length doesn't depend on the number of dependencies.
  *
  * @example
