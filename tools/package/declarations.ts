@@ -45,7 +45,7 @@ async function bundled(file: string): Promise<string> {
   const bundle = await rolldown({
     input: file,
     external: (id) => !/^[./]/.test(id),
-    plugins: [dts({ generator: 'oxc', dtsOnly: true, tsconfig: false })],
+    plugins: [dts({ generator: 'oxc', emitDtsOnly: true, tsconfig: false })],
   });
   const { output } = await bundle.generate();
   return output[0].code;
