@@ -73,6 +73,6 @@ const HTML = `<!doctype html>
 <link rel="stylesheet" href="/page.css">
 <script type="module" src="/page.js"></script>
 </head>
-<body><div id="page"></div><noscript>The console needs JavaScript.</noscript></body>
+<body><div id="page"><header><span class="brand">Backstop</span></header></div><noscript>The console needs JavaScript.</noscript></body>
 </html>
 `;
