@@ -45,6 +45,8 @@ async function bundled(file: string): Promise<string> {
   const bundle = await rolldown({
     input: file,
     external: (id) => !/^[./]/.test(id),
+    // Otherwise, an import whose types nobody needs stays as one for its side effects.
+    treeshake: { moduleSideEffects: false },
     plugins: [dts({ generator: 'oxc', emitDtsOnly: true, tsconfig: false })],
   });
   const { output } = await bundle.generate();
