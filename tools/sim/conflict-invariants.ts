@@ -43,10 +43,10 @@ function answeredAt({ answer }: { readonly answer?: { readonly at: string } }): 
 
 /** Whether a write changes a field that others have changed, without a human's word. */
 function losesOthers({ at, before, after }: Written, { entry }: Facts): boolean {
-  const { question } = entry;
+  const { question, cycle } = entry;
   if (question?.answer && at > answeredAt(question)) return false;
-  // Earlier questions of the failure are no longer in the entry.
-  if (question !== undefined && !question.id.endsWith('.1')) return false;
+  // Earlier questions of the failure, and those of earlier cycles, are no longer in the entry.
+  if (cycle > 1 || (question !== undefined && !question.id.endsWith('.1'))) return false;
   return Object.entries(BASE).some(
     ([field, base]) => before[field] !== base && before[field] !== after[field] && before[field] !== OURS.a,
   );
