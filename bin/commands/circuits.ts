@@ -14,8 +14,9 @@ import { type AddCommand, example, listOf } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { span } from '../session/options.ts';
-import { type Cell, type Style, shortSpan, shortTime } from '../session/printer.ts';
+import { type Cell, type Style, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 
 interface ForceOptions {
   readonly why?: string;

@@ -3,8 +3,9 @@ import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
 import type { QuestionedEntry } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import { type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import { type Printer, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 
 const MEANINGS: Readonly<Record<DecisionReason, string>> = {
   'deleted-meanwhile': 'the resource was deleted in the meantime',

@@ -15,9 +15,10 @@ import {
   selectsAll,
 } from '../session/dead-letters.ts';
 import { whole } from '../session/options.ts';
-import { type Cell, type Style, shortSpan } from '../session/printer.ts';
+import type { Cell, Style } from '../session/printer.ts';
 import { progressOn } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 
 interface Options extends FilterOptions {
   readonly limit: number;

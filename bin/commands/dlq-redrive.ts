@@ -20,11 +20,12 @@ import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
 import { isPaused } from '../session/lane-state.ts';
 import { failureId, number } from '../session/options.ts';
-import { shortSpan, shortTime } from '../session/printer.ts';
+import { shortTime } from '../session/printer.ts';
 import { lookUnder, type RedriveLease, withRedriveLease } from '../session/redrive-lease.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 import { previewParked, unpark } from './dlq-unpark.ts';
 
 interface Options extends FilterOptions, WhoOptions {

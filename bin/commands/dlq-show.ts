@@ -12,8 +12,9 @@ import { deadLetterCount, lanesOf, lookAt, type Row, rowOf } from '../session/de
 import { NotFoundError } from '../session/errors.ts';
 import { addOwner, failureOf, lettersOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
-import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import { type Cell, type Printer, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 import { stepName } from '../session/step-name.ts';
 import { ruleLink, whyRows } from '../session/why.ts';
 

@@ -3,8 +3,9 @@ import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError } from '../session/errors.ts';
-import { type Cell, type Printer, shortSpan } from '../session/printer.ts';
+import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 
 /** The operator's name for incidents of Backstop itself. */
 const ITSELF = 'backstop';

@@ -12,8 +12,9 @@ import { type AddCommand, example } from '../session/command.ts';
 import { sessionLedger } from '../session/dead-letters.ts';
 import type { Lane } from '../session/deployment.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
-import { type Cell, type Printer, shortSpan } from '../session/printer.ts';
+import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { shortSpan } from '../session/short-span.ts';
 import { statusOf } from '../session/where-is.ts';
 
 export const addStatus: AddCommand = (program, open) => {

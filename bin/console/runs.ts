@@ -1,23 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Run } from './run.ts';
 import { type Answer, type RunTool, runForDocument } from './run-for-document.ts';
-
-/** A long command that the page has started, as the page sees it. */
-export interface Run {
-  readonly id: string;
-  readonly what: 'redrive' | 'discard';
-  /** The lane, or what else the operator chose, in words. */
-  readonly of: string;
-  readonly state: 'running' | 'pausing' | 'paused' | 'done' | 'failed';
-  readonly done: number;
-  /** 0 while it is unknown. */
-  readonly total: number;
-  /** What it waits for, or how it ended. */
-  readonly text: string;
-  /** RFC 3339. */
-  readonly startedAt: string;
-  /** The document that the command printed at its end. */
-  readonly document?: unknown;
-}
 
 export interface RunRequest {
   readonly what: Run['what'];

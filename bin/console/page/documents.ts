@@ -167,18 +167,6 @@ export interface AuditRecord {
   readonly end?: { readonly at: string; readonly result: string; readonly facts?: Readonly<Record<string, unknown>> };
 }
 
-export interface RunState {
-  readonly id: string;
-  readonly what: 'redrive' | 'discard';
-  readonly of: string;
-  readonly state: 'running' | 'pausing' | 'paused' | 'done' | 'failed';
-  readonly done: number;
-  readonly total: number;
-  readonly text: string;
-  readonly startedAt: string;
-  readonly document?: Readonly<Record<string, unknown>>;
-}
-
 /** Which dead letters or failures. */
 export interface Filter {
   readonly dependency?: string;

@@ -1,4 +1,5 @@
 import { render } from 'preact';
+import { shortSpan } from '../../session/short-span.ts';
 import { takeToken } from './call.ts';
 import type { Status } from './documents.ts';
 import { addressOf, type Loaded, type Route, useDocument, useNow, useRoute } from './hooks.ts';
@@ -9,7 +10,6 @@ import { Failures } from './screens/failures.tsx';
 import { Letters } from './screens/letters.tsx';
 import { Now } from './screens/now.tsx';
 import { Runs } from './screens/runs.tsx';
-import { span } from './text.ts';
 
 const SCREENS = [
   ['now', 'Now'],
@@ -57,7 +57,7 @@ function Where({ status: { document, at, problem } }: { readonly status: Loaded<
   if (!document) return null;
   return (
     <span class={problem === undefined ? 'quiet' : 'problem'}>
-      {document.stack} in {document.region}, {span(now - at)} old
+      {document.stack} in {document.region}, {shortSpan(now - at)} old
     </span>
   );
 }

@@ -2,20 +2,40 @@ import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { asFailureKey, type FailureKey } from '../../contract/failure-key.ts';
 import type { Table } from '../table.ts';
 
-interface Lookup {
+/** A partition of an index of the ledger. */
+export interface Partition {
   readonly index: string;
   /** Partition key of the index. */
   readonly attribute: string;
   readonly value: string;
 }
 
-/** Keys of all items of the ledger with this value, in the order of the index, page by page. */
-export async function indexedKeys(
-  { index: IndexName, attribute, value }: Lookup,
+/** The key of the last item that was read. */
+export type Place = Record<string, AttributeValue>;
+
+interface Reading {
+  /** Most keys. @default - all */
+  readonly most?: number;
+  /** Where an earlier call stopped. @default - the beginning */
+  readonly after?: Place | undefined;
+  /** @default false */
+  readonly isReversed?: boolean;
+}
+
+/** Keys of all items of the ledger with this value, in the order of the index. */
+export async function indexedKeys(partition: Partition, table: Table): Promise<readonly FailureKey[]> {
+  const { keys } = await keysFrom(partition, table);
+  return keys;
+}
+
+/** Keys of a partition, page by page, and the place to continue at. No place: there are no more. */
+export async function keysFrom(
+  { index: IndexName, attribute, value }: Partition,
   { client, table: TableName }: Table,
-): Promise<readonly FailureKey[]> {
+  { most = Number.POSITIVE_INFINITY, after, isReversed = false }: Reading = {},
+): Promise<{ readonly keys: readonly FailureKey[]; readonly place: Place | undefined }> {
   const keys: FailureKey[] = [];
-  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  let place = after;
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
@@ -23,11 +43,13 @@ export async function indexedKeys(
         IndexName,
         KeyConditionExpression: `${attribute} = :value`,
         ExpressionAttributeValues: { ':value': { S: value } },
-        ExclusiveStartKey,
+        ScanIndexForward: !isReversed,
+        Limit: Number.isFinite(most) ? most - keys.length : undefined,
+        ExclusiveStartKey: place,
       }),
     );
     keys.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)])));
-    ExclusiveStartKey = LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return keys;
+    place = LastEvaluatedKey;
+  } while (place && keys.length < most);
+  return { keys, place };
 }

@@ -1,10 +1,10 @@
-import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { asFailureKey, type FailureKey, failureName } from '../../contract/failure-key.ts';
+import { type FailureKey, failureName } from '../../contract/failure-key.ts';
 import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { ownMember } from '../../contract/own-member.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { Table } from '../table.ts';
+import { keysFrom, type Partition, type Place } from './indexed-keys.ts';
 
 /** Keys of failures, and whether there are more than these. */
 export interface FoundKeys {
@@ -15,7 +15,7 @@ export interface FoundKeys {
 }
 
 /** The last keys that were read, by the names of partitions. */
-export type Places = Readonly<Record<string, Record<string, AttributeValue>>>;
+export type Places = Readonly<Record<string, Place>>;
 
 /**
  * Keys of the failures without an outcome, or with an unpublished one. At most `most` of each shard.
@@ -42,12 +42,6 @@ export function deadKeys(
   return keysOf(all, table, most, after);
 }
 
-interface Partition {
-  readonly index: string;
-  readonly attribute: string;
-  readonly value: string;
-}
-
 async function keysOf(
   partitions: readonly Partition[],
   table: Table,
@@ -58,39 +52,13 @@ async function keysOf(
   const found = await Promise.all(
     open.map(async (each) => ({
       each,
-      ...(await newestKeys(each, table, most, after && ownMember(after, each.value))),
+      ...(await keysFrom(each, table, { most, after: after && ownMember(after, each.value), isReversed: true })),
     })),
   );
   // The index also lists records that are not failures.
   const keys = found.flatMap((part) => part.keys).filter((key) => !key.includes('#') && failureName(key) !== undefined);
   const places = Object.fromEntries(found.flatMap(({ each, place }) => (place ? [[each.value, place]] : [])));
   return { keys, isCut: Object.keys(places).length > 0, places };
-}
-
-async function newestKeys(
-  { index: IndexName, attribute, value }: Partition,
-  { client, table: TableName }: Table,
-  most: number,
-  after?: Record<string, AttributeValue>,
-) {
-  const keys: FailureKey[] = [];
-  let place = after;
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName,
-        IndexName,
-        KeyConditionExpression: `${attribute} = :value`,
-        ExpressionAttributeValues: { ':value': { S: value } },
-        ScanIndexForward: false,
-        Limit: most - keys.length,
-        ExclusiveStartKey: place,
-      }),
-    );
-    keys.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)])));
-    place = LastEvaluatedKey;
-  } while (place && keys.length < most);
-  return { keys, place };
 }
 
 /** Reads at once. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Printer, shortSpan } from '../../../bin/session/printer.ts';
+import { Printer } from '../../../bin/session/printer.ts';
+import { shortSpan } from '../../../bin/session/short-span.ts';
 import { captured } from '../../support/operator.ts';
 
 function printed(

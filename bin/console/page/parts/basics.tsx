@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { shortSpan } from '../../../session/short-span.ts';
 import { useNow } from '../hooks.ts';
-import { span } from '../text.ts';
 
 type Tone = 'good' | 'bad' | 'warn' | 'info' | 'plain';
 
@@ -13,7 +13,7 @@ export function Age({ at }: { readonly at: string }) {
   const now = useNow();
   return (
     <time dateTime={at} title={at}>
-      {span(now - Date.parse(at))}
+      {shortSpan(now - Date.parse(at))}
     </time>
   );
 }

@@ -1,5 +1,5 @@
+import { shortSpan } from '../../../session/short-span.ts';
 import type { TrailStep } from '../documents.ts';
-import { span } from '../text.ts';
 
 const TONES: Readonly<Record<string, string>> = {
   'attempt-failed': 'warn',
@@ -16,7 +16,7 @@ export function Timeline({ steps }: { readonly steps: readonly TrailStep[] }) {
   const first = times[0] ?? 0;
   const length = Math.max(1, (times.at(-1) ?? first) - first);
   return (
-    <figure class="timeline" aria-label={`${steps.length} steps in ${span(length)}`}>
+    <figure class="timeline" aria-label={`${steps.length} steps in ${shortSpan(length)}`}>
       <div class="track">
         {steps.map(({ step, at, outcome }, index) => {
           const tone = step === 'settled' ? (outcome === 'dead-lettered' ? 'warn' : 'good') : (TONES[step] ?? 'plain');
@@ -26,7 +26,7 @@ export function Timeline({ steps }: { readonly steps: readonly TrailStep[] }) {
       </div>
       <figcaption>
         <span>{steps[0]?.at.slice(11, 19)}</span>
-        <span>{span(length)}</span>
+        <span>{shortSpan(length)}</span>
         <span>{steps.at(-1)?.at.slice(11, 19)}</span>
       </figcaption>
     </figure>

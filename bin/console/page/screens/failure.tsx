@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { shortSpan } from '../../../session/short-span.ts';
 import { call } from '../call.ts';
 import type { Letter, Story, TrailStep } from '../documents.ts';
 import { addressOf, useDocument } from '../hooks.ts';
@@ -6,7 +7,6 @@ import { Badge, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
 import { Timeline } from '../parts/timeline.tsx';
-import { span } from '../text.ts';
 import { toneOf } from './failures.tsx';
 
 interface FailureProps {
@@ -107,7 +107,7 @@ function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
                 <td>
                   <Time at={at} />
                 </td>
-                <td>{before && `+${span(Date.parse(at) - Date.parse(before.at))}`}</td>
+                <td>{before && `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
                 <th scope="row">{step}</th>
                 <td>
                   {Object.entries(facts)

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { Run } from '../../run.ts';
 import { call } from '../call.ts';
-import type { RunState } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
@@ -10,9 +10,9 @@ const TONES = { running: 'info', pausing: 'info', paused: 'warn', done: 'good', 
 
 /** Redrives and discards that this console has started, on every screen. */
 export function Runs() {
-  const { document: runs = [], refresh } = useDocument<readonly RunState[]>('runs', {}, EVERY_MS);
+  const { document: runs = [], refresh } = useDocument<readonly Run[]>('runs', {}, EVERY_MS);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const [resumed, setResumed] = useState<RunState>();
+  const [resumed, setResumed] = useState<Run>();
   const shown = runs.filter(({ id }) => !hidden.has(id));
   return (
     <section class="runs" aria-label="Runs" aria-live="polite">
@@ -61,10 +61,10 @@ export function Runs() {
   );
 }
 
-function summaryOf({ state, what, done, total, text, document = {} }: RunState): string {
+function summaryOf({ state, what, done, total, text, document }: Run): string {
   if (state === 'running' || state === 'pausing') return total > 0 ? `${done} of ${total} ${text}` : 'counting…';
   if (state === 'failed' || document === undefined) return text;
-  const { moved, matched, left, newer, discarded } = document;
+  const { moved, matched, left, newer, discarded } = Object(document);
   if (what === 'discard') return `discarded ${Array.isArray(discarded) ? discarded.length : 0}`;
   const more = Number(newer) > 0 ? `; ${newer} new ones arrived during it and were not moved` : '';
   return `moved ${moved ?? done} of ${matched ?? total}${Number(left) > 0 ? `, ${left} left` : ''}${more}`;
