@@ -199,7 +199,8 @@ describe('a call that Backstop could not take over', () => {
 });
 
 describe('whatever the call', () => {
-  const name = fc.stringMatching(/^[a-z][a-z-]{0,8}$/);
+  // Of these letters, no name is one of a header that every event is refused.
+  const name = fc.stringMatching(/^q[a-f-]{0,8}$/);
   const call = fc.record(
     {
       method: fc.constantFrom('PUT', 'POST', 'PATCH', 'DELETE'),
