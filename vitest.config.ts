@@ -16,7 +16,7 @@ export default defineConfig({
     setupFiles: ['./test/support/no-time-limits.ts', './test/support/own-package.ts'],
     // Of tests that are concurrent most of the time goes by waiting. What a file sets counts only in the first of those that share a process.
     maxConcurrency: 40,
-    // Files share their modules: loading the CDK anew for each takes as long as the tests of it.
+    // Files share their modules: to load the CDK for each file takes as long as the tests of it.
     isolate: false,
     // Node runs the files as they are: it strips their types faster than Vite transforms them, and calls imports directly.
     experimental: { viteModuleRunner: false, nodeLoader: false },

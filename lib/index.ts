@@ -42,7 +42,7 @@ export { ConfigError } from './config/validate-config.ts';
 export type { EscalationConfig } from './escalation/escalation-config.ts';
 export type { AuditArchiveConfig } from './operator/audit-archive-config.ts';
 
-// Fragments of your own state machines.
+// Fragments for your state machines.
 
 export { CircuitGuard, type CircuitGuardProps } from './circuit/circuit-guard.ts';
 export { TryCatchFinally, type TryCatchFinallyProps } from './recovery/try-catch-finally.ts';

@@ -143,7 +143,7 @@ function commandsFor(
   advice: Advice | undefined,
 ): readonly string[] {
   if (!advice) return [`backstop trace ${id}${sameGlobals}`];
-  // Whoever sends to the queue chooses what a dead letter says, so only the queue tells the lane.
+  // A sender to the queue chooses what a dead letter says, so only the queue tells the lane.
   const redrive = queue === 'parked' ? `--parked ${id}` : `${shellWord(entry?.dependency ?? queue ?? '')} --id ${id}`;
   return [
     ...(entry?.reason === 'permanent' && !entry.undo

@@ -59,7 +59,7 @@ async function failures(session: Session, options: Options): Promise<void> {
   const { entries, isCut, next } = await search(session, options);
   const counts: Partial<Record<Status, number>> = {};
   for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1;
-  // A page is read up to its limit, so all of it is shown: the next one begins after it.
+  // A page has at most as many entries as the limit, so it shows all of them. The next page begins after it.
   const shown = options.page === undefined ? entries.slice(0, options.limit) : entries;
   session.print.result({ failures: shown, total: entries.length, isWhole: !isCut, counts, next }, (print) => {
     if (entries.length === 0) return print.line('No matching failures.');

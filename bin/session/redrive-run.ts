@@ -141,7 +141,7 @@ function tellEnd(session: Session, route: Route, run: RedriveRun, redriven: Ende
  * `gone`: they are no longer in the queue.
  */
 function notMoved({ end, missing, hidden }: Redriven): { readonly hidden: number; readonly gone: number } {
-  // Whoever stops early leaves the rest in the queue.
+  // A run that stops early leaves the rest in the queue.
   if (end !== 'done') return { hidden: Math.max(missing.length, hidden), gone: 0 };
   return { hidden, gone: Math.max(0, missing.length - hidden) };
 }

@@ -70,7 +70,7 @@ export class OperatorAccess extends Construct {
   private allowWhatIsShared(policy: ManagedPolicy, props: OperatorAccessProps): void {
     const { store, operator, counted, deadLetterQueues = [] } = props;
     this.allowLookingAround(policy);
-    // Whoever may write an item could also write another's name into it.
+    // A principal that may write an item could also write another principal's name into it.
     allowItems(policy, store.ledger, 'GetItem');
     allowQuery(policy, store.ledger, PENDING_INDEX);
     allowQuery(policy, store.ledger, CORRELATION_INDEX);

@@ -26,3 +26,16 @@ function textOf(line: string): string {
 function markdownOf(text: string): string {
   return text.replace(/^@\w+/, '-').replaceAll(/\{@link ([^}]*)\}/g, '`$1`');
 }
+
+const DIRECTIVE = /^(?:biome-ignore|@ts-|#|<reference)/;
+
+/** Extracts the comments that have lines of their own as Markdown. Each line keeps its number. */
+export function commentsOf(source: string): string {
+  return source
+    .split('\n')
+    .map((line) => {
+      const text = /^\s*\/\/+ ?(.*)$/.exec(line)?.[1] ?? '';
+      return DIRECTIVE.test(text) ? '' : text;
+    })
+    .join('\n');
+}

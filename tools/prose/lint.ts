@@ -1,5 +1,5 @@
 /**
- * Checks the prose of the documents, the docstrings, the titles of tests and the command line's help. With files, it
+ * Checks the prose of the documents, the docstrings, the comments, the titles of tests and the command line's help. With files, it
  * checks only those:
  * `node tools/prose/lint.ts [file …]`.
  */
@@ -7,16 +7,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { TextlintKernel, type TextlintRuleModule } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
-import { docstringsOf } from './docstrings.ts';
+import { commentsOf, docstringsOf } from './docstrings.ts';
 import { helpTexts } from './help.ts';
 import { lineLength, passives, sentenceLength, words } from './rules.ts';
 import { titlesOf } from './titles.ts';
 import instead from './words.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '../..');
-const SOURCE_FOLDERS = ['bin', 'lambdas', 'lib', 'test', 'tools'];
-/** Folders whose docstrings do not meet the rules yet. */
-const UNCHECKED = ['lambdas/adapters/boundary', 'lambdas/domain/boundary'];
+const SOURCE_FOLDERS = ['bin', 'examples', 'lambdas', 'lib', 'test', 'tools'];
 
 const kernel = new TextlintKernel();
 // Each rule checks its own options. The kernel accepts rules with any options.
@@ -49,16 +47,15 @@ export async function mistakesIn(path: string, source: string): Promise<readonly
 }
 
 function textsIn(path: string, source: string): readonly string[] {
-  if (extname(path) !== '.ts') return [source];
-  return path.endsWith('.test.ts') ? [docstringsOf(source), titlesOf(source)] : [docstringsOf(source)];
+  if (extname(path) === '.md') return [source];
+  const texts = [docstringsOf(source), commentsOf(source)];
+  return path.endsWith('.test.ts') ? [...texts, titlesOf(source)] : texts;
 }
 
 /** Documents, and sources with docstrings. */
 function prosePaths(): readonly string[] {
   const folders = ['docs', ...SOURCE_FOLDERS].flatMap(pathsBelow);
-  return [...readdirSync(ROOT), ...folders].filter(
-    (path) => /\.(?:md|ts)$/.test(path) && !UNCHECKED.some((folder) => path.startsWith(`${folder}/`)),
-  );
+  return [...readdirSync(ROOT), ...folders].filter((path) => /\.(?:md|tsx?)$/.test(path));
 }
 
 function pathsBelow(folder: string): readonly string[] {

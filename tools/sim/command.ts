@@ -24,7 +24,7 @@ const values = new Command('npm run simulate --')
   .parse()
   .opts<Options>();
 
-// What the code logs and measures is no part of the schedules.
+// The schedules don't include what the code logs and measures.
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
 const deployment = synthesizeDeployment();
 const isFine = values.seed === undefined ? await runMany() : await runOne(values.seed);

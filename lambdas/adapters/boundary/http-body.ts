@@ -15,7 +15,7 @@ const MAX_TYPE_LENGTH = 200;
  *
  * @param wanted whether to return the body; `to-compare` also returns a `no-store` body, which is compared but not
  * stored; `to-judge` also returns XML and the JSON of AWS
- * @returns the body, if it is wanted, complete, and of a type that is kept
+ * @returns the body, if it is `wanted` and complete, and Backstop keeps its type
  */
 export async function readBody(
   response: HttpAnswer,

@@ -39,8 +39,8 @@ const MAX_CONNECT_MS = 3_000;
 
 /**
  * Calls an HTTP API. Whatever the dependency answers is a result, not an exception. A 401 has no effect at the
- * dependency, so if the secret has been rotated, the call is made once more with the new one. Each of the two calls has
- * the full timeout.
+ * dependency. If the secret has changed since, one more call uses the new one. Each of the two calls has the full
+ * timeout.
  *
  * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws; no call has taken effect
  */

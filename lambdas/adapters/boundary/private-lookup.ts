@@ -9,8 +9,8 @@ type Resolve = (
 ) => void;
 
 /**
- * Looks up hosts that get plain text. A name counts as private only if each of its addresses is: whoever changes a
- * record must not lead credentials to a public host, nor to an endpoint of this machine.
+ * Looks up hosts that get plain text. A name counts as private only if each of its addresses is. So a changed
+ * record leads credentials neither to a public host nor to an endpoint of this machine.
  */
 export function privateLookup(resolve: Resolve = lookup): LookupFunction {
   return (host, options, done) => {

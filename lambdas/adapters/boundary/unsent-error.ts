@@ -1,4 +1,4 @@
-/** Errors of a connection that breaks. Before it is established, they prove that nothing was sent. */
+/** Errors of a connection that breaks. Before the connection stands, they prove that nothing was sent. */
 const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTCONN', 'EPROTO']);
 /** Errors of a connection that takes too long: the system's own limit, or ours. */
 const LATE: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ABORT_ERR']);

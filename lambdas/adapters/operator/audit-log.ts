@@ -50,7 +50,7 @@ export function auditLog({ client, table: TableName, announce, now = Date.now }:
       const at = now();
       const id = `${iso(at)}#${randomBytes(9).toString('base64url')}`;
       const by = signature(act);
-      // Nobody else has this key. If it is taken, the SDK repeats a write whose answer was lost.
+      // Nobody else has this key. If the item exists, the SDK repeats a write whose answer was lost.
       await put(id, { ...act, by }, at);
       await announce({ ...act, id, by, at: iso(at) });
       return id;

@@ -70,7 +70,7 @@ export async function guardedFetch(call: GuardedCall): Promise<Ending> {
   } catch (error) {
     if (error instanceof AnsweredError) return { kind: 'failed', error: error.reported, response: error.response };
     if (signal?.aborted) throw signal.reason;
-    // Somebody forgot to connect the function. That is no failure of the dependency.
+    // The function has no `reportsFrom`. That is not a failure of the dependency.
     if (error instanceof Error && error.name === 'CircuitNotConfiguredError') throw error;
     return { kind: 'failed', error: reportOf(error), cause: error };
   }
@@ -123,7 +123,7 @@ function readAgain(response: Response, content: ArrayBuffer): Response {
 function reportedOf(error: unknown, timeout: AbortSignal, timeoutMs: number): ReportedError {
   if (error instanceof AnsweredError) return error.reported;
   if (error instanceof CircuitOpenError) {
-    // The code says what is proven: nothing was sent.
+    // The code says that nothing was sent.
     return {
       name: error.name,
       code: 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',

@@ -68,7 +68,7 @@ const Thrown = v.object({ errorType: word, errorMessage: word });
  * Converts a failure event of Step Functions or Lambda, for a lane of the given dependency and kind. The result goes
  * through the same validation as any other report.
  *
- * @returns undefined if the message is no such event
+ * @returns undefined if the message is another event
  */
 export function adaptAwsEvent(message: unknown, dependency: string, kind: DependencyKind): AdaptedEvent | undefined {
   if (kind === 'state-machine') {

@@ -57,7 +57,7 @@ function matching(pattern: RegExp, expected: string) {
 
 const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
 
-/** A value that was lifted as text before the message was parsed. */
+/** A value that stays a text while the message is parsed. */
 const json = v.custom<JsonText>((value) => typeof value === 'string');
 
 const id = matching(FAILURE_ID, '1 to 64 letters, digits, ".", "_" or "-", the first a letter or a digit');

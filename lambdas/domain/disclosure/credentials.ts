@@ -22,7 +22,7 @@ const CREDENTIALS: readonly RegExp[] = [
   /pypi-AgE[\w-]{8}/,
   /rubygems_[0-9a-f]{8}|CLOJARS_[a-z0-9]{8}/,
   /dckr_[op]at_[\w-]{8}/,
-  // Chat: Slack; addresses that accept whoever knows them.
+  // Chat: Slack; addresses that accept everyone who knows them.
   /xox[a-z]-[\w-]{8}|xapp-\d-[\w-]{8}/,
   /hooks\.slack\.com\/(?:services|workflows|triggers)\/\w|discord(?:app)?\.com\/api\/webhooks\/\d/,
   /webhook\.office\.com\/webhookb2\/\w|hooks\.zapier\.com\/hooks\/catch\/\d/,

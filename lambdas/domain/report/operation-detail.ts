@@ -58,7 +58,7 @@ export function operationDetail(
 }
 
 function keptHeaders({ headers = {}, body }: ReportedOperation, isText: boolean, dependency: ReportedDependency) {
-  // What is no object, the check of the whole refuses with its field.
+  // The check of the whole operation refuses any other value, and names the field.
   if (!isPlainObject(headers)) return headers;
   const entries = Object.entries(headers).filter(([name]) => !isRefusedHeader(name, dependency));
   const names = entries.map(([name]) => name.toLowerCase());

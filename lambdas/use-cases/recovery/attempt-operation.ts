@@ -138,7 +138,7 @@ function endOf(result: CallOutcome, begun: Begun, settings: DependencySettings, 
       const { effect } = analyzeFailedCall(result, begun, settings, now).verdict;
       return { kind: effect === 'none' ? 'no-effect' : 'in-doubt' };
     }
-    // The next poll reads how the execution goes on.
+    // The next poll reads what the execution does next.
     case 'pending':
     case 'no-advice':
     case 'unresolvable':

@@ -178,7 +178,7 @@ describe('a store of the same app', () => {
       `store must be in the ${part} of the pipeline's stack, '${HERE[part]}' ('Backstop'), got '${place[part]}' ('State'): ${WHY}`,
     ];
     expect(mistakesOf(() => pipelineOn(stack, store))).toEqual(refusal);
-    // By its ARNs it is no nearer.
+    // An import by ARNs changes nothing.
     expect(mistakesOf(() => pipelineOn(stack, imported(stack, store.arns), 'Again'))).toEqual(refusal);
   });
 

@@ -52,6 +52,13 @@ describe('the prose linter', () => {
     expect(others).toEqual([]);
   });
 
+  it('reads the comments on lines of their own, without directives', async () => {
+    const source = 'const one = 1;\n  // It pages whoever\n  // is on call.\n  // biome-ignore lint/x: whoever\n';
+    expect(await mistakesIn('bin/console/page/code.tsx', source)).toEqual([
+      expect.stringMatching(/^bin\/console\/page\/code\.tsx:2:\d+: 'whoever'/),
+    ]);
+  });
+
   it('reads the titles of tests', async () => {
     const source = [
       "describe.concurrent('a person', () => {",

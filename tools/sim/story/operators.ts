@@ -74,7 +74,7 @@ export class Operators {
         if (isBusy) this.#busy--;
         isBusy = false;
       };
-      // An operator whose tool dies looks again the next day, when another letter is there, or not.
+      // An operator whose tool dies looks again the next day. By then there may be another dead letter.
       process.onDeath = end;
       workOf(process).then(end, (error) => {
         world.note(name, () => `gives up: ${error?.name}`);

@@ -8,7 +8,7 @@ export function Badge({ tone = 'plain', children }: { readonly tone?: Tone; read
   return <span class={`badge ${tone}`}>{children}</span>;
 }
 
-/** A time as an age, with the exact time for whoever points at it. */
+/** A time as an age, with the exact time on hover. */
 export function Age({ at }: { readonly at: string }) {
   const now = useNow();
   return (

@@ -199,7 +199,7 @@ describe('a call that Backstop could not take over', () => {
 });
 
 describe('whatever the call', () => {
-  // Of these letters, no name is one of a header that every event is refused.
+  // These characters spell no header that the boundary refuses.
   const name = fc.stringMatching(/^q[a-f-]{0,8}$/);
   const call = fc.record(
     {
