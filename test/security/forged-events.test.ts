@@ -7,12 +7,12 @@ import { applySignal } from '../../lambdas/domain/escalation/apply-signal.ts';
 import { NO_INCIDENTS } from '../../lambdas/domain/escalation/incident.ts';
 import { readSignal } from '../../lambdas/domain/escalation/signal.ts';
 import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
+import { ownRole, PolicyAccount } from '../../tools/local/policies/policy-account.ts';
+import type { Principal, Statement } from '../../tools/local/policies/statement.ts';
 import { failure, startWorld, type World } from '../e2e/world.ts';
 import { sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { sharedTemplates } from '../lib/templates.ts';
 import { anyText } from '../support/any-text.ts';
-import { ownRole, PolicyAccount } from '../support/policies/policy-account.ts';
-import type { Principal, Statement } from '../support/policies/statement.ts';
 
 const OUTCOMES = Object.values(OUTCOME_FACTS).flatMap(({ event }) => event ?? []);
 /** Every type of event that Backstop publishes. */

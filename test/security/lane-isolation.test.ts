@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import { circuitKey } from '../../lambdas/domain/circuit/circuit-key.ts';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
+import { PolicyAccount } from '../../tools/local/policies/policy-account.ts';
+import type { Context, Principal } from '../../tools/local/policies/statement.ts';
 import { synthesizeTemplates } from '../lib/templates.ts';
-import { PolicyAccount } from '../support/policies/policy-account.ts';
-import type { Context, Principal } from '../support/policies/statement.ts';
 
 const http = { kind: 'http', baseUrl: 'https://api.example.com' } as const;
 /** One name begins another, and one is that of other items in the ledger. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ownRole, PolicyAccount, service } from '../../tools/local/policies/policy-account.ts';
+import type { Principal, Statement } from '../../tools/local/policies/statement.ts';
 import { sharedTemplates } from '../lib/templates.ts';
-import { ownRole, PolicyAccount, service } from '../support/policies/policy-account.ts';
-import type { Principal, Statement } from '../support/policies/statement.ts';
 
 const { state, pipeline } = sharedTemplates();
 const account = new PolicyAccount({ BackstopState: state.toJSON(), BackstopPipeline: pipeline.toJSON() });

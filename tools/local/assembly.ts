@@ -26,11 +26,15 @@ export interface Assembly {
    * @throws Error if no such resource exists.
    */
   find(reference: string): Resource;
+  /** The same, undefined if no such resource exists. */
+  lookUp(reference: string): Resource | undefined;
   /** Folder of an asset. */
   assetFolder(objectKey: string): string;
   /** Outputs of all stacks, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly stacks: readonly StackSummary[];
+  /** Each stack's template, merged with those of its nested stacks, by the name of the stack. */
+  readonly templates: Readonly<Record<string, Stack['template']>>;
 }
 
 /** A stack as CloudFormation describes it. */
@@ -61,16 +65,15 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
   const stacks = readStacks(folder, assets);
   refuseUnknown(stacks);
   const resources = stacks.flatMap((stack) => runnable(stack, new Resolver(stack, stacks, endpoint)));
+  const lookUp = (reference: string) => resources.find((resource) => isMeant(resource, reference));
   return {
     all: <Properties>(...types: string[]) =>
       resources.filter(({ type }) => types.includes(type)) as unknown as Resource<Properties>[],
-    find: (reference) =>
-      found(
-        resources.find((resource) => isMeant(resource, reference)),
-        reference,
-      ),
+    find: (reference) => found(lookUp(reference), reference),
+    lookUp,
     assetFolder: (objectKey) => found(assets.get(objectKey), `asset ${objectKey}`),
     outputs: Object.fromEntries(stacks.flatMap((stack) => outputs(stack, new Resolver(stack, stacks, endpoint)))),
+    templates: Object.fromEntries(stacks.map(({ name, template }) => [name, template])),
     stacks: stacks.map((stack) => {
       const resolver = new Resolver(stack, stacks, endpoint);
       const all = Object.entries(stack.template.Resources ?? {});

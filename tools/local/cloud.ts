@@ -10,6 +10,8 @@ import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
 import { startPipes } from './pipes.ts';
+import { Access, type OnNeeded } from './policies/access.ts';
+import { checkDeliveries } from './policies/deliveries.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
@@ -34,6 +36,8 @@ export interface CloudOptions {
   readonly onLog?: Site['onLog'];
   /** Receives each change of a table with a stream, after the write. */
   readonly onChange?: Site['onChange'];
+  /** Receives each statement of a role without which AWS would deny a call. */
+  readonly onNeeded?: OnNeeded;
 }
 
 /** A running cloud. */
@@ -57,8 +61,10 @@ export interface LocalCloud {
 }
 
 /**
- * Runs a cloud assembly on this machine.
- * @throws Error if a resource, or one of its properties, can't run locally.
+ * Runs a cloud assembly on this machine. Judges each call of a function, machine or pipe by the policies of the
+ * templates, and denies it as AWS does.
+ *
+ * @throws Error if a resource, or one of its properties, can't run locally, or if no policy allows a declared delivery.
  */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const hooks: Hooks = { decide: () => undefined, redeliver: () => false };
@@ -67,7 +73,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
   const callers = new Map<string, Caller>();
   const addresses: GatewayOptions['addresses'] = {};
-  const gateway = await startGateway({ services, callers, hooks, addresses });
+  let access: Access | undefined;
+  const check: GatewayOptions['check'] = (by, call) => access?.check(by, call);
+  const gateway = await startGateway({ services, callers, hooks, check, addresses });
   const stopping = new AbortController();
   // Every schedule and every wait adds a listener.
   setMaxListeners(0, stopping.signal);
@@ -79,10 +87,13 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint, serve } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
+    access = new Access(assembly, options.onNeeded);
+    checkDeliveries(assembly, access);
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
-    const site: Site = { assembly, endpoint, serve, hooks, services, callers, switches, stopped, onLog, onChange };
+    const shared = { assembly, endpoint, serve, hooks, access, services, callers, switches, stopped };
+    const site: Site = { ...shared, onLog, onChange };
     const executions = await startServices(site, stops, addresses);
     return {
       endpoint,

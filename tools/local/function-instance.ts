@@ -7,6 +7,7 @@ import type { Fault } from './faults.ts';
 import type { Caller } from './gateway.ts';
 import { type HandlerGlobals, loadHandlers } from './handler-modules.ts';
 import { InProcessRequest, type RequestOptions, type Serve } from './in-process-request.ts';
+import type { Principal } from './policies/statement.ts';
 
 /** An error in the format that Lambda reports. */
 export interface FunctionError {
@@ -22,6 +23,8 @@ export type InvocationResult =
 
 export interface InstanceSettings {
   readonly functionId: string;
+  /** What the function may do. Undefined if it is not judged. */
+  readonly role: Principal | undefined;
   readonly functionName: string;
   readonly functionArn: string;
   readonly memoryMb: string;
@@ -48,6 +51,7 @@ let instances = 0;
  */
 export class FunctionInstance implements Caller {
   readonly functionId: string;
+  readonly role: Principal | undefined;
   /** Signs the calls of this instance, so that the gateway can identify the caller. */
   readonly accessKey = `INSTANCE${++instances}`;
   readonly calls = new Map<string, Fault | undefined>();
@@ -61,6 +65,7 @@ export class FunctionInstance implements Caller {
 
   constructor(settings: InstanceSettings) {
     this.functionId = settings.functionId;
+    this.role = settings.role;
     this.#settings = settings;
   }
 

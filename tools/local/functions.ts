@@ -124,6 +124,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   if (file === undefined) throw refusal(resource, 'Handler', `there is no ${Handler} in ${folder}`);
   return {
     functionId: id,
+    role: site.access.roleOf(resource),
     functionName: name,
     functionArn: arn,
     memoryMb: String(MemorySize),

@@ -3,11 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
-import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
+import type { ApiCall } from './policies/api-request.ts';
+import type { Principal } from './policies/statement.ts';
+import { type Answer, AwsError, errorAnswer, json, type Service, type ServiceName } from './protocol.ts';
 
 /** An instance of a function, as the gateway sees it. */
 export interface Caller {
   readonly functionId: string;
+  /** What it may do. Undefined if it is not judged. */
+  readonly role: Principal | undefined;
   /** JSON text of the event that it processes. */
   readonly trigger: string;
   /** Faults of the current invocation's logical calls, by the SDK's invocation id. */
@@ -23,6 +27,8 @@ export interface GatewayOptions {
   /** Callers by access key. Calls of any other client never meet a fault. */
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
+  /** Throws the service's AwsError if AWS denies a caller the call. Calls of any other client are never denied. */
+  readonly check?: (by: Principal | undefined, call: ApiCall) => void;
   /** Answers requests to the functions' own addresses, once the functions exist. */
   readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
@@ -93,10 +99,18 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
     return json(error.status, { __type: error.name, message: error.message });
   }
   const [operation, input] = scope === 'lambda' ? invocationOf(request) : [operationOf(request), body];
-  const forward = () => service(operation, input);
   const caller = options.callers.get(accessKey);
   if (caller?.isAlive === false) return undefined;
-  const call = { service: scope as ServiceName, operation, body };
+  const serviceName = scope as ServiceName;
+  const forward = async () => {
+    try {
+      options.check?.(caller?.role, { service: serviceName, operation, body: input });
+    } catch (error) {
+      return errorAnswer(serviceName, error);
+    }
+    return service(operation, input);
+  };
+  const call = { service: serviceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
   return underFault(fault, call.service, forward, () => caller?.kill());
 }

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CloudCall, underFault } from './faults.ts';
 import type { Functions } from './functions.ts';
 import { LONGEST_TIMER_MS, type State, WAIT } from './machine-definition.ts';
-import { type Answer, AwsError, type Service, type ServiceName, send } from './protocol.ts';
-import type { Site } from './site.ts';
+import type { Principal } from './policies/statement.ts';
+import { type Answer, AwsError, type ServiceName, send } from './protocol.ts';
+import { callAs, type Site } from './site.ts';
 
 /** A task's error for the engine, which matches it by name. */
 export class TaskError extends Error {
@@ -24,6 +25,8 @@ export class ExecutionOver extends Error {
 /** The execution of a task. */
 export interface TaskScope {
   readonly machineId: string;
+  /** What the machine may do. Undefined if it is not judged. */
+  readonly role: Principal | undefined;
   /** JSON text. */
   readonly input: string;
   /** Number of calls so far. */
@@ -48,10 +51,15 @@ export class Tasks {
       throw new Error(`the embedded cloud can't run the task "${name}": ${Resource}`);
   }
 
+  /** What a machine may do. Undefined if it is not judged. */
+  roleOf({ roleArn }: { readonly roleArn: unknown }): Principal | undefined {
+    return this.#site.access.roleOf({ properties: { RoleArn: roleArn } });
+  }
+
   async run({ Resource = '' }: State, input: never, token: string, scope: TaskScope): Promise<never> {
     if (scope.over.aborted) throw new ExecutionOver();
     if (Resource === WAIT) return this.#wait(input, scope.over) as never;
-    if (!Resource.startsWith('arn:aws:states:')) return (await this.#invoke(Resource, input)) as never;
+    if (!Resource.startsWith('arn:aws:states:')) return (await this.#invoke(Resource, input, scope)) as never;
     const integration = INTEGRATIONS[integrationOf(Resource)] as Integration;
     const callback = Resource.endsWith('.waitForTaskToken') ? this.#callback(token, scope.over) : undefined;
     const output = await integration(input, this.#caller(scope));
@@ -95,21 +103,31 @@ export class Tasks {
     return input;
   }
 
-  async #invoke(functionArn: string, input: unknown): Promise<unknown> {
+  async #invoke(functionArn: string, input: unknown, { role }: TaskScope): Promise<unknown> {
+    this.#mayInvoke(functionArn, role);
     const result = await this.#functions.invoke(functionArn, JSON.stringify(input));
     if (!result.ok) throw new TaskError(result.error.errorType, JSON.stringify(result.error));
     return JSON.parse(result.payload);
   }
 
+  /** @throws TaskError as Step Functions reports a denial */
+  #mayInvoke(FunctionName: string, role: Principal | undefined): void {
+    try {
+      this.#site.access.check(role, { service: 'lambda', operation: 'Invoke', body: JSON.stringify({ FunctionName }) });
+    } catch (error) {
+      throw new TaskError('Lambda.AWSLambdaException', error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #caller(scope: TaskScope): Caller {
-    const { services, hooks } = this.#site;
+    const { hooks } = this.#site;
     return {
-      invoke: (functionArn, input) => this.#invoke(functionArn, input),
+      invoke: (functionArn, input) => this.#invoke(functionArn, input, scope),
       call: async (serviceName, operation, body) => {
-        const service = services[serviceName] as Service;
         const { machineId: caller, input: trigger } = scope;
+        const forward = () => callAs(this.#site, scope.role, { service: serviceName, operation, body });
         const call: CloudCall = { caller, service: serviceName, operation, body, trigger, nth: ++scope.calls };
-        return (await underFault(hooks.decide(call), serviceName, () => service(operation, body))) as Answer;
+        return (await underFault(hooks.decide(call), serviceName, forward)) as Answer;
       },
     };
   }

@@ -3,7 +3,7 @@ import { underFault } from './faults.ts';
 import { send } from './protocol.ts';
 import type { Queues } from './queues.ts';
 import { refusal } from './refusal.ts';
-import type { Site } from './site.ts';
+import { callAs, type Site } from './site.ts';
 
 /** Properties of a pipe from a queue to a bus. */
 interface PipeProperties {
@@ -40,7 +40,8 @@ function checkPipe(pipe: Pipe): void {
     throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes of whole messages from a queue to a bus');
 }
 
-async function run({ id, properties }: Pipe, site: Site, queues: Queues): Promise<void> {
+async function run(pipe: Pipe, site: Site, queues: Queues): Promise<void> {
+  const { properties } = pipe;
   const { Source, Target, SourceParameters, TargetParameters } = properties;
   const { DetailType, Source: source } = TargetParameters?.EventBridgeEventBusParameters ?? {};
   const MaxNumberOfMessages = SourceParameters?.SqsQueueParameters?.BatchSize ?? 10;
@@ -50,7 +51,7 @@ async function run({ id, properties }: Pipe, site: Site, queues: Queues): Promis
     const { Messages = [] } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
     if (Messages.length === 0 || site.stopped.aborted) continue;
     const Entries = Messages.map(({ Body }) => ({ EventBusName: Target, DetailType, Source: source, Detail: Body }));
-    const taken = await put(id, Entries, site);
+    const taken = await put(pipe, Entries, site);
     const done = Messages.filter((_, index) => taken[index]).map(({ MessageId: Id, ReceiptHandle }) => ({
       Id,
       ReceiptHandle,
@@ -60,11 +61,13 @@ async function run({ id, properties }: Pipe, site: Site, queues: Queues): Promis
 }
 
 /** @returns for each entry whether the bus took it */
-async function put(caller: string, Entries: readonly object[], site: Site): Promise<readonly boolean[]> {
+async function put(pipe: Pipe, Entries: readonly object[], site: Site): Promise<readonly boolean[]> {
+  const caller = pipe.id;
   const body = JSON.stringify({ Entries });
   const fault = site.hooks.decide({ caller, service: 'events', operation: 'PutEvents', body, trigger: body, nth: 1 });
-  const { events } = site.services;
-  const answer = events && (await underFault(fault, 'events', () => events('PutEvents', body)));
+  const answer = await underFault(fault, 'events', () =>
+    callAs(site, site.access.roleOf(pipe), { service: 'events', operation: 'PutEvents', body }),
+  );
   const { Entries: results = [] }: { Entries?: { readonly EventId?: string }[] } = JSON.parse(answer?.body ?? '{}');
   return Entries.map((_, index) => results[index]?.EventId !== undefined);
 }

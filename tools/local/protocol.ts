@@ -78,6 +78,14 @@ const INTERNAL_ERRORS = {
   ssm: 'InternalServerError',
 } as const;
 
+/** The answer of a service that stands for an error. @throws the error, if it is not of a service */
+export function errorAnswer(service: ServiceName, error: unknown): Answer {
+  if (!(error instanceof AwsError)) throw error;
+  const { name, message, status } = error;
+  if (service === 'sns' || service === 'cloudformation') return xmlError(status, name, message);
+  return { ...json(status, { __type: name, message }), headers: { 'x-amzn-errortype': name } };
+}
+
 /** An error of a service with the query protocol. */
 export function xmlError(status: number, code: string, message: string): Answer {
   const type = status < 500 ? 'Sender' : 'Receiver';

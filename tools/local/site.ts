@@ -2,7 +2,10 @@ import type { Assembly } from './assembly.ts';
 import type { Hooks } from './faults.ts';
 import type { Caller } from './gateway.ts';
 import type { Serve } from './in-process-request.ts';
-import type { Service, ServiceName } from './protocol.ts';
+import type { Access } from './policies/access.ts';
+import type { ApiCall } from './policies/api-request.ts';
+import type { Principal } from './policies/statement.ts';
+import { type Answer, errorAnswer, type Service, type ServiceName } from './protocol.ts';
 import type { Switches } from './switches.ts';
 import type { StreamRecord } from './tables.ts';
 
@@ -14,6 +17,8 @@ export interface Site {
   /** Answers a function's request to the gateway without a connection. */
   readonly serve: Serve;
   readonly hooks: Hooks;
+  /** Judges calls by the policies of the templates. */
+  readonly access: Access;
   /** The gateway's services. Each part adds its own. */
   readonly services: Partial<Record<ServiceName, Service>>;
   /** Function instances by access key. */
@@ -23,4 +28,18 @@ export interface Site {
   readonly stopped: AbortSignal;
   onChange(record: StreamRecord): void;
   onLog(line: { readonly functionId: string; readonly text: string }): void;
+}
+
+/** Makes a call with the permissions of a role. @param by undefined is not judged */
+export async function callAs(
+  { access, services }: Pick<Site, 'access' | 'services'>,
+  by: Principal | undefined,
+  call: ApiCall,
+): Promise<Answer> {
+  try {
+    access.check(by, call);
+  } catch (error) {
+    return errorAnswer(call.service, error);
+  }
+  return (services[call.service] as Service)(call.operation, call.body);
 }

@@ -9,7 +9,14 @@ async function gatewayFor(isAlive: boolean) {
     served.push(operation);
     return { status: 200, contentType: 'application/x-amz-json-1.0', body: '{}' };
   };
-  const caller = { functionId: 'worker', trigger: '{}', calls: new Map(), isAlive, kill: () => undefined };
+  const caller = {
+    functionId: 'worker',
+    role: undefined,
+    trigger: '{}',
+    calls: new Map(),
+    isAlive,
+    kill: () => undefined,
+  };
   const gateway = await startGateway({
     services: { dynamodb: service },
     callers: new Map([['instance', caller]]),

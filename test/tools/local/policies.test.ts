@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { matches, meets } from './conditions.ts';
-import { isAllowed } from './decide.ts';
-import { ownRole, PolicyAccount, service } from './policy-account.ts';
-import type { Conditions, Context, Statement } from './statement.ts';
+import { matches, meets } from '../../../tools/local/policies/conditions.ts';
+import { isAllowed } from '../../../tools/local/policies/decide.ts';
+import { ownRole, PolicyAccount, service } from '../../../tools/local/policies/policy-account.ts';
+import type { Conditions, Context, Statement } from '../../../tools/local/policies/statement.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:orders';
 const SEND: Statement = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QUEUE };

@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../../../tools/local/resource-kinds.ts';
+import { ACCOUNT } from '../resource-kinds.ts';
 import { isAllowed } from './decide.ts';
 import { arnsOf, type Deployed, deployed } from './deployed.ts';
 import { grantedByResources, statementsIn, statementsOfRole } from './granted.ts';
@@ -43,7 +43,17 @@ export class PolicyAccount {
       this.#ofType('AWS::IAM::Role').filter((each) => each.name.replace(/Role$/, '') === name),
       name,
     );
-    return { kind: 'role', arn: role.arn, statements: statementsOfRole(role, this.#all) };
+    return this.#principal(role);
+  }
+
+  /** @throws Error if the stacks have no such role */
+  roleWithArn(arn: string): Principal {
+    return this.#principal(
+      only(
+        this.#ofType('AWS::IAM::Role').filter((each) => each.arn === arn),
+        arn,
+      ),
+    );
   }
 
   /** A role outside of the stacks that has managed policies of the stacks. @param names those of their constructs */
@@ -71,7 +81,7 @@ export class PolicyAccount {
 
   /** Whether AWS allows an action. @param resource ARN, or `*` for an action without a resource */
   may(by: Principal, action: string, resource: string, context: Context = {}): boolean {
-    return isAllowed({ by, action, resource, context }, this.#policiesOf(resource));
+    return isAllowed({ by, action, resource, context }, this.policiesOf(resource));
   }
 
   /**
@@ -90,18 +100,23 @@ export class PolicyAccount {
       const reached = resources.filter(
         (resource) =>
           isOfService(action, resource) &&
-          isAllowed({ by: asker, action, resource, context: {} }, this.#policiesOf(resource).map(unconditional)),
+          isAllowed({ by: asker, action, resource, context: {} }, this.policiesOf(resource).map(unconditional)),
       );
       const all = reached.includes('*') ? ['*'] : reached;
       return all.map((resource) => `${action} ${this.#shown(resource)}`);
     });
   }
 
+  #principal(role: Deployed): Principal {
+    return { kind: 'role', arn: role.arn, statements: statementsOfRole(role, this.#all) };
+  }
+
   #ofType(type: string): readonly Deployed[] {
     return this.#all.filter((each) => each.type === type);
   }
 
-  #policiesOf(resource: string): readonly Statement[] {
+  /** Statements of a resource's own policies. @param resource ARN, may have a path below the resource's own */
+  policiesOf(resource: string): readonly Statement[] {
     return this.#resourcePolicies
       .filter(({ on }) => on.some((arn) => resource === arn || resource.startsWith(`${arn}/`)))
       .map(({ statement }) => statement);

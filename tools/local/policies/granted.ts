@@ -23,13 +23,24 @@ export function statementsOfRole(role: Deployed, all: readonly Deployed[]): read
     const isListed = ManagedPolicyArns.includes(ref) || ManagedPolicyArns.includes(arn);
     return list(properties.Roles).includes(role.ref) || isListed;
   });
-  const foreign = ManagedPolicyArns.length - attached.filter(({ type }) => type === MANAGED).length;
-  if (foreign > 0) throw new Error(`a managed policy of ${role.name} is not in the stacks`);
+  const ofAws = list<string>(ManagedPolicyArns).flatMap((arn) => OF_AWS[arn.replace(/^.*:policy\//, '')] ?? []);
+  const known = ofAws.length + attached.filter(({ type }) => type === MANAGED).length;
+  if (ManagedPolicyArns.length > known) throw new Error(`a managed policy of ${role.name} is not in the stacks`);
   const inline: readonly { readonly PolicyDocument: PolicyDocument }[] = Policies;
-  return [...inline, ...attached.map(({ properties }) => properties)].flatMap(({ PolicyDocument }) =>
+  const own = [...inline, ...attached.map(({ properties }) => properties)].flatMap(({ PolicyDocument }) =>
     statementsIn(PolicyDocument),
   );
+  return [...own, ...ofAws];
 }
+
+const LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+const INTERFACES = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
+
+/** Policies that AWS manages, by their path. */
+const OF_AWS: Readonly<Record<string, Statement>> = {
+  'service-role/AWSLambdaBasicExecutionRole': { Effect: 'Allow', Action: LOGS, Resource: '*' },
+  'service-role/AWSLambdaVPCAccessExecutionRole': { Effect: 'Allow', Action: [...LOGS, ...INTERFACES], Resource: '*' },
+};
 
 /** What the policies of resources grant. */
 export function grantedByResources(all: readonly Deployed[]): readonly Granted[] {

@@ -1,5 +1,5 @@
-import { Resolver, type Stack } from '../../../tools/local/resolver.ts';
-import { arnOf } from '../../../tools/local/resource-kinds.ts';
+import { Resolver, type Stack } from '../resolver.ts';
+import { arnOf } from '../resource-kinds.ts';
 
 /** A resource of a template, with its intrinsic functions resolved. */
 export interface Deployed {

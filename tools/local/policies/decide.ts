@@ -10,22 +10,35 @@ import { list, type Principal, type Request, type Statement } from './statement.
  * @param ofResource statements of the resource's own policy
  */
 export function isAllowed(request: Request, ofResource: readonly Statement[]): boolean {
+  const { own, theirs } = applying(request, ofResource);
+  if ([...own, ...theirs].some(({ Effect }) => Effect === 'Deny')) return false;
+
+  const isOwn = own.some(isAllow);
+  const allowed = theirs.filter(isAllow);
+  const isDirect = allowed.some(({ named }) => named === 'itself');
+  // Keys and roles obey their own policy only; it may leave the choice to the account's identities.
+  if (needsResourcePolicy(request) || isForeign(request)) {
+    return isForeign(request) ? isOwn && allowed.length > 0 : isDirect || (isOwn && allowed.length > 0);
+  }
+  return isOwn || isDirect;
+}
+
+/** The statements of an identity that allow a request. */
+export function ownAllowing(request: Request): readonly Statement[] {
+  return applying(request, []).own.filter(isAllow);
+}
+
+type Named = Statement & { readonly named: 'itself' | 'account' };
+
+/** The statements of identity and resource that are about a request. */
+function applying(request: Request, ofResource: readonly Statement[]) {
   const { by } = request;
   const complete = { ...request, context: { ...contextOf(request), ...request.context } };
   const own = by.kind === 'role' ? by.statements.filter((each) => covers(each, complete)) : [];
   const theirs = ofResource
     .map((each) => ({ ...each, named: namesPrincipal(each, by) }))
-    .filter((each) => each.named !== 'no' && covers(each, complete));
-  if ([...own, ...theirs].some(({ Effect }) => Effect === 'Deny')) return false;
-
-  const isOwn = own.some(isAllow);
-  const allowing = theirs.filter(isAllow);
-  const isDirect = allowing.some(({ named }) => named === 'itself');
-  // Keys and roles obey their own policy only; it may leave the choice to the account's identities.
-  if (needsResourcePolicy(request) || isForeign(request)) {
-    return isForeign(request) ? isOwn && allowing.length > 0 : isDirect || (isOwn && allowing.length > 0);
-  }
-  return isOwn || isDirect;
+    .filter((each): each is Named => each.named !== 'no' && covers(each, complete));
+  return { own, theirs };
 }
 
 function isAllow({ Effect = 'Allow' }: Statement): boolean {

@@ -1,0 +1,100 @@
+import type { Assembly } from '../assembly.ts';
+import { AwsError, type ServiceName } from '../protocol.ts';
+import type { ApiCall, ApiRequest } from './api-request.ts';
+import { requestsOf } from './api-requests.ts';
+import { coversAction, coversResource, isAllowed, ownAllowing } from './decide.ts';
+import { PolicyAccount } from './policy-account.ts';
+import type { Principal, Statement } from './statement.ts';
+
+/** Receives each statement without which AWS would deny a request. */
+export type OnNeeded = (statement: Statement, by: Principal) => void;
+
+/**
+ * Judges calls by the policies of an assembly, as AWS does. An assembly without roles has no policies, so it allows
+ * all; nor is a function without a role judged, which CloudFormation refuses.
+ */
+export class Access {
+  readonly #assembly: Assembly;
+  readonly #account: PolicyAccount | undefined;
+  readonly #roles = new Map<string, Principal>();
+  readonly #verdicts = new Map<string, boolean>();
+  readonly #covering = new Map<string, Covering>();
+  readonly #onNeeded: OnNeeded | undefined;
+
+  constructor(assembly: Assembly, onNeeded?: OnNeeded) {
+    this.#assembly = assembly;
+    this.#onNeeded = onNeeded;
+    const resources = Object.values(assembly.templates).flatMap(({ Resources = {} }) => Object.values(Resources));
+    if (resources.some(({ Type }) => Type === 'AWS::IAM::Role')) this.#account = new PolicyAccount(assembly.templates);
+  }
+
+  /** The role that a function, machine, pipe or target assumes. Undefined if it is not judged. */
+  roleOf({ properties }: { readonly properties: object }): Principal | undefined {
+    const { Role, RoleArn } = properties as { readonly Role?: unknown; readonly RoleArn?: unknown };
+    const arn = Role ?? RoleArn;
+    if (typeof arn !== 'string' || this.#account === undefined) return undefined;
+    const role = this.#roles.get(arn) ?? this.#account.roleWithArn(arn);
+    this.#roles.set(arn, role);
+    return role;
+  }
+
+  /** @throws AwsError in the words of the service, if AWS denies the call */
+  check(by: Principal | undefined, call: ApiCall): void {
+    if (by === undefined || this.#account === undefined) return;
+    const denied = this.firstDenied(by, requestsOf(call, this.#assembly));
+    if (denied) throw denial(by, denied, call.service);
+  }
+
+  /** The first of these requests that AWS denies. */
+  firstDenied(by: Principal, requests: readonly ApiRequest[]): ApiRequest | undefined {
+    return requests.find((request) => !this.#may(by, request));
+  }
+
+  #may(by: Principal, { action, resource, context }: ApiRequest): boolean {
+    if (this.#account === undefined) return true;
+    const id = `${idOf(by)} ${action} ${resource}`;
+    const key = `${id} ${JSON.stringify(context)}`;
+    const known = this.#verdicts.get(key);
+    if (known !== undefined) return known;
+    const { principal, ofResource } = this.#coveringOf(id, by, action, resource);
+    const request = { by: principal, action, resource, context };
+    const verdict = isAllowed(request, ofResource);
+    this.#verdicts.set(key, verdict);
+    const [statement, ...others] = this.#onNeeded && verdict ? ownAllowing(request) : [];
+    if (statement && others.length === 0) this.#onNeeded?.(statement, by);
+    return verdict;
+  }
+
+  /** The few statements that are about an action on a resource. A role has dozens. */
+  #coveringOf(id: string, by: Principal, action: string, resource: string): Covering {
+    const known = this.#covering.get(id);
+    if (known) return known;
+    const covers = (each: Statement) => coversAction(each, action) && coversResource(each, resource);
+    const principal = by.kind === 'role' ? { ...by, statements: by.statements.filter(covers) } : by;
+    const covering = { principal, ofResource: this.#account?.policiesOf(resource).filter(covers) ?? [] };
+    this.#covering.set(id, covering);
+    return covering;
+  }
+}
+
+interface Covering {
+  readonly principal: Principal;
+  readonly ofResource: readonly Statement[];
+}
+
+function idOf(by: Principal): string {
+  return by.kind === 'role' ? by.arn : by.name;
+}
+
+const NAMES: Readonly<Partial<Record<ServiceName, string>>> = { sqs: 'AccessDenied', sns: 'AuthorizationError' };
+const NAMES_OF_KEYS: Readonly<Partial<Record<ServiceName, string>>> = {
+  sqs: 'KMS.AccessDeniedException',
+  sns: 'KMSAccessDenied',
+};
+
+function denial(by: Principal, { action, resource }: ApiRequest, service: ServiceName): AwsError {
+  const name = (action.startsWith('kms:') ? NAMES_OF_KEYS : NAMES)[service] ?? 'AccessDeniedException';
+  const user = idOf(by).replace(/^arn:aws:iam::(\d+):role\/(.*)$/, 'arn:aws:sts::$1:assumed-role/$2');
+  const message = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no policy allows the ${action} action`;
+  return new AwsError(name, message, service === 'lambda' || service === 'sns' ? 403 : 400);
+}

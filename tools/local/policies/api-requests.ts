@@ -1,0 +1,96 @@
+import type { Assembly, Resource } from '../assembly.ts';
+import type { ServiceName } from '../protocol.ts';
+import { ACCOUNT, REGION } from '../resource-kinds.ts';
+import { type ApiCall, type ApiRequest, request } from './api-request.ts';
+import { tableRequest } from './table-requests.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: an SDK wrote the request.
+type Input = any;
+
+type Requests = (operation: string, input: Input, assembly: Assembly) => readonly ApiRequest[];
+
+/**
+ * What AWS checks for a call, use of keys included. Nothing for a resource that does not exist: then the service says so.
+ *
+ * Source: service authorization reference; the chapters on encryption of SQS, SNS and DynamoDB.
+ */
+export function requestsOf({ service, operation, body }: ApiCall, assembly: Assembly): readonly ApiRequest[] {
+  const input = service === 'sns' ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body || '{}');
+  return REQUESTS[service](operation, input, assembly);
+}
+
+const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
+  dynamodb: (operation, input, assembly) => {
+    const names: readonly string[] = input.RequestItems ? Object.keys(input.RequestItems) : [input.TableName];
+    return names.flatMap((name) => {
+      const table = assembly.lookUp(name);
+      return table ? [tableRequest(operation, input, table), ...keyRequests(table, ['Decrypt'], 'dynamodb')] : [];
+    });
+  },
+  sqs: (operation, { QueueUrl = '' }, assembly) => {
+    const queue = assembly.lookUp(QueueUrl.replace(/^.*\//, ''));
+    return queue ? queueRequests(operation.replace(/Batch$/, ''), queue) : [];
+  },
+  sns: (operation, { TopicArn }, assembly) => {
+    const topic = assembly.lookUp(TopicArn);
+    if (!topic) return [];
+    return [
+      request(`sns:${operation}`, topic.arn),
+      ...keyRequests(topic, operation === 'Publish' ? ['GenerateDataKey', 'Decrypt'] : [], 'sns'),
+    ];
+  },
+  events: (operation, { Entries = [] }) =>
+    Entries.map(({ EventBusName = 'default', Source = '', DetailType = '' }: Input) => {
+      const bus = EventBusName.startsWith('arn:') ? EventBusName : arn('events', `event-bus/${EventBusName}`);
+      return request(`events:${operation}`, bus, { 'events:source': Source, 'events:detail-type': DetailType });
+    }),
+  states: (operation, { stateMachineArn, executionArn }, assembly) => {
+    // A task token names no machine. Policies name those whose tasks may be settled.
+    const [machine] = assembly.all('AWS::StepFunctions::StateMachine');
+    return [request(`states:${operation}`, stateMachineArn ?? executionArn ?? machine?.arn ?? '*')];
+  },
+  lambda: (operation, { FunctionName = '', UUID }, assembly) => {
+    if (operation !== 'Invoke') return [request(`lambda:${operation}`, arn('lambda', `event-source-mapping:${UUID}`))];
+    const invoked = assembly.lookUp(FunctionName.replace(/^.*:function:/, ''));
+    return invoked ? [request('lambda:InvokeFunction', invoked.arn)] : [];
+  },
+  secretsmanager: (operation, { SecretId = '' }) => {
+    // AWS adds six random characters to a name.
+    const secret = SecretId.startsWith('arn:') ? SecretId : arn('secretsmanager', `secret:${SecretId}-AbCdEf`);
+    return [request(`secretsmanager:${operation}`, secret)];
+  },
+  ssm: (operation, { Name, Path }) => {
+    const path: string | undefined = Name ?? Path;
+    return [request(`ssm:${operation}`, path === undefined ? '*' : arn('ssm', `parameter/${path.replace(/^\//, '')}`))];
+  },
+  monitoring: (operation) => [request(`cloudwatch:${operation}`, '*')],
+  cloudformation: (operation) => [request(`cloudformation:${operation}`, '*')],
+};
+
+/** What a caller needs for an action on a queue. */
+export function queueRequests(action: string, queue: Resource): readonly ApiRequest[] {
+  const { Tags = [] } = queue.properties as { readonly Tags?: readonly { Key: string; Value: string }[] };
+  const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
+  return [request(`sqs:${action}`, queue.arn, tags), ...keyRequests(queue, KEY_OF_QUEUE[action] ?? [], 'sqs')];
+}
+
+const KEY_OF_QUEUE: Readonly<Record<string, readonly string[]>> = {
+  SendMessage: ['GenerateDataKey', 'Decrypt'],
+  ReceiveMessage: ['Decrypt'],
+};
+
+/** The use of a resource's own key. AWS's keys obey AWS. */
+export function keyRequests({ properties }: Resource, actions: readonly string[], via: string): readonly ApiRequest[] {
+  const { KmsMasterKeyId, SSESpecification } = properties as {
+    readonly KmsMasterKeyId?: string;
+    readonly SSESpecification?: { readonly KMSMasterKeyId?: string };
+  };
+  const key = KmsMasterKeyId ?? SSESpecification?.KMSMasterKeyId;
+  if (key === undefined || key.startsWith('alias/aws/')) return [];
+  const context = { 'kms:ViaService': `${via}.${REGION}.amazonaws.com` };
+  return actions.map((action) => request(`kms:${action}`, key.startsWith('arn:') ? key : arn('kms', key), context));
+}
+
+function arn(service: string, resource: string): string {
+  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+}
