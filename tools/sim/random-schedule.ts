@@ -48,6 +48,7 @@ function randomScenario(chance: Chance): Scenario {
     backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
     redrives: chance.pick('redrives', [0, 0, 1, 2]),
     discards: chance.pick('discards', [0, 0, 0, 1, 2]),
+    storesItems: chance.next('items') < 0.1,
   };
 }
 

@@ -51,6 +51,22 @@ describe('a schedule', () => {
   });
 });
 
+describe('a schedule whose tables execute expressions of DynamoDB', () => {
+  const SEEDS = Array.from({ length: 12 }, (_, n) => 100 + n);
+  /** What happened, without how a request was refused. */
+  const storyOf = async (schedule: Schedule, storesItems: boolean) => {
+    const scenario = { ...schedule.scenario, storesItems };
+    const { trace = [] } = await simulate({ ...schedule, scenario }, deployment, { isTraced: true });
+    return trace.map((line) => line.replace(/ (?:is done|answers nothing|throws ConditionalCheckFailed\w+)$/, ''));
+  };
+
+  it.each(SEEDS)('tells the same story as one that executes transitions: seed %i', async (seed) => {
+    const [items, entries] = await Promise.all([true, false].map((each) => storyOf(randomSchedule(seed), each)));
+    expect(entries?.length).toBeGreaterThan(10);
+    expect(items).toEqual(entries);
+  });
+});
+
 describe('the harness', () => {
   const broken: Schedule = {
     scenario: { name: 'an outcome that nobody hears of', payments: { first: ['refused'] } },

@@ -23,6 +23,8 @@ const LEDGER_STORE = 'lambdas/use-cases/ledger/ledger-store.ts';
 const CALL_ONCE = 'lambdas/use-cases/ledger/call-once.ts';
 const ORDERED_LANE = 'lambdas/adapters/lane/ordered-lane.ts';
 const RESOLVE_ROUND = 'lambdas/use-cases/conflict/resolve-round.ts';
+const EXPRESSION = 'lambdas/adapters/ledger/update-expression.ts';
+const OWN_WRITE = 'lambdas/adapters/own-write.ts';
 const WITHIN_LEASE = 'lambdas/use-cases/ledger/within-lease.ts';
 
 /** Guards that are no statement of their own. */
@@ -97,6 +99,24 @@ export const TERMS: readonly Term[] = [
     from: 'if (stateDigest(current) !== question?.state) {',
     to: 'if (question === undefined) {',
   },
+  { file: EXPRESSION, name: 'all checks must hold', from: "textOf).join(' AND ')", to: "textOf).join(' OR ')" },
+  { file: EXPRESSION, name: 'one of several checks is enough', from: "join(' OR ')})`", to: "join(' AND ')})`" },
+  { file: EXPRESSION, name: 'a check names its path', from: 'attribute_not_exists(', to: 'attribute_exists(' },
+  { file: EXPRESSION, name: 'a comparison is that of the check', from: '${check.op} ${', to: '= ${' },
+  { file: EXPRESSION, name: 'fields are removed', from: "clause('REMOVE', remove.map(pathOf))", to: "''" },
+  {
+    file: OWN_WRITE,
+    name: 'a repeated write is refused',
+    from: 'ConditionExpression: ConditionExpression ? `${ConditionExpression} AND ${isNew}` : isNew,',
+    to: 'ConditionExpression: ConditionExpression ? `${ConditionExpression} AND #write1 <> :none` : isNew,',
+  },
+  {
+    file: OWN_WRITE,
+    name: 'an own write is found behind those of others',
+    from: 'current && MARKS.some((mark) => current[mark]?.S === token)',
+    to: 'current && current[NEWEST]?.S === token',
+  },
+  { file: OWN_WRITE, name: 'an own write is recognised', from: 'current : undefined;', to: 'undefined : undefined;' },
   { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
   { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },
 ];

@@ -1,5 +1,7 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
+import { dynamoDBEntries } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { createEffects } from '../../../lambdas/adapters/ledger/effects.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
@@ -9,6 +11,7 @@ import { EffectStore, type EffectTable } from '../../../lambdas/use-cases/ledger
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { writeOnce } from '../../../lambdas/use-cases/own-write.ts';
+import { EFFECTS, ItemTables, LEDGER } from '../cloud/item-tables.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
 import { withoutCheck } from '../cloud/without-check.ts';
@@ -26,54 +29,95 @@ export interface MissingCheck {
 const READ = { faults: READ_FAULTS, budget: DYNAMODB };
 const WRITE = { budget: DYNAMODB };
 
+interface LedgerOptions {
+  readonly newToken: () => string;
+  readonly missing: MissingCheck | undefined;
+}
+
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(
   process: Process,
-  entries: MemoryEntries,
-  { newToken, missing }: { readonly newToken: () => string; readonly missing: MissingCheck | undefined },
+  entries: MemoryEntries | ItemTables,
+  { newToken, missing }: LedgerOptions,
 ): LedgerStore {
   let method = '';
-  const nameOf = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
-  const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
-    const token = newToken();
-    return writeOnce({
-      write: () => process.request(`ledger.${method}`, () => write(token), WRITE),
-      find: () => process.request(nameOf('find'), () => entries.find(key, token), READ),
-    });
-  };
-  const table: EntryTable = {
-    get: (key) => process.request(nameOf('get'), () => entries.get(key), READ),
-    insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
-    write: (key, whole) => {
-      const change = withoutCheck(whole, missing?.method === method ? missing.check : undefined);
-      return once(key, (token) => entries.write(key, change, token));
-    },
-    due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
-  };
+  const ask: Ask = (what, act) => process.request(`ledger.${method === what ? what : `${method}, ${what}`}`, act, READ);
+  const tell: Tell = (act) => process.request(`ledger.${method}`, act, WRITE);
+  const table =
+    entries instanceof ItemTables
+      ? entriesByExpressions(entries, { ask, tell, newToken })
+      : entriesByTransitions(entries, { ask, tell, newToken });
+  const write: EntryTable['write'] = (key, whole) =>
+    table.write(key, withoutCheck(whole, missing?.method === method ? missing.check : undefined));
   const now = () => process.now;
-  const store = new LedgerStore(table, {
-    now,
-    newToken,
-    reconcileAfterMs: RECONCILE_AFTER_MS,
-    retentionMs: RETENTION_MS,
-  });
+  const store = new LedgerStore(
+    { ...table, write },
+    { now, newToken, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs: RETENTION_MS },
+  );
   // The store calls the table at once, so the method's name is known by then.
   return named(store, (name) => {
     method = name;
   });
 }
 
-/** The effects table as one process sees it. Its requests are named after the store's methods. */
-export function effectsOf(process: Process, records: MemoryEffects): Effects {
-  let method = '';
-  const table: EffectTable = {
-    get: (id) =>
-      process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, () => records.get(id), READ),
-    write: (id, transition) => process.request(`effects.${method}`, () => records.write(id, transition), WRITE),
+type Ask = <T>(what: 'get' | 'find' | 'due', act: () => T) => Promise<T>;
+type Tell = <T>(act: () => T) => Promise<T>;
+
+interface Requests {
+  readonly ask: Ask;
+  readonly tell: Tell;
+  readonly newToken: () => string;
+}
+
+/** Transitions, executed as they are. */
+function entriesByTransitions(entries: MemoryEntries, { ask, tell, newToken }: Requests): EntryTable {
+  const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
+    const token = newToken();
+    return writeOnce({
+      write: () => tell(() => write(token)),
+      find: () => ask('find', () => entries.find(key, token)),
+    });
   };
-  return named(new EffectStore(table, { now: () => process.now, retentionMs: RETENTION_MS }), (name) => {
+  return {
+    get: (key) => ask('get', () => entries.get(key)),
+    insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
+    write: (key, change) => once(key, (token) => entries.write(key, change, token)),
+    due: (shard, now, limit) => ask('due', () => entries.due(shard, now, limit)),
+  };
+}
+
+/** The same by the adapter, as DynamoDB's expressions. */
+function entriesByExpressions(tables: ItemTables, { ask, tell, newToken }: Requests): EntryTable {
+  const table = (what: 'get' | 'find' | 'due') => {
+    const client = tables.client((act, isWrite) => (isWrite ? tell(act) : ask(what, act)));
+    return dynamoDBEntries({ client, table: LEDGER, newToken });
+  };
+  return { ...table('find'), get: table('get').get, due: table('due').due };
+}
+
+/** The effects table as one process sees it. Its requests are named after the store's methods. */
+export function effectsOf(process: Process, records: MemoryEffects | ItemTables): Effects {
+  let method = '';
+  const read: Tell = (act) => process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, act, READ);
+  const write: Tell = (act) => process.request(`effects.${method}`, act, WRITE);
+  const options = { now: () => process.now, retentionMs: RETENTION_MS };
+  const store = records instanceof ItemTables ? storeByExpressions(records) : storeByTransitions(records);
+  return named(store, (name) => {
     method = name;
   });
+
+  function storeByTransitions(memory: MemoryEffects): Effects {
+    const table: EffectTable = {
+      get: (id) => read(() => memory.get(id)),
+      write: (id, transition) => write(() => memory.write(id, transition)),
+    };
+    return new EffectStore(table, options);
+  }
+
+  function storeByExpressions(tables: ItemTables): Effects {
+    const client = tables.client((act, isWrite) => (isWrite ? write(act) : read(act)));
+    return createEffects({ client, table: EFFECTS, ...options });
+  }
 }
 
 /** The same store, which tells the name of each method that is called. */

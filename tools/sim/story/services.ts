@@ -13,6 +13,7 @@ import type { Definition } from '../cloud/definition.ts';
 import { Dependency } from '../cloud/dependency.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
 import { Machine } from '../cloud/machines.ts';
+import { ItemTables } from '../cloud/item-tables.ts';
 import { MemoryEffects } from '../cloud/memory-effects.ts';
 import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
 import { type Message, Queue } from '../cloud/queue.ts';
@@ -54,8 +55,8 @@ export class Services {
   /** The config that a function gets when it starts. */
   settings: ReadonlyMap<string, HttpSettings>;
   readonly dependencies: ReadonlyMap<string, Dependency>;
-  readonly entries: MemoryEntries;
-  readonly effects: MemoryEffects;
+  readonly entries: MemoryEntries | ItemTables;
+  readonly effects: MemoryEffects | ItemTables;
   /** True times of the first success in each record of the effects table, and of the last giving up of each failure. */
   readonly knownAt = new Map<string, number>();
   readonly givenUpAt = new Map<FailureKey, number>();
@@ -92,14 +93,17 @@ export class Services {
     this.dependencies = new Map(
       Object.entries(behaviours).map(([name, behaviour]) => [name, new Dependency(world, name, behaviour)]),
     );
-    this.effects = new MemoryEffects((id) => this.knownAt.set(id, world.now));
-    this.entries = new MemoryEntries((after, before) => {
-      if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), world.now);
-      this.#noteOpen(after, before);
-      const { question } = after;
-      if (question && question.id !== before?.question?.id) this.onQuestion({ ...after, question });
-      consumers.onWrite(after, before);
-    });
+    const onSuccess = (id: string) => {
+      if (!this.knownAt.has(id)) this.knownAt.set(id, world.now);
+    };
+    const onWrite: OnWrite = (after, before) => this.#notice(after, before, consumers.onWrite);
+    if (scenario.storesItems) {
+      this.entries = new ItemTables({ onWrite, onSuccess });
+      this.effects = this.entries;
+    } else {
+      this.entries = new MemoryEntries(onWrite);
+      this.effects = new MemoryEffects(onSuccess);
+    }
     this.machine = new Machine({
       world,
       definition: recovery,
@@ -138,6 +142,14 @@ export class Services {
 
   newToken(): string {
     return `token-${++this.#tokens}`;
+  }
+
+  #notice(after: LedgerEntry, before: LedgerEntry | undefined, onWrite: OnWrite): void {
+    if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), this.world.now);
+    this.#noteOpen(after, before);
+    const { question } = after;
+    if (question && question.id !== before?.question?.id) this.onQuestion({ ...after, question });
+    onWrite(after, before);
   }
 
   /** A failure that waits for a human makes room, and so does one that nothing holds in its queue any more. */
