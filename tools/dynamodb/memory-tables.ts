@@ -84,8 +84,8 @@ export class MemoryTables {
    *
    * @throws the errors of the SDK
    */
-  perform({ input, constructor }: Command, name = constructor.name): object {
-    return perform(this.#tables, name, input as Request);
+  perform(command: Command, name = command.constructor.name): object {
+    return perform(this.#tables, name, command.input as Request);
   }
 }
 

@@ -3,6 +3,7 @@ import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
+import { misheard, SUBJECTS } from './alert-invariants.ts';
 import type { Dependency } from './cloud/dependency.ts';
 import { CONFLICT_INVARIANTS, unordered } from './conflict-invariants.ts';
 import type { Check, Facts, Violation } from './facts.ts';
@@ -88,7 +89,7 @@ export function violationsOf(services: Services, { scenario, reported, ended }: 
     }
   }
   const defects = services.world.defects.map((about) => ({ invariant: 'the code makes no mistake', about }));
-  return [...found, ...unordered(services, scenario), ...defects, ...leaks(services)];
+  return [...found, ...unordered(services, scenario), ...misheard(services), ...defects, ...leaks(services)];
 }
 
 function isKept(id: string, { letters, rejected }: Services): boolean {
@@ -194,9 +195,10 @@ const CUTS: ReadonlySet<FaultKind> = new Set([
   'abort',
 ]);
 
-function leaks({ bus, letters, lastResort, parked }: Services): readonly Violation[] {
+function leaks({ bus, letters, lastResort, parked, alerts }: Services): readonly Violation[] {
   const texts = [
     JSON.stringify(bus),
+    ...SUBJECTS.map((subject) => JSON.stringify(alerts?.incidentsOf(subject) ?? '')),
     ...lastResort,
     ...parked,
     ...letters.filter((text) => text.includes('backstop-dead-letter')),

@@ -20,6 +20,7 @@ const FOCUSES: readonly (readonly string[])[] = [
   ['degrade'],
   ['machine', 'invoke'],
   ['reconciler', 'publisher', 'stream'],
+  ['notifier', 'signal'],
 ];
 
 /** Draws a story from a seed. */
@@ -48,6 +49,7 @@ function randomScenario(chance: Chance): Scenario {
     backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
     redrives: chance.pick('redrives', [0, 0, 1, 2]),
     discards: chance.pick('discards', [0, 0, 0, 1, 2]),
+    tellsHumans: chance.next('humans') < 0.25,
     storesItems: chance.next('items') < 0.1,
   };
 }

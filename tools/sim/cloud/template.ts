@@ -68,7 +68,8 @@ function deploymentOf(pipeline: RawTemplate, orders: RawTemplate): Deployment {
     return [id, { role, timeoutMs: Number(Properties.Timeout) * 1_000 }] as const;
   });
   const [rule] = resourcesOf(orders, 'AWS::Events::Rule');
-  const [target] = rule?.[1].Properties?.Targets as [{ InputTransformer: RawTransformer }];
+  if (!rule) throw new Error('the saga has no rule that rescues it');
+  const [target] = rule[1].Properties?.Targets as [{ InputTransformer: RawTransformer }];
   const { InputPathsMap, InputTemplate } = target.InputTransformer;
   return {
     recovery: machineOf(pipeline),

@@ -25,6 +25,7 @@ const ORDERED_LANE = 'lambdas/adapters/lane/ordered-lane.ts';
 const RESOLVE_ROUND = 'lambdas/use-cases/conflict/resolve-round.ts';
 const EXPRESSION = 'lambdas/adapters/ledger/update-expression.ts';
 const OWN_WRITE = 'lambdas/adapters/own-write.ts';
+const WARM_TIER = 'lambdas/use-cases/recovery/warm-tier.ts';
 const WITHIN_LEASE = 'lambdas/use-cases/ledger/within-lease.ts';
 
 /** Guards that are no statement of their own. */
@@ -107,8 +108,8 @@ export const TERMS: readonly Term[] = [
   {
     file: OWN_WRITE,
     name: 'a repeated write is refused',
-    from: 'ConditionExpression: ConditionExpression ? `${ConditionExpression} AND ${isNew}` : isNew,',
-    to: 'ConditionExpression: ConditionExpression ? `${ConditionExpression} AND #write1 <> :none` : isNew,',
+    from: "MARKS.map((mark) => `#${mark} <> :write`).join(' AND ');",
+    to: "`(${MARKS.map((mark) => `#${mark} <> :write`).join(' OR ')})`;",
   },
   {
     file: OWN_WRITE,
@@ -117,6 +118,12 @@ export const TERMS: readonly Term[] = [
     to: 'current && current[NEWEST]?.S === token',
   },
   { file: OWN_WRITE, name: 'an own write is recognised', from: 'current : undefined;', to: 'undefined : undefined;' },
+  {
+    file: WARM_TIER,
+    name: 'a late success is looked for, whatever ends the failure',
+    from: ' || (possibleEffect === true && undo === undefined)',
+    to: '',
+  },
   { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
   { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },
 ];

@@ -1,8 +1,10 @@
 import type { SQSRecord } from 'aws-lambda';
+import type { NotifyPorts } from '../../../lambdas/adapters/escalation/notify.ts';
 import { type LanePorts, processLaneBatch } from '../../../lambdas/adapters/lane/lane-batch.ts';
 import type { OrderedLane } from '../../../lambdas/adapters/lane/ordered-lane.ts';
 import { type SorterPorts, sortBatch } from '../../../lambdas/adapters/lane/sort-batch.ts';
 import { parking } from '../../../lambdas/adapters/redrive/parking.ts';
+import type { OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { waitForDecision } from '../../../lambdas/use-cases/conflict/wait-for-decision.ts';
 import type { DegradePorts } from '../../../lambdas/use-cases/fallback/degrade.ts';
 import { degradeFailure } from '../../../lambdas/use-cases/fallback/degrade.ts';
@@ -29,6 +31,9 @@ export type Ports = LanePorts &
   Omit<UndoPorts, 'remainingMs'> & {
     /** Of the sorter. */
     readonly forward: SorterPorts['forward'];
+    readonly publishChange: (key: string, outbox: OutboxEntry) => Promise<void>;
+    /** Of the notifier; undefined if the story has none. */
+    readonly notifier: NotifyPorts | undefined;
   };
 
 const RUNBOOK_URL = 'runbook';
@@ -82,6 +87,11 @@ export function openPorts(services: Services, process: Process): Ports {
       await process.request('bus.put', () => services.publish(outbox));
       await ledger.clearOutbox(id, outbox.eventId);
     },
+    publishChange: async (key, outbox) => {
+      await process.request('bus.put', () => services.publish(outbox));
+      await process.request('circuits.clear', () => services.circuits.clearOutbox(key, outbox.eventId));
+    },
+    notifier: services.alerts?.ports(process, { settingsOf: (name) => settings.get(name), newToken }),
     forward: ({ body, group, name }) => process.request('sqs.send ordered', () => services.forward(body, group, name)),
     send,
     lastResortQueueUrl: LAST_RESORT,

@@ -5,6 +5,7 @@ import { createEffects } from '../../../lambdas/adapters/ledger/effects.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
+import type { CircuitWatcher } from '../../../lambdas/use-cases/circuit/apply-event.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import { EffectStore, type EffectTable } from '../../../lambdas/use-cases/ledger/effect-store.ts';
@@ -138,24 +139,31 @@ function named<Store extends object>(store: Store, tell: (method: string) => voi
 const REPLACE_FAULTS = REQUEST_FAULTS.filter((kind) => !['repeated', 'answer-lost', 'slow'].includes(kind));
 const CIRCUIT_READ = { faults: READ_FAULTS, budget: CIRCUITS };
 
-/** The shared circuits as one process sees them. */
-export function circuitsOf(
-  process: Process,
-  store: CircuitStore,
-  { random, newToken }: { readonly random: () => number; readonly newToken: () => string },
-): Circuits {
-  const seen: CircuitStore = {
+/** Nobody reads what a breaker reports. */
+export const SILENT_WATCHER: CircuitWatcher = { changed: () => undefined, unreachable: () => undefined };
+
+/** The table of circuits as one process sees it. */
+export function storeOf(process: Process, store: CircuitStore): CircuitStore {
+  return {
     read: (...args) => process.request('circuits.read', () => store.read(...args), CIRCUIT_READ),
     add: (...args) => process.request('circuits.add', () => store.add(...args), { budget: CIRCUITS }),
     replace: (...args) =>
       process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
   };
-  const watcher = { changed: () => undefined, unreachable: () => undefined };
+}
+
+/** The shared circuits as one process sees them. */
+export function circuitsOf(
+  process: Process,
+  store: CircuitStore,
+  tokens: { readonly random: () => number; readonly newToken: () => string },
+): Circuits {
+  const seen = storeOf(process, store);
   return circuitsOn(
     () => seen,
-    watcher,
+    SILENT_WATCHER,
     () => process.now,
-    { random, newToken },
+    tokens,
   );
 }
 

@@ -53,6 +53,8 @@ export interface Scenario {
   readonly deploys?: readonly Deploy[] | undefined;
   /** All failures are about one resource, whose lane is ordered. @default false */
   readonly isOrdered?: boolean;
+  /** Whether signals reach the notifier, and what it tells humans is checked. @default false */
+  readonly tellsHumans?: boolean;
   /**
    * Whether ledger and effects table store items, which the adapters change by DynamoDB's expressions. Otherwise they
    * execute the transitions themselves, which is faster.

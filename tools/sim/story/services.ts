@@ -1,4 +1,3 @@
-import { MemoryCircuitStore } from '../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Rejected } from '../../../lambdas/adapters/lane/rejects.ts';
 import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-starter.ts';
 import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
@@ -9,15 +8,17 @@ import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { StepProgress } from '../../../lambdas/contract/undo-progress.ts';
 import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
+import { type CircuitOutbox, CircuitTable } from '../cloud/circuit-table.ts';
 import type { Definition } from '../cloud/definition.ts';
 import { Dependency } from '../cloud/dependency.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
-import { Machine } from '../cloud/machines.ts';
 import { ItemTables } from '../cloud/item-tables.ts';
+import { Machine } from '../cloud/machines.ts';
 import { MemoryEffects } from '../cloud/memory-effects.ts';
 import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
 import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
+import { Alerts } from './alerts.ts';
 import type { MissingCheck } from './ports.ts';
 import type { Deploy, Scenario } from './scenario.ts';
 import { settingsAfter, settingsOf } from './settings.ts';
@@ -36,6 +37,7 @@ interface Consumers {
   readonly onWrite: OnWrite;
   readonly runTask: (task: Task) => Promise<unknown>;
   readonly onFailedExecution: (input: string) => void;
+  readonly onCircuitChange: (change: CircuitOutbox) => void;
 }
 
 interface ServicesOptions extends Consumers {
@@ -60,7 +62,9 @@ export class Services {
   /** True times of the first success in each record of the effects table, and of the last giving up of each failure. */
   readonly knownAt = new Map<string, number>();
   readonly givenUpAt = new Map<FailureKey, number>();
-  readonly circuits = new MemoryCircuitStore();
+  readonly circuits: CircuitTable;
+  /** @default - nobody is told of anything */
+  readonly alerts: Alerts | undefined;
   readonly answers = new Map<string, GoodAnswer>();
   readonly lane: Queue;
   /** The queue behind the sorter of an ordered lane. */
@@ -87,6 +91,8 @@ export class Services {
   constructor(world: World, { scenario, recovery, workerTimeoutMs, missing, ...consumers }: ServicesOptions) {
     this.world = world;
     this.missing = missing;
+    this.circuits = new CircuitTable(consumers.onCircuitChange);
+    this.alerts = scenario.tellsHumans ? new Alerts(world) : undefined;
     this.settings = settingsOf(scenario);
     this.#payments = this.settings.get('payments') as HttpSettings;
     const behaviours = { payments: scenario.payments, stock: scenario.stock, backup: scenario.backup };
@@ -188,8 +194,9 @@ export class Services {
     }
   }
 
-  publish({ detail }: OutboxEntry): void {
+  publish({ detailType, detail }: OutboxEntry): void {
     this.bus.push(JSON.parse(detail));
+    this.alerts?.hear(detailType, detail);
   }
 }
 
