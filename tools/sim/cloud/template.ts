@@ -69,7 +69,8 @@ function deploymentOf(pipeline: RawTemplate, orders: RawTemplate): Deployment {
   });
   const [rule] = resourcesOf(orders, 'AWS::Events::Rule');
   if (!rule) throw new Error('the saga has no rule that rescues it');
-  const [target] = rule[1].Properties?.Targets as [{ InputTransformer: RawTransformer }];
+  const { Properties: { Targets } = {} } = rule[1];
+  const [target] = Targets as [{ InputTransformer: RawTransformer }];
   const { InputPathsMap, InputTemplate } = target.InputTransformer;
   return {
     recovery: machineOf(pipeline),

@@ -43,7 +43,7 @@ const CHANNEL_FAULTS: readonly FaultKind[] = ['fails-before', 'fails-after', 'cr
 export class Alerts {
   readonly queue: Queue;
   readonly told: Told[] = [];
-  /** Signals that were received too often. An alarm that bypasses the notifier tells humans of them. */
+  /** Signals that were received too often. Their own alarm bypasses the notifier. */
   readonly undelivered: string[] = [];
   /** Events of the outcome bus that are signals. */
   readonly events: { readonly type: string; readonly detail: string }[] = [];

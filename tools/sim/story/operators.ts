@@ -87,17 +87,17 @@ export class Operators {
   }
 
   async #decide(process: Process, { id, question, ...entry }: QuestionedEntry, choice: Choice): Promise<void> {
-    const { entries, answered, missing } = this.#services;
+    const { entries, confirmed, missing, world } = this.#services;
     const ledger = ledgerOf(process, entries, { newToken: () => this.#services.newToken(), missing });
     const wake = (token: string) => process.request('sfn.wake', () => this.#services.wake(token));
     const key = failureKey({ ...entry, id });
     const body = choice === 'merged' ? toJsonText(MERGED) : undefined;
     const recordAnswer: LedgerStore['recordAnswer'] = async (about, answer) => {
       const isRecorded = await ledger.recordAnswer(about, answer);
-      const name = `${key} ${question.id}`;
-      if (isRecorded) answered.set(name, [...(answered.get(name) ?? []), choice]);
-      if (isRecorded) this.#announce(entry.dependency, id);
-      return isRecorded;
+      if (!isRecorded) return false;
+      confirmed.push({ key, question: question.id, choice, version: question.version, at: world.now });
+      this.#announce(entry.dependency, id);
+      return true;
     };
     const ports = { now: ledger.now, get: (of: FailureKey) => ledger.get(of), recordAnswer };
     await answerQuestion({ key, id, question: question.id, choice, body, ...WHO }, { ledger: ports, wake });

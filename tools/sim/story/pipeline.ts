@@ -18,8 +18,9 @@ import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { type Alerts, handleSignal } from './alerts.ts';
 import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports, sortLaneMessage } from './functions.ts';
+import { Orders } from './orders.ts';
 import { type MissingCheck, SILENT_WATCHER, storeOf } from './ports.ts';
-import type { Deploy, Scenario } from './scenario.ts';
+import type { Deploy, SagaStory, Scenario } from './scenario.ts';
 import { LANE_DLQ, LAST_RESORT, Services } from './services.ts';
 import { MINUTE_MS, RECONCILE_EVERY_MS } from './times.ts';
 
@@ -36,7 +37,8 @@ export class Pipeline {
   readonly #circuitStream: Stream<CircuitOutbox>;
   #reconciling = 0;
 
-  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment, missing?: MissingCheck) {
+  constructor(world: World, scenario: Scenario, deployment: Deployment, missing?: MissingCheck) {
+    const { recovery, functions } = deployment;
     this.#world = world;
     this.#functions = functions;
     this.#stream = new Stream(world, 'stream', (entry) => this.#publish(entry));
@@ -67,8 +69,21 @@ export class Pipeline {
         async ({ ports: { notifier } }) => notifier !== undefined && handleSignal(message, receive, notifier),
       ),
     );
+    this.services.orders = scenario.saga && this.#startOrders(scenario.saga, deployment);
     for (const deploy of scenario.deploys ?? []) world.after(deploy.afterMs, () => this.#deploy(deploy));
     this.#reconcileLater();
+  }
+
+  #startOrders(story: SagaStory, { orders, rescueInput }: Deployment): Orders {
+    const { services } = this;
+    return new Orders(this.#world, {
+      story,
+      orders,
+      rescueInput,
+      run: (task) => this.#runTask(task),
+      invoke: (work) => this.#invoke('saga', work),
+      keep: (body) => services.send(LAST_RESORT, body),
+    });
   }
 
   /** Idle instances end; those that work continue. */
@@ -79,7 +94,8 @@ export class Pipeline {
 
   /** Whether nothing is in progress and nothing is left to do. */
   get isQuiet(): boolean {
-    const { lane, ordered, machine, entries, alerts } = this.services;
+    const { lane, ordered, machine, entries, alerts, orders } = this.services;
+    if (orders && !orders.isQuiet) return false;
     const events = this.#stream.length + this.#circuitStream.length + (alerts?.waiting ?? 0);
     if (lane.depth + ordered.depth + machine.running + this.#reconciling + events > 0) return false;
     if (alerts && this.#areCircuitsUnsettled()) return false;
@@ -169,7 +185,7 @@ export class Pipeline {
     );
   }
 
-  /** As the adapter, which goes on if the circuits' table fails. */
+  /** As the adapter, which continues if the circuits' table fails. */
   async #watchCircuits({ publishChange, settingsOf }: Ports, process: Process): Promise<void> {
     const { circuits } = this.services;
     const ignore = () => undefined;

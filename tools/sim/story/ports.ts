@@ -1,7 +1,7 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
 import { dynamoDBEntries } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../../lambdas/adapters/ledger/effects.ts';
+import { dynamoDBEffects } from '../../../lambdas/adapters/ledger/effects.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
@@ -18,6 +18,7 @@ import type { MemoryEntries } from '../cloud/memory-entries.ts';
 import { withoutCheck } from '../cloud/without-check.ts';
 import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
+import { olderEffects, olderEntries } from './older-version.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
 
 /** A check that a write of the ledger lacks, to see whether anything notices. */
@@ -33,13 +34,15 @@ const WRITE = { budget: DYNAMODB };
 interface LedgerOptions {
   readonly newToken: () => string;
   readonly missing: MissingCheck | undefined;
+  /** Whether the process runs an earlier version. @default false */
+  readonly isOlder?: boolean;
 }
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(
   process: Process,
   entries: MemoryEntries | ItemTables,
-  { newToken, missing }: LedgerOptions,
+  { newToken, missing, isOlder = false }: LedgerOptions,
 ): LedgerStore {
   let method = '';
   const ask: Ask = (what, act) => process.request(`ledger.${method === what ? what : `${method}, ${what}`}`, act, READ);
@@ -51,10 +54,13 @@ export function ledgerOf(
   const write: EntryTable['write'] = (key, whole) =>
     table.write(key, withoutCheck(whole, missing?.method === method ? missing.check : undefined));
   const now = () => process.now;
-  const store = new LedgerStore(
-    { ...table, write },
-    { now, newToken, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs: RETENTION_MS },
-  );
+  const whole: EntryTable = { ...table, write };
+  const store = new LedgerStore(isOlder ? olderEntries(whole) : whole, {
+    now,
+    newToken,
+    reconcileAfterMs: RECONCILE_AFTER_MS,
+    retentionMs: RETENTION_MS,
+  });
   // The store calls the table at once, so the method's name is known by then.
   return named(store, (name) => {
     method = name;
@@ -97,7 +103,7 @@ function entriesByExpressions(tables: ItemTables, { ask, tell, newToken }: Reque
 }
 
 /** The effects table as one process sees it. Its requests are named after the store's methods. */
-export function effectsOf(process: Process, records: MemoryEffects | ItemTables): Effects {
+export function effectsOf(process: Process, records: MemoryEffects | ItemTables, isOlder: boolean): Effects {
   let method = '';
   const read: Tell = (act) => process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, act, READ);
   const write: Tell = (act) => process.request(`effects.${method}`, act, WRITE);
@@ -112,12 +118,13 @@ export function effectsOf(process: Process, records: MemoryEffects | ItemTables)
       get: (id) => read(() => memory.get(id)),
       write: (id, transition) => write(() => memory.write(id, transition)),
     };
-    return new EffectStore(table, options);
+    return new EffectStore(isOlder ? olderEffects(table) : table, options);
   }
 
   function storeByExpressions(tables: ItemTables): Effects {
     const client = tables.client((act, isWrite) => (isWrite ? write(act) : read(act)));
-    return createEffects({ client, table: EFFECTS, ...options });
+    const table = dynamoDBEffects({ client, table: EFFECTS });
+    return new EffectStore(isOlder ? olderEffects(table) : table, options);
   }
 }
 

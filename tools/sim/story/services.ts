@@ -19,6 +19,7 @@ import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
 import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
 import { Alerts } from './alerts.ts';
+import type { Orders } from './orders.ts';
 import type { MissingCheck } from './ports.ts';
 import type { Deploy, Scenario } from './scenario.ts';
 import { settingsAfter, settingsOf } from './settings.ts';
@@ -30,6 +31,17 @@ export interface Published {
   readonly eventId: string;
   readonly outcome: string;
   readonly cycle: number;
+}
+
+/** An answer to a question. */
+export interface Answered {
+  readonly key: FailureKey;
+  readonly question: string;
+  readonly choice: Choice;
+  /** Version of the state that the human saw. */
+  readonly version: string | undefined;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 /** What the services ask of the functions. */
@@ -63,9 +75,11 @@ export class Services {
   readonly knownAt = new Map<string, number>();
   readonly givenUpAt = new Map<FailureKey, number>();
   readonly circuits: CircuitTable;
-  /** @default - nobody is told of anything */
+  /** @default - no notifier */
   readonly alerts: Alerts | undefined;
-  readonly answers = new Map<string, GoodAnswer>();
+  /** Set by the pipeline, if the story has a saga. */
+  orders: Orders | undefined;
+  readonly goodAnswers = new Map<string, GoodAnswer>();
   readonly lane: Queue;
   /** The queue behind the sorter of an ordered lane. */
   readonly ordered: Queue;
@@ -78,10 +92,13 @@ export class Services {
   /** Every dead letter that was ever written to the lane's queue. */
   readonly letters: string[] = [];
   readonly missing: MissingCheck | undefined;
-  /** Who said that a question is answered, and how, by failure and question. */
-  readonly answered = new Map<string, Choice[]>();
+  /** The answers in the ledger, and those of which their humans heard that they count. */
+  readonly decided: Answered[] = [];
+  readonly confirmed: Answered[] = [];
   /** True times between which a failure of an ordered lane was open: from its first claim to its first outcome. */
   readonly open = new Map<FailureKey, { readonly from: number; until: number }>();
+  /** Whether functions that start now are of an earlier version. */
+  isOlder: boolean;
   onLetter: (message: Message) => void = () => undefined;
   onQuestion: (entry: QuestionedEntry) => void = () => undefined;
   readonly #forwarded = new Map<string, number>();
@@ -91,6 +108,7 @@ export class Services {
   constructor(world: World, { scenario, recovery, workerTimeoutMs, missing, ...consumers }: ServicesOptions) {
     this.world = world;
     this.missing = missing;
+    this.isOlder = scenario.startsOlder ?? false;
     this.circuits = new CircuitTable(consumers.onCircuitChange);
     this.alerts = scenario.tellsHumans ? new Alerts(world) : undefined;
     this.settings = settingsOf(scenario);
@@ -133,6 +151,7 @@ export class Services {
 
   /** Functions that start from now on have another config. */
   deploy(change: Deploy): void {
+    this.isOlder = false;
     this.settings = settingsAfter(this.settings, change);
     this.#payments = this.settings.get('payments') ?? this.#payments;
     this.world.note('operator', () => `deploys ${JSON.stringify(change)}`);
@@ -153,9 +172,17 @@ export class Services {
   #notice(after: LedgerEntry, before: LedgerEntry | undefined, onWrite: OnWrite): void {
     if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), this.world.now);
     this.#noteOpen(after, before);
-    const { question } = after;
-    if (question && question.id !== before?.question?.id) this.onQuestion({ ...after, question });
+    this.#noteQuestion(after, before);
     onWrite(after, before);
+  }
+
+  #noteQuestion(after: LedgerEntry, before: LedgerEntry | undefined): void {
+    const { question } = after;
+    if (!question) return;
+    if (question.id !== before?.question?.id) this.onQuestion({ ...after, question });
+    const { answer, id, version } = question;
+    if (!answer || before?.question?.answer) return;
+    this.decided.push({ key: failureKey(after), question: id, choice: answer.choice, version, at: this.world.now });
   }
 
   /** A failure that waits for a human makes room, and so does one that nothing holds in its queue any more. */
