@@ -57,7 +57,7 @@ describe('the interpreter', () => {
   });
 
   it('refuses what it does not know inside a branch', () => {
-    const branch = machine({ inner: { Type: 'Choice' } });
+    const branch = machine({ inner: { Type: 'Map' } });
     expect(() => check(machine({ outer: { Type: 'Parallel', Branches: [branch] } }))).toThrow('Choice');
   });
 
