@@ -82,6 +82,17 @@ export class Notifier extends Construct {
       },
       targets: [queueTarget(this.queue, { deadLetterQueue: this.undelivered })],
     });
+    const { recovered, resolved, degraded, compensated, discarded } = OUTCOME_FACTS;
+    new Rule(this, 'EndRule', {
+      description: 'Ends of failures that may have waited for a human',
+      eventBus: outcomes,
+      eventPattern: {
+        source: [EVENT_SOURCE],
+        detailType: [recovered, resolved, degraded, compensated, discarded].map(({ event }) => event),
+        detail: { conflict: [{ exists: true }] },
+      },
+      targets: [queueTarget(this.queue, { deadLetterQueue: this.undelivered })],
+    });
     this.queue.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('sns.amazonaws.com')],

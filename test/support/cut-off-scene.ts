@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
-import { degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
+import { type DegradePorts, degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
 import { EffectStore, type EffectTable } from '../../lambdas/use-cases/ledger/effect-store.ts';
 import { type EntryTable, LedgerStore } from '../../lambdas/use-cases/ledger/ledger-store.ts';
 import type { AttemptPorts } from '../../lambdas/use-cases/recovery/attempt-operation.ts';
@@ -32,7 +32,7 @@ export type Fault = 'fail before' | 'fail after' | 'crash before' | 'crash after
 type Plan = (step: string) => Fault | undefined;
 
 export interface Process {
-  readonly ports: AttemptPorts;
+  readonly ports: AttemptPorts & DegradePorts;
   /** Accesses so far. */
   readonly steps: readonly string[];
   attempt(): Promise<string>;

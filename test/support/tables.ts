@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
-import { memoryDynamoDB } from './memory-tables/memory-tables.ts';
+import { memoryDynamoDB } from '../../tools/dynamodb/memory-tables.ts';
 
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server;
 

@@ -12,6 +12,7 @@ interface Options {
   readonly seeds: number;
   readonly seconds: number;
   readonly from: number;
+  readonly threads: number;
   readonly seed?: number;
 }
 
@@ -20,6 +21,7 @@ const values = new Command('npm run simulate --')
   .option('--seeds <count>', 'schedules', wholeNumber, 100_000)
   .option('--seconds <count>', 'longest time', wholeNumber, 180)
   .option('--from <seed>', 'the first seed', wholeNumber, 1)
+  .option('--threads <count>', 'threads', wholeNumber, Math.min(2, availableParallelism()))
   .option('--seed <seed>', 'run this one, and print what happens', wholeNumber)
   .parse()
   .opts<Options>();
@@ -41,7 +43,7 @@ async function runOne(seed: number): Promise<boolean> {
 }
 
 async function runMany(): Promise<boolean> {
-  const threads = Math.min(2, availableParallelism());
+  const { threads } = values;
   const startedAt = Date.now();
   const each = {
     deployment,

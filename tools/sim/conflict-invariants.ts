@@ -27,14 +27,18 @@ export const CONFLICT_INVARIANTS: Readonly<Record<string, Check>> = {
     const state = services.dependencies.get('payments')?.resources.get(`/orders/${id}`)?.state;
     return state?.a !== OURS.a && `a is ${state?.a}, and nobody wrote`;
   },
-  'each question is answered once': ({ entry, services }) => {
-    const { question } = entry;
-    const all = [...services.answered].filter(([name]) => name.startsWith(`${failureKey(entry)} `));
-    const twice = all.find(([, choices]) => choices.length > 1);
-    if (twice) return `${twice[0]} by ${twice[1].join(' and ')}`;
-    const told = question && services.answered.get(`${failureKey(entry)} ${question.id}`)?.[0];
+  'each question is answered once': (facts) => {
+    const { question } = facts.entry;
+    const all = facts.services.confirmed.filter(({ key }) => key === failureKey(facts.entry));
+    const twice = all.find((each) => all.some((other) => other !== each && other.question === each.question));
+    if (twice) return `${twice.question} by ${twice.choice} and another`;
+    const told = all.find((each) => each.question === question?.id)?.choice;
     return told !== undefined && told !== question?.answer?.choice && `${told} was said, ${question?.answer?.choice}`;
   },
+  // A repetition finds its own change in the current state, and merges what others have changed since.
+  'no update happens twice, unless a human decides': (facts) =>
+    facts.written.some((write, n) => n > 0 && changes(write).length > 0 && !isDecided(write, facts)) &&
+    'a repetition changed something',
 };
 
 function answeredAt({ answer }: { readonly answer?: { readonly at: string } }): number {
@@ -42,13 +46,22 @@ function answeredAt({ answer }: { readonly answer?: { readonly at: string } }): 
 }
 
 /** Whether a write changes a field that others have changed, without a human's word. */
-function losesOthers({ at, before, after }: Written, { entry }: Facts): boolean {
-  const { question, cycle } = entry;
-  if (question?.answer && at > answeredAt(question)) return false;
-  // Earlier questions of the failure, and those of earlier cycles, are no longer in the entry.
-  if (cycle > 1 || (question !== undefined && !question.id.endsWith('.1'))) return false;
-  return Object.entries(BASE).some(
-    ([field, base]) => before[field] !== base && before[field] !== after[field] && before[field] !== OURS.a,
+function losesOthers(write: Written, facts: Facts): boolean {
+  const { before } = write;
+  const isOthers = (field: keyof typeof BASE) => before[field] !== BASE[field] && before[field] !== OURS[field];
+  return !isDecided(write, facts) && changes(write).some(isOthers);
+}
+
+/** Names of the fields that a write changed. */
+function changes({ before, after }: Written) {
+  return (Object.keys(BASE) as (keyof typeof BASE)[]).filter((field) => before[field] !== after[field]);
+}
+
+/** Whether a human decided that the write is made on the version that it names. */
+function isDecided({ at, ifMatch }: Written, { entry, services }: Facts): boolean {
+  const key = failureKey(entry);
+  return services.decided.some(
+    (each) => each.key === key && each.at <= at && each.version === ifMatch && each.choice !== 'theirs',
   );
 }
 

@@ -3,9 +3,11 @@ import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
+import { misheard, SUBJECTS } from './alert-invariants.ts';
 import type { Dependency } from './cloud/dependency.ts';
 import { CONFLICT_INVARIANTS, unordered } from './conflict-invariants.ts';
 import type { Check, Facts, Violation } from './facts.ts';
+import { brokenOrders } from './saga-invariants.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
 import type { Published, Services } from './story/services.ts';
@@ -35,7 +37,7 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
   },
   'nothing happens after a discard': ({ entry, made }) =>
     isDiscarded(entry) && made.some(({ at }) => at > Date.parse(entry.settledAt ?? '') + SKEWS_MS) && 'made afterwards',
-  // An update of a version may be written again, on top of what others have changed since.
+  // Updates of a version have an invariant of their own.
   'no effect happens twice': ({ made, madeAtBackup, scenario }) =>
     scenario.method !== 'PUT' &&
     scenario.conflict === undefined &&
@@ -88,7 +90,14 @@ export function violationsOf(services: Services, { scenario, reported, ended }: 
     }
   }
   const defects = services.world.defects.map((about) => ({ invariant: 'the code makes no mistake', about }));
-  return [...found, ...unordered(services, scenario), ...defects, ...leaks(services)];
+  return [
+    ...found,
+    ...unordered(services, scenario),
+    ...misheard(services),
+    ...brokenOrders(services),
+    ...defects,
+    ...leaks(services),
+  ];
 }
 
 function isKept(id: string, { letters, rejected }: Services): boolean {
@@ -194,9 +203,10 @@ const CUTS: ReadonlySet<FaultKind> = new Set([
   'abort',
 ]);
 
-function leaks({ bus, letters, lastResort, parked }: Services): readonly Violation[] {
+function leaks({ bus, letters, lastResort, parked, alerts }: Services): readonly Violation[] {
   const texts = [
     JSON.stringify(bus),
+    ...SUBJECTS.map((subject) => JSON.stringify(alerts?.incidentsOf(subject) ?? '')),
     ...lastResort,
     ...parked,
     ...letters.filter((text) => text.includes('backstop-dead-letter')),

@@ -116,4 +116,41 @@ export const PINNED: readonly PinnedSchedule[] = [
     seed: 1,
     plan: [{ at: 'attempt calls payments', nth: 1, kind: 'freeze' }],
   },
+  {
+    name: 'a success that is stored while a question is open is given up, since nobody answers',
+    scenario: {
+      name: 'nobody decides',
+      conflict: {
+        others: [
+          { afterMs: 0, field: 'c' },
+          { afterMs: 1_500, field: 'a' },
+        ],
+        answers: [],
+      },
+      payments: { first: ['refused', 'refused'] },
+    },
+    seed: 2978,
+    plan: [{ at: 'resolve calls payments', nth: 2, kind: 'freeze' }],
+  },
+  {
+    name: 'a failure whose steps are undone leaves the question open to which nobody has replied',
+    scenario: {
+      name: 'nobody decides, and a step is undone',
+      conflict: { others: [{ afterMs: 0, field: 'a' }], answers: [] },
+      steps: 1,
+      tellsHumans: true,
+    },
+    seed: 1,
+    plan: [],
+  },
+  {
+    name: 'an alert is lost, since a request fails once and the lease of that try outlasts the pause before the next',
+    scenario: {
+      name: 'a human hears of a dead letter',
+      payments: { first: ['refused', 'refused', 'refused', 'refused'] },
+      tellsHumans: true,
+    },
+    seed: 1,
+    plan: [{ at: 'notifier incidents.read', nth: 3, kind: 'fails-before' }],
+  },
 ];

@@ -20,6 +20,8 @@ const FOCUSES: readonly (readonly string[])[] = [
   ['degrade'],
   ['machine', 'invoke'],
   ['reconciler', 'publisher', 'stream'],
+  ['notifier', 'signal'],
+  ['order', 'shop', 'saga'],
 ];
 
 /** Draws a story from a seed. */
@@ -28,12 +30,14 @@ function randomScenario(chance: Chance): Scenario {
   const isKeyed = chance.next('keys') < 0.25;
   const needsAuth = chance.next('auth') < 0.25;
   const conflict = chance.next('conflict') < 0.15 ? randomConflict(chance) : undefined;
+  const deploys = chance.next('deploy') < 0.2 ? [randomDeploy(chance)] : undefined;
   const isOrdered = !conflict && chance.next('ordered') < 0.15;
   return {
     name: 'a random story',
     conflict,
     isOrdered,
-    deploys: chance.next('deploy') < 0.2 ? [randomDeploy(chance)] : undefined,
+    startsOlder: deploys !== undefined && chance.next('older') < 0.5,
+    deploys,
     failures: chance.pick('failures', isOrdered ? [2, 2, 3] : [1, 1, 1, 1, 2]),
     method: chance.pick('method', ['POST', 'POST', 'POST', 'PUT'] as const),
     reportedStatus: chance.pick('reported', [429, 429, 429, 500]),
@@ -48,6 +52,8 @@ function randomScenario(chance: Chance): Scenario {
     backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
     redrives: chance.pick('redrives', [0, 0, 1, 2]),
     discards: chance.pick('discards', [0, 0, 0, 1, 2]),
+    ...randomSaga(chance),
+    storesItems: chance.next('items') < 0.1,
   };
 }
 
@@ -70,6 +76,26 @@ const ANSWERS: readonly ConflictStory['answers'][] = [
   ['abandon'],
   ['ours', 'theirs'],
   ['merged', 'abandon'],
+];
+
+/** Some sagas, always with a notifier. It also listens to some stories without one. */
+function randomSaga(chance: Chance): Pick<Scenario, 'saga' | 'tellsHumans'> {
+  if (chance.next('saga') >= 0.1) return { tellsHumans: chance.next('humans') < 0.2 };
+  const broken = chance.pick('broken', BROKEN);
+  return { saga: { orders: chance.pick('orders', [1, 1, 2]), broken }, tellsHumans: true };
+}
+
+/** Steps and undos of a saga that never work. */
+const BROKEN: readonly (readonly string[])[] = [
+  [],
+  [],
+  [],
+  ['charge'],
+  ['label'],
+  ['ship'],
+  ['notify'],
+  ['ship', 'refund'],
+  ['invoice', 'void-label'],
 ];
 
 function randomDeploy(chance: Chance): Deploy {

@@ -33,7 +33,7 @@ export async function notify(records: readonly Message[], ports: NotifyPorts): P
       await escalate(
         subject,
         all.map(({ signal }) => signal),
-        ports,
+        { ...ports, isRepeated: all.some(({ record }) => isRepeated(record)) },
       );
     } catch (error) {
       const isIngested = error instanceof UntoldError;
@@ -50,6 +50,10 @@ export async function notify(records: readonly Message[], ports: NotifyPorts): P
   // If that fails too, the messages come back at their normal visibility timeout.
   await Promise.allSettled(failed.map(({ receiptHandle }) => ports.retrySoon(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+function isRepeated({ attributes }: Message): boolean {
+  return Number(attributes.ApproximateReceiveCount) > 1;
 }
 
 /** Adds the service and its status, so that the log tells a wrong key from an outage of the service. */

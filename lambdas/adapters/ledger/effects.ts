@@ -21,7 +21,7 @@ export function createEffects({ retentionMs, now = Date.now, ...table }: Effects
 }
 
 /** The effects table in DynamoDB. */
-function dynamoDBEffects({ client, table: TableName }: Table): EffectTable {
+export function dynamoDBEffects({ client, table: TableName }: Table): EffectTable {
   const keyOf = (id: string) => ({ id: { S: id } });
   return {
     async get(id) {

@@ -30,6 +30,8 @@ export function applySignal(before: Incidents, signal: Signal, options: SignalOp
   switch (signal.kind) {
     case 'dead-letter':
       return deadLettered(before, signal, options);
+    case 'ended':
+      return questionEnded(before, signal, options);
     case 'circuit':
       return ifNewer(before, `circuit ${signal.circuit}`, ageOfChange(signal), (next) =>
         circuitChanged(next, signal, options),
@@ -118,8 +120,17 @@ function operatorActed(before: Incidents, signal: Of<'operator'>, options: Signa
   const { at, by, action, failureId } = signal;
   const acknowledged = acknowledge(before, at, by, options);
   return action === 'decide' && failureId !== undefined
-    ? removeQuestion(withAnswer(acknowledged, failureId, at), at, failureId, options)
+    ? questionEnded(acknowledged, { at, failureId }, options)
     : acknowledged;
+}
+
+/** Ends the question of a failure: it is answered, or the failure has ended without an answer. */
+function questionEnded(
+  before: Incidents,
+  { at, failureId }: Pick<Of<'ended'>, 'at' | 'failureId'>,
+  options: SignalOptions,
+): Incidents {
+  return removeQuestion(withAnswer(before, failureId, at), at, failureId, options);
 }
 
 /** Remembers that the failure's question has ended, because its notice may arrive later, or again. */

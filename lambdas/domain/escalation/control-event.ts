@@ -65,6 +65,10 @@ export function deadLettered(known: KnownDependencies) {
   );
 }
 
+export function ended(known: KnownDependencies) {
+  return v.object({ id: failureId, dependency: registered(known) });
+}
+
 /** A rule of Backstop or of the dependency. Any other text could be a sentence or a command. */
 function knownRule(rule: string, dependency: string, { settingsOf }: KnownDependencies): string {
   const isKnown = BUILT_IN_RULE.test(rule) || settingsOf(dependency)?.rules.some(({ name }) => name === rule);

@@ -7,6 +7,7 @@ import {
   circuitChanged,
   correlationId,
   deadLettered,
+  ended,
   failureId,
   type KnownDependencies,
   operatorActed,
@@ -37,6 +38,8 @@ export type Signal =
       readonly compensation: string;
       readonly sample: FailureSample;
     }
+  /** A failure with a conflict ended without a dead letter. */
+  | { readonly kind: 'ended'; readonly at: string; readonly dependency: string; readonly failureId: string }
   /** A circuit changed state. */
   | {
       readonly kind: 'circuit';
@@ -197,6 +200,14 @@ function ofEvent({ 'detail-type': type, detail, time }: Event, options: ReadOpti
       } = v.parse(deadLettered(options), detail);
       const sample = { failureId: id, correlationId: trace, reason, rule, attempts, tenant };
       return { kind: 'dead-letter', at: iso(time), ...facts, tenant, sample };
+    }
+    case OUTCOME_FACTS.recovered.event:
+    case OUTCOME_FACTS.resolved.event:
+    case OUTCOME_FACTS.degraded.event:
+    case OUTCOME_FACTS.compensated.event:
+    case OUTCOME_FACTS.discarded.event: {
+      const { id, dependency } = v.parse(ended(options), detail);
+      return { kind: 'ended', at: iso(time), dependency, failureId: id };
     }
     case CIRCUIT_CHANGED:
       return { kind: 'circuit', ...v.parse(circuitChanged(options), detail), arrivedAt: iso(options.arrivedAt) };

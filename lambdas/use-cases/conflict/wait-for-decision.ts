@@ -1,4 +1,4 @@
-import { DecidedError, GaveUpError, InternalError } from '../../contract/errors.ts';
+import { DecidedError, InternalError } from '../../contract/errors.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -7,8 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
  * Stores the task token by which the answer wakes the execution. The execution then waits as long as the question
  * lasts.
  *
- * @throws DecidedError if the question is answered already, or the failure has its outcome
- * @throws GaveUpError if the question has expired
+ * @throws DecidedError if the question is answered already or has expired, or the failure has its outcome
  */
 export async function waitForDecision(
   ref: FailureRef,
@@ -19,7 +18,7 @@ export async function waitForDecision(
   const { question } = entry;
   if (isOver(entry, ref) || question?.answer) throw new DecidedError('nothing to wait for');
   if (!question) throw new InternalError('the ledger has no question');
-  if (ledger.now >= Date.parse(question.until)) throw new GaveUpError('no-decision');
+  if (ledger.now >= Date.parse(question.until)) throw new DecidedError('nobody answered in time');
   const asking: QuestionedEntry = { ...entry, question };
   // An operator answered between the read and the write.
   if (!(await ledger.storeTaskToken(asking, token))) throw new DecidedError('nothing to wait for any more');

@@ -30,6 +30,12 @@ export interface EscalatePorts {
   readonly situationOf?: (subject: string, incident: Incident) => Promise<Situation>;
   readonly now: Clock;
   readonly newToken: () => string;
+  /**
+   * Whether the signals were delivered before. Their first delivery may have left its lease behind, so nobody else is
+   * trusted to deliver what is pending.
+   * @default false
+   */
+  readonly isRepeated?: boolean;
 }
 
 /** Another writer won every round, or another instance took over the notifying. */
@@ -87,13 +93,16 @@ async function ingestSignals(subject: string, signals: readonly Signal[], ports:
  * fails does not stop the others.
  */
 async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
-  const { store, now, newToken } = ports;
+  const { store, now, newToken, isRepeated = false } = ports;
   const token = newToken();
   const failures = new Map<string, unknown>();
   for (let round = 0; round < MAX_ROUNDS * 8; round++) {
     const before = await store.read(subject);
     const { state, teller } = before;
     const isMine = teller?.token === token;
+    const isHeld = teller !== undefined && !isMine && teller.until > now();
+    // Those who find the lease later trust its holder, so the repeated signals stay until it is over.
+    if (isHeld && isRepeated) throw new EscalationBusyError('another instance has the lease, and may have stopped');
     const next = state.untold.find(({ channel }) => !failures.has(channel));
     if (next === undefined) {
       if (isMine && !(await store.replace(subject, before, { state }))) continue;
@@ -101,7 +110,7 @@ async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
       return;
     }
     // The lease holder reads again before it stops, so it finds what this instance has stored.
-    if (teller && !isMine && teller.until > now()) return;
+    if (isHeld) return;
     const mine = { token, until: now() + NOTIFIER_LEASE_MS };
     if (!isMine) {
       await store.replace(subject, before, { state, teller: mine });

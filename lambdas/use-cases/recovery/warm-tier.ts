@@ -9,6 +9,7 @@ import {
 } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
+import type { DeadLetterReason } from '../../contract/reasons.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
@@ -61,7 +62,7 @@ async function continueRecovery(
   const before = decide(entry, ports.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
-  if (before.action === 'give-up' && before.reason === 'unknown-result') {
+  if (before.action === 'give-up' && mayHaveSucceeded(entry, before.reason)) {
     const late = await findLateSuccess(entry, settings, ports);
     if (late) return { outcome: late.outcome };
   }
@@ -75,6 +76,11 @@ async function continueRecovery(
   // The fetch failed, so the machine retries it like any call rather than as a conflict.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
   throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, ports.ledger.now);
+}
+
+/** Whether a process may have stored a success late, so that a look is due before Backstop gives up. */
+function mayHaveSucceeded({ possibleEffect, undo }: LedgerEntry, reason: DeadLetterReason): boolean {
+  return reason === 'unknown-result' || (possibleEffect === true && undo === undefined);
 }
 
 /**

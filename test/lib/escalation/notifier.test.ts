@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
+import { OUTCOME_FACTS, OUTCOMES } from '../../../lambdas/contract/outcomes.ts';
 import { DEAD_LETTER_REASONS } from '../../../lambdas/contract/reasons.ts';
 import { causeOfCircuit, causeOfDeadLetter, causeOfNotice } from '../../../lambdas/domain/escalation/cause.ts';
 import { packageRoot } from '../../../lib/parts/package-root.ts';
@@ -53,6 +54,22 @@ it('reads its two secrets and no others, and writes tickets', () => {
   ]);
   expect(resourcesFor('ssm:UpdateOpsItem')).toEqual(['opsitem/*']);
   expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+});
+
+it('hears of every end of a failure that may have waited for a human', () => {
+  const patterns = Object.values(resourcesOf(pipeline, 'AWS::Events::Rule'))
+    .filter(({ Properties: { Targets } }) =>
+      Targets.some((each: { Arn: unknown }) => named(each.Arn) === 'NotifierSignals'),
+    )
+    .map(({ Properties }) => Properties.EventPattern);
+  const ends = OUTCOMES.flatMap((outcome) => OUTCOME_FACTS[outcome].event ?? []);
+  expect(
+    patterns
+      .flatMap((each) => each['detail-type'])
+      .filter((type) => ends.includes(type))
+      .toSorted(),
+  ).toEqual(ends.toSorted());
+  expect(patterns.map(({ detail }) => detail)).toContainEqual({ conflict: [{ exists: true }] });
 });
 
 it("alerts the on-call engineer by another way if it can't deliver", () => {

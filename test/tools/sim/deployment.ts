@@ -1,10 +1,9 @@
-import { type Deployment, deploymentOf } from '../../../tools/sim/cloud/template.ts';
-import { sharedTemplates } from '../../lib/templates.ts';
+import { type Deployment, synthesizeDeployment } from '../../../tools/sim/cloud/template.ts';
 
 let known: Deployment | undefined;
 
-/** The deployment of the shared templates, whose machine is the one that lib synthesizes. */
+/** What lib synthesizes for the simulation. The tests of a process share it. */
 export function testDeployment(): Deployment {
-  known ??= deploymentOf(sharedTemplates('withoutExtras').pipeline.toJSON());
+  known = known ?? synthesizeDeployment();
   return known;
 }

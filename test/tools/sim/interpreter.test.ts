@@ -20,7 +20,7 @@ async function run(definition: Definition, answers: Readonly<Record<string, unkn
       if (typeof answer === 'string') throw new StateError(answer, 'because');
       return answer;
     },
-    onState: (state) => void entered.push(state),
+    onState: ({ way, state }) => void (way === 'entered' && entered.push(state)),
   });
   let end: unknown;
   const start = async () => {
@@ -42,7 +42,9 @@ const machine = (States: Definition['States'], StartAt = Object.keys(States)[0] 
 
 describe('the interpreter', () => {
   it('knows every state and field of the Recovery machine', () => {
-    expect(() => check(testDeployment().recovery)).not.toThrow();
+    const { recovery, orders } = testDeployment();
+    expect(() => check(recovery)).not.toThrow();
+    expect(() => check(orders)).not.toThrow();
   });
 
   it.each([
@@ -55,7 +57,7 @@ describe('the interpreter', () => {
   });
 
   it('refuses what it does not know inside a branch', () => {
-    const branch = machine({ inner: { Type: 'Choice' } });
+    const branch = machine({ inner: { Type: 'Map' } });
     expect(() => check(machine({ outer: { Type: 'Parallel', Branches: [branch] } }))).toThrow('Choice');
   });
 
@@ -100,6 +102,34 @@ describe('the interpreter', () => {
     });
   });
 
+  it.each([
+    [{ key: 'k', at: 'b' }, 'b'],
+    [{ key: 'k', at: 'c' }, 'other'],
+    [{ at: 'b' }, 'other'],
+  ])('chooses by the first rule that matches: %o', async (saga, state) => {
+    const rule = {
+      And: [
+        { Variable: '$.saga.key', IsPresent: true },
+        { Variable: '$.saga.key', StringEquals: 'k' },
+        { Variable: '$.saga.at', StringEquals: 'b' },
+      ],
+      Next: 'b',
+    };
+    const choice = { Type: 'Choice', Choices: [rule], Default: 'other' };
+    const states = { choice, b: { Type: 'Succeed' }, other: { Type: 'Succeed' } };
+    expect((await run(machine(states), {}, { saga })).entered).toEqual(['choice', state]);
+  });
+
+  it('ends the other branches where one fails', async () => {
+    const failing = machine({ fails: { Type: 'Task', Resource: 'a', End: true } });
+    const slow = machine({ waits: { Type: 'Wait', Seconds: 60, Next: 'later' }, later: { Type: 'Succeed' } });
+    const Catch = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.e', Next: 'last' }];
+    const both = { Type: 'Parallel', Branches: [failing, slow], Catch, End: true };
+    const last = { Type: 'Wait', Seconds: 300, End: true };
+    const { entered } = await run(machine({ both, last }), { a: ['Broken'] });
+    expect(entered).toEqual(['both', 'fails', 'waits', 'last']);
+  });
+
   it('ends a task that takes too long', async () => {
     const world = new World({ seed: 1, plan: [], startsAt: STARTS_AT });
     const task = machine({ task: { Type: 'Task', Resource: 'a', TimeoutSeconds: 3, End: true } });
@@ -127,6 +157,8 @@ describe('state data', () => {
     const template = { 'id.$': '$.id', same: 1, in: [{ 'token.$': '$$.Task.Token' }] };
     expect(fill(template, scope)).toEqual({ id: 'x', same: 1, in: [{ token: 't' }] });
     expect(fill({ 'text.$': "States.Format('it\\'s {}, {}', $.id, $.a[0].b)" }, scope)).toEqual({ text: "it's x, 1" });
+    const json = "States.Format('{}: {}', $.id, States.JsonToString($.a))";
+    expect(fill({ 'text.$': json }, scope)).toEqual({ text: 'x: [{"b":1}]' });
     expect(() => fill({ 'text.$': 'States.UUID()' }, scope)).toThrow('States.UUID');
   });
 

@@ -20,7 +20,7 @@ afterAll(() => {
 describe('every single fault', () => {
   it.each(SCENARIOS)('breaks no promise: $name', async (scenario) => {
     const { count, findings } = await exploreSingleFaults(scenario, 1, deployment);
-    expect(count).toBeGreaterThan(30);
+    expect(count).toBeGreaterThan(20);
     const [first] = findings;
     expect(first && describeFinding(await shrink(first, deployment))).toBeUndefined();
   });
@@ -48,6 +48,22 @@ describe('a schedule', () => {
     const storm = await simulate(schedule, deployment, { isTraced: true });
     const named = await simulate({ ...schedule, plan: storm.faults }, deployment, { isTraced: true });
     expect(named.trace).toEqual(storm.trace);
+  });
+});
+
+describe('a schedule whose tables execute expressions of DynamoDB', () => {
+  const SEEDS = Array.from({ length: 12 }, (_, n) => 100 + n);
+  /** What happened, without how a request was refused. */
+  const storyOf = async (schedule: Schedule, storesItems: boolean) => {
+    const scenario = { ...schedule.scenario, storesItems };
+    const { trace = [] } = await simulate({ ...schedule, scenario }, deployment, { isTraced: true });
+    return trace.map((line) => line.replace(/ (?:is done|answers nothing|throws ConditionalCheckFailed\w+)$/, ''));
+  };
+
+  it.each(SEEDS)('tells the same story as one that executes transitions: seed %i', async (seed) => {
+    const [items, entries] = await Promise.all([true, false].map((each) => storyOf(randomSchedule(seed), each)));
+    expect(entries?.length).toBeGreaterThan(10);
+    expect(items).toEqual(entries);
   });
 });
 

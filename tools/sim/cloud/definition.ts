@@ -7,6 +7,8 @@ export interface State {
   readonly Branches?: readonly Definition[];
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
+  readonly Choices?: readonly ChoiceRule[];
+  readonly Default?: string;
   readonly [field: string]: unknown;
 }
 
@@ -26,6 +28,15 @@ export interface Retrier {
   readonly JitterStrategy?: string;
 }
 
+/** One rule of a choice: all of `And`, or one test of a variable. */
+export interface ChoiceRule {
+  readonly And?: readonly ChoiceRule[];
+  readonly Variable?: string;
+  readonly IsPresent?: boolean;
+  readonly StringEquals?: string;
+  readonly Next?: string;
+}
+
 export interface Catcher {
   readonly ErrorEquals: readonly string[];
   readonly Next: string;
@@ -41,10 +52,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Parallel: [...DATA, ...RESULT, 'Branches'],
   Wait: [...DATA, 'TimestampPath', 'SecondsPath', 'Seconds', 'Timestamp'],
   Pass: [...DATA, 'Parameters', 'Result', 'ResultPath'],
+  Choice: [...DATA, 'Choices', 'Default'],
   Succeed: DATA,
   Fail: ['Type', 'Comment', 'Error', 'ErrorPath', 'Cause', 'CausePath'],
 };
 const RETRIER = ['ErrorEquals', 'IntervalSeconds', 'MaxAttempts', 'BackoffRate', 'MaxDelaySeconds', 'JitterStrategy'];
+const CHOICE = ['And', 'Variable', 'IsPresent', 'StringEquals', 'Next'];
 const CATCHER = ['ErrorEquals', 'Next', 'ResultPath'];
 
 /**
@@ -59,6 +72,8 @@ export function check({ StartAt, States }: Definition): void {
     if (!known) throw new Error(`the simulation can't run the state "${name}" of type ${state.Type}`);
     refuseOthers(state, known, `the state "${name}"`);
     if (state.Next !== undefined) requireState(state.Next, States, name);
+    for (const rule of state.Choices ?? []) checkChoice(rule, States, name);
+    if (state.Default !== undefined) requireState(state.Default, States, name);
     for (const retrier of state.Retry ?? []) refuseOthers(retrier, RETRIER, `a retrier of "${name}"`);
     for (const catcher of state.Catch ?? []) {
       refuseOthers(catcher, CATCHER, `a catcher of "${name}"`);
@@ -66,6 +81,12 @@ export function check({ StartAt, States }: Definition): void {
     }
     for (const branch of state.Branches ?? []) check(branch);
   }
+}
+
+function checkChoice(rule: ChoiceRule, states: Definition['States'], from: string): void {
+  refuseOthers(rule, CHOICE, `a choice of "${from}"`);
+  if (rule.Next !== undefined) requireState(rule.Next, states, from);
+  for (const part of rule.And ?? []) checkChoice(part, states, from);
 }
 
 function refuseOthers(part: object, known: readonly string[], where: string): void {

@@ -1,6 +1,6 @@
 import type { World } from '../world/world.ts';
-import { type Catcher, check, type Definition, type Retrier, type State } from './definition.ts';
-import { fill, place, read, type Scope } from './state-data.ts';
+import { type Catcher, type ChoiceRule, check, type Definition, type Retrier, type State } from './definition.ts';
+import { fill, has, place, read, type Scope } from './state-data.ts';
 
 /** An error of a state, which retriers and catchers match by its name. */
 export class StateError extends Error {
@@ -21,6 +21,21 @@ export interface Execution {
   isOver: boolean;
 }
 
+/** An execution, or one of its parallel branches. */
+interface Run {
+  readonly execution: Execution;
+  /** Whether the execution, or the branch, is over. */
+  readonly isOver: () => boolean;
+}
+
+/** A state that an execution entered, or left. */
+export interface Passage {
+  readonly way: 'entered' | 'left';
+  readonly state: string;
+  /** Its input, or its output. */
+  readonly data: unknown;
+}
+
 /** A task that a state asks for. */
 export interface Task {
   readonly resource: string;
@@ -34,8 +49,8 @@ interface InterpreterOptions {
   readonly world: World;
   /** Runs a task. What it throws is the state's error, by its name. */
   readonly run: (task: Task) => Promise<unknown>;
-  /** Called at the entry of each state. */
-  readonly onState: (state: string, execution: Execution) => void;
+  /** Called at the entry and the exit of each state. */
+  readonly onState: (passage: Passage, execution: Execution) => void;
 }
 
 /** Interprets a definition on the clock of a world. States with a query language other than JSONPath are unknown. */
@@ -54,34 +69,37 @@ export class Interpreter {
 
   /** @throws StateError of the state that ended the execution */
   start(input: unknown, execution: Execution): Promise<unknown> {
-    return this.#runStates(this.#definition, input, execution);
+    return this.#runStates(this.#definition, input, { execution, isOver: () => execution.isOver });
   }
 
-  async #runStates({ StartAt, States }: Definition, input: unknown, execution: Execution): Promise<unknown> {
+  async #runStates({ StartAt, States }: Definition, input: unknown, run: Run): Promise<unknown> {
     let name: string | undefined = StartAt;
     let data = input;
     while (name !== undefined) {
-      if (execution.isOver) return new Promise(() => undefined);
+      if (run.isOver()) return new Promise(() => undefined);
       const state: State = States[name] as State;
-      this.#options.onState(name, execution);
-      const left = await this.#runState(state, data, execution);
+      this.#options.onState({ way: 'entered', state: name, data }, run.execution);
+      const left = await this.#runState(state, data, run);
+      if (run.isOver()) return new Promise(() => undefined);
       data = left.data;
+      this.#options.onState({ way: 'left', state: name, data }, run.execution);
       name = left.next;
     }
     return data;
   }
 
   /** Runs a state with its retries, then its catchers. */
-  async #runState(state: State, data: unknown, execution: Execution): Promise<Left> {
+  async #runState(state: State, data: unknown, run: Run): Promise<Left> {
     const retries = (state.Retry ?? []).map(() => 0);
     for (;;) {
       try {
-        return await this.#enter(state, data, execution);
+        return await this.#enter(state, data, run);
       } catch (error) {
         const failed = toStateError(error);
         const waitMs = this.#retryAfter(state.Retry ?? [], retries, failed);
         if (waitMs !== undefined) {
           await this.#options.world.sleep(waitMs);
+          if (run.isOver()) return new Promise(() => undefined);
           continue;
         }
         const catcher = catcherOf(state.Catch ?? [], failed);
@@ -92,10 +110,12 @@ export class Interpreter {
     }
   }
 
-  async #enter(state: State, data: unknown, execution: Execution): Promise<Left> {
-    const token = `${execution.name}#${++this.#tokens}`;
-    const scope: Scope = { data, context: { Execution: { Name: execution.name }, Task: { Token: token } } };
-    const result = await this.#perform(state, { scope, token, execution });
+  async #enter(state: State, data: unknown, run: Run): Promise<Left> {
+    const { name } = run.execution;
+    const token = `${name}#${++this.#tokens}`;
+    const scope: Scope = { data, context: { Execution: { Name: name, Id: arnOf(name) }, Task: { Token: token } } };
+    if (state.Type === 'Choice') return { data, next: chosen(state, scope) };
+    const result = await this.#perform(state, { scope, token, run });
     if (result === UNCHANGED) return { data, next: state.Next };
     const selected = state.ResultSelector ? fill(state.ResultSelector, { ...scope, data: result }) : result;
     const after = place(data, selected, state.ResultPath);
@@ -106,18 +126,18 @@ export class Interpreter {
     };
   }
 
-  async #perform(state: State, { scope, token, execution }: Entered): Promise<unknown> {
+  async #perform(state: State, { scope, token, run }: Entered): Promise<unknown> {
     const input = state.Parameters === undefined ? scope.data : fill(state.Parameters, scope);
     switch (state.Type) {
       case 'Task': {
-        const task = this.#options.run({ resource: state.Resource ?? '', input, token, execution });
+        const task = this.#options.run({ resource: state.Resource ?? '', input, token, execution: run.execution });
         return state.TimeoutSeconds === undefined ? task : this.#within(Number(state.TimeoutSeconds) * 1_000, task);
       }
       case 'Wait':
         await this.#options.world.sleep(this.#waitMs(state, scope));
         return UNCHANGED;
       case 'Parallel':
-        return Promise.all((state.Branches ?? []).map((branch) => this.#runStates(branch, input, execution)));
+        return this.#runBranches(state.Branches ?? [], input, run);
       case 'Fail':
         throw new StateError(
           String(state.Error ?? read(String(state.ErrorPath), scope)),
@@ -129,6 +149,18 @@ export class Interpreter {
         return UNCHANGED;
       default:
         throw new Error(`the simulation can't run a state of type ${state.Type}`);
+    }
+  }
+
+  /** The failure of one branch ends the others. What they have sent still takes effect. */
+  async #runBranches(branches: readonly Definition[], input: unknown, run: Run): Promise<unknown> {
+    let hasFailed = false;
+    const isOver = () => hasFailed || run.isOver();
+    try {
+      return await Promise.all(branches.map((branch) => this.#runStates(branch, input, { ...run, isOver })));
+    } catch (error) {
+      hasFailed = true;
+      throw error;
     }
   }
 
@@ -170,7 +202,25 @@ interface Left {
 interface Entered {
   readonly scope: Scope;
   readonly token: string;
-  readonly execution: Execution;
+  readonly run: Run;
+}
+
+/** The ARN of the execution of a name. */
+export function arnOf(name: string): string {
+  return `arn:aws:states:us-east-1:111122223333:execution:machine:${name}`;
+}
+
+/** The state that a choice leads to. */
+function chosen({ Choices = [], Default }: State, scope: Scope): string {
+  const next = Choices.find((rule) => applies(rule, scope))?.Next ?? Default;
+  if (next === undefined) throw new StateError('States.NoChoiceMatched', 'no rule matches');
+  return next;
+}
+
+function applies({ And, Variable = '$', IsPresent, StringEquals }: ChoiceRule, scope: Scope): boolean {
+  if (And) return And.every((rule) => applies(rule, scope));
+  if (IsPresent !== undefined) return has(Variable, scope) === IsPresent;
+  return read(Variable, scope) === StringEquals;
 }
 
 const UNCHANGED = Symbol('the data stays as it is');

@@ -1,13 +1,16 @@
 import { ExecutionAlreadyExists } from '@aws-sdk/client-sfn';
+import type { HistoryEvent } from '../../../lambdas/domain/saga/stop-point.ts';
 import type { World } from '../world/world.ts';
 import type { Definition } from './definition.ts';
-import { type Execution, Interpreter, StateError, type Task } from './interpreter.ts';
+import { type Execution, Interpreter, type Passage, StateError, type Task } from './interpreter.ts';
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' | 'TIMED_OUT';
 
 interface Running extends Execution {
   readonly input: string;
   status: ExecutionStatus;
+  /** In order. Only the saga's rescue reads it. */
+  readonly history: HistoryEvent[];
 }
 
 interface MachineOptions {
@@ -16,8 +19,23 @@ interface MachineOptions {
   /** Runs a task that completes by itself. */
   readonly run: (task: Task) => Promise<unknown>;
   /** Called when an execution ends without success, unless the event is lost. */
-  readonly onFailure: (input: string) => void;
+  readonly onFailure: (input: string, name: string) => void;
+  /** Names its points for faults. @default 'machine' */
+  readonly name?: string;
+  /** Whether the event of a failed execution may be lost. @default true */
+  readonly losesEvents?: boolean;
+  /** @default false */
+  readonly keepsHistory?: boolean;
 }
+
+/** The last event of an execution, by its status. */
+const LAST_EVENTS = {
+  RUNNING: undefined,
+  SUCCEEDED: 'ExecutionSucceeded',
+  FAILED: 'ExecutionFailed',
+  ABORTED: 'ExecutionAborted',
+  TIMED_OUT: 'ExecutionTimedOut',
+} as const;
 
 const CALLBACK = '.waitForTaskToken';
 
@@ -28,6 +46,7 @@ export class Machine {
   readonly #executions = new Map<string, Running>();
   readonly #waiting = new Map<string, { resolve: (output: unknown) => void; reject: (error: Error) => void }>();
   #running = 0;
+  #events = 0;
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -35,7 +54,7 @@ export class Machine {
     this.#interpreter = new Interpreter(definition, {
       world,
       run: (task) => this.#run(task),
-      onState: (state, execution) => this.#enter(state, execution as Running),
+      onState: (passage, execution) => this.#pass(passage, execution as Running),
     });
   }
 
@@ -43,17 +62,34 @@ export class Machine {
     return this.#running;
   }
 
+  /** Events of failed executions that nobody has received yet. */
+  get events(): number {
+    return this.#events;
+  }
+
   /** @throws ExecutionAlreadyExists */
   start(name: string, input: string): void {
     if (this.#executions.has(name)) throw new ExecutionAlreadyExists({ message: name, $metadata: {} });
-    const execution: Running = { name, input, status: 'RUNNING', isOver: false };
+    const execution: Running = { name, input, status: 'RUNNING', isOver: false, history: [] };
     this.#executions.set(name, execution);
     this.#running++;
     this.#options.world.note(`execution ${name}`, () => 'starts');
     this.#interpreter.start(JSON.parse(input), execution).then(
       () => this.#end(execution, 'SUCCEEDED'),
-      () => this.#end(execution, 'FAILED'),
+      (error) => this.#end(execution, 'FAILED', error?.name),
     );
+    const { TimeoutSeconds } = this.#options.definition;
+    if (TimeoutSeconds !== undefined)
+      this.#options.world.after(TimeoutSeconds * 1_000, () => this.#end(execution, 'TIMED_OUT'));
+  }
+
+  /** All executions, oldest first. */
+  get all(): Iterable<Readonly<Running>> {
+    return this.#executions.values();
+  }
+
+  get(name: string): Readonly<Running> | undefined {
+    return this.#executions.get(name);
   }
 
   status(name: string): ExecutionStatus | undefined {
@@ -68,10 +104,19 @@ export class Machine {
     waiting.resolve({});
   }
 
-  #enter(state: string, execution: Running): void {
-    const { world } = this.#options;
+  #pass({ way, state, data }: Passage, execution: Running): void {
+    const { world, name = 'machine', keepsHistory = false } = this.#options;
+    if (keepsHistory) {
+      const text = JSON.stringify(data);
+      execution.history.push(
+        way === 'entered'
+          ? { type: 'StateEntered', stateEnteredEventDetails: { name: state, input: text } }
+          : { type: 'StateExited', stateExitedEventDetails: { name: state, output: text } },
+      );
+    }
+    if (way === 'left') return;
     world.note(`execution ${execution.name}`, () => state);
-    if (world.faults.inject(`machine: ${state}`, ['abort']) === undefined) return;
+    if (world.faults.inject(`${name}: ${state}`, ['abort']) === undefined) return;
     world.note(`execution ${execution.name}`, () => '!! aborted');
     this.#end(execution, 'ABORTED');
   }
@@ -84,16 +129,25 @@ export class Machine {
     return promise.finally(() => this.#waiting.delete(task.token));
   }
 
-  #end(execution: Running, status: ExecutionStatus): void {
+  #end(execution: Running, status: ExecutionStatus, error?: string): void {
     if (execution.isOver) return;
     execution.isOver = true;
     execution.status = status;
+    execution.history.push({ type: LAST_EVENTS[status], executionFailedEventDetails: { error } });
     this.#running--;
-    const { world, onFailure } = this.#options;
+    const { world, onFailure, losesEvents = true } = this.#options;
+    const { input, name } = execution;
     world.note(`execution ${execution.name}`, () => `ends: ${status}`);
     if (status === 'SUCCEEDED') return;
-    const fault = world.faults.inject('bus: execution failed', ['lost', 'twice']);
-    if (fault !== 'lost') world.after(world.chance.between('event', 500, 5_000), () => onFailure(execution.input));
-    if (fault === 'twice') world.after(world.chance.between('event', 500, 90_000), () => onFailure(execution.input));
+    const fault = world.faults.inject('bus: execution failed', losesEvents ? ['lost', 'twice'] : ['twice']);
+    const tellAfter = (ms: number) => {
+      this.#events++;
+      world.after(ms, () => {
+        this.#events--;
+        onFailure(input, name);
+      });
+    };
+    if (fault !== 'lost') tellAfter(world.chance.between('event', 500, 5_000));
+    if (fault === 'twice') tellAfter(world.chance.between('event', 500, 90_000));
   }
 }

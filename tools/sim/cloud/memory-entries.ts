@@ -6,6 +6,12 @@ import type { Transition } from '../../../lambdas/domain/ledger/transition.ts';
 
 type Fields = Record<string, unknown>;
 
+/** The ledger's entries, as the story and its checks see them. */
+export interface Entries {
+  readonly all: Iterable<LedgerEntry>;
+  get(key: FailureKey): LedgerEntry | undefined;
+}
+
 /** Sees each change of an entry. */
 export type OnWrite = (after: LedgerEntry, before: LedgerEntry | undefined) => void;
 
@@ -16,7 +22,7 @@ const KEPT_TOKENS = 4;
  * The ledger's entries in memory. They execute the same transitions as DynamoDB, without expressions. A stored entry
  * never changes: each write replaces it.
  */
-export class MemoryEntries {
+export class MemoryEntries implements Entries {
   readonly #items = new Map<FailureKey, LedgerEntry>();
   /** Tokens of each entry's last writes, newest first. */
   readonly #marks = new Map<FailureKey, readonly string[]>();

@@ -50,10 +50,26 @@ function stepsOf(path: string): readonly string[] {
   return steps;
 }
 
+/** Whether a path leads somewhere. */
+export function has(path: string, scope: Scope): boolean {
+  let found: unknown = path.startsWith('$$') ? scope.context : scope.data;
+  for (const step of stepsOf(path)) {
+    found = (found as Record<string, unknown> | null | undefined)?.[step];
+    if (found === undefined) return false;
+  }
+  return true;
+}
+
+/** A path, or the text of its value as JSON. */
+const ARGUMENT = String.raw`(?:\$[^,()]*|States\.JsonToString\(\$[^,()]*\))`;
+const FORMAT = new RegExp(String.raw`^States\.Format\('((?:[^'\\]|\\.)*)'((?:, *${ARGUMENT})*)\)$`);
+
 function evaluate(expression: string, scope: Scope): unknown {
   if (expression.startsWith('$')) return read(expression, scope);
-  const [, text, rest] = /^States\.Format\('((?:[^'\\]|\\.)*)'((?:, *\$[^,)]*)*)\)$/.exec(expression) ?? [];
+  const [, json] = /^States\.JsonToString\((\$[^,()]*)\)$/.exec(expression) ?? [];
+  if (json !== undefined) return JSON.stringify(read(json, scope));
+  const [, text, rest] = FORMAT.exec(expression) ?? [];
   if (text === undefined) throw new Error(`the simulation doesn't know the intrinsic function ${expression}`);
-  const values = (rest ?? '').split(',').flatMap((path) => (path.trim() === '' ? [] : [read(path.trim(), scope)]));
+  const values = (rest ?? '').split(',').flatMap((each) => (each.trim() === '' ? [] : [evaluate(each.trim(), scope)]));
   return text.replaceAll(/\\(.)|\{\}/g, (_, escaped?: string) => escaped ?? String(values.shift()));
 }

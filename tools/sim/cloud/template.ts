@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { HANDLERS } from '../../../lib/parts/handler-bundle.ts';
 import { createApp } from '../../../lib/pipeline/app.ts';
+import type { PipelineStack } from '../../../lib/pipeline/pipeline-stack.ts';
+import { OrderStack } from '../../demo/order-saga/order-stack.ts';
 import { readFlatTemplate } from '../../local/flat-template.ts';
+import type { TargetInput } from '../../local/input-transform.ts';
 import type { Definition } from './definition.ts';
 
 /** A function of the template. */
@@ -14,11 +17,15 @@ export interface DeployedFunction {
   readonly timeoutMs: number;
 }
 
-/** What the simulation takes from a synthesized template. It is plain data, so that it can go to other threads. */
+/** What the simulation takes from synthesized templates. It is plain data, so that it can go to other threads. */
 export interface Deployment {
   /** The Recovery machine. Its resources are `function:<logical id>` and names of service integrations. */
   readonly recovery: Definition;
   readonly functions: Readonly<Record<string, DeployedFunction>>;
+  /** The machine of the sample saga, in an app of its own. */
+  readonly orders: Definition;
+  /** What the rule of the saga's rescue sends to the rescuing function. */
+  readonly rescueInput: TargetInput;
 }
 
 /** Skips copies of assets and the check of templates, which other tests do. */
@@ -35,8 +42,13 @@ export function synthesizeDeployment(): Deployment {
     const http = { kind: 'http', baseUrl: 'https://api.example.com', timeout: TIMEOUT } as const;
     const config = { dependencies: { payments: http, stock: http, backup: http } };
     const app = createApp(config, { handlers: folder }, join(folder, 'out'));
-    const { templateFile } = app.node.findChild('BackstopPipeline') as Stack;
-    return deploymentOf(readFlatTemplate(app.synth().directory, templateFile));
+    const stack = app.node.findChild('BackstopPipeline') as PipelineStack;
+    const orders = new OrderStack(app, 'Orders', { pipeline: stack.pipeline, shopUrl: 'https://shop.example.com' });
+    const { directory } = app.synth();
+    return deploymentOf(
+      readFlatTemplate(directory, stack.templateFile),
+      readFlatTemplate(directory, orders.templateFile),
+    );
   } finally {
     restore({ CDK_CONTEXT_JSON, CDK_VALIDATION });
     rmSync(folder, { recursive: true, force: true });
@@ -49,17 +61,43 @@ interface RawTemplate {
   >;
 }
 
-/** Reads machine and functions from a template. */
-export function deploymentOf({ Resources = {} }: RawTemplate): Deployment {
-  const all = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
-  const functions = all('AWS::Lambda::Function').map(([id, { Properties = {} }]) => {
+/** Reads machines and functions from the templates of a pipeline, and of an app with a saga. */
+function deploymentOf(pipeline: RawTemplate, orders: RawTemplate): Deployment {
+  const functions = resourcesOf(pipeline, 'AWS::Lambda::Function').map(([id, { Properties = {} }]) => {
     const role = String(Properties.Handler).replace(/\.handler$/, '');
     return [id, { role, timeoutMs: Number(Properties.Timeout) * 1_000 }] as const;
   });
-  const [machine] = all('AWS::StepFunctions::StateMachine');
-  const text = machine?.[1].Properties?.DefinitionString as string | { 'Fn::Join': [string, unknown[]] };
-  const whole = typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
-  return { recovery: JSON.parse(whole), functions: Object.fromEntries(functions) };
+  const [rule] = resourcesOf(orders, 'AWS::Events::Rule');
+  if (!rule) throw new Error('the saga has no rule that rescues it');
+  const { Properties: { Targets } = {} } = rule[1];
+  const [target] = Targets as [{ InputTransformer: RawTransformer }];
+  const { InputPathsMap, InputTemplate } = target.InputTransformer;
+  return {
+    recovery: machineOf(pipeline),
+    functions: Object.fromEntries(functions),
+    orders: machineOf(orders),
+    rescueInput: { InputTransformer: { InputPathsMap, InputTemplate: textOf(InputTemplate) } },
+  };
+}
+
+interface RawTransformer {
+  readonly InputPathsMap: Readonly<Record<string, string>>;
+  readonly InputTemplate: RawText;
+}
+
+type RawText = string | { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
+
+function resourcesOf({ Resources = {} }: RawTemplate, type: string) {
+  return Object.entries(Resources).filter(([, { Type }]) => Type === type);
+}
+
+function machineOf(template: RawTemplate): Definition {
+  const [machine] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
+  return JSON.parse(textOf(machine?.[1].Properties?.DefinitionString as RawText));
+}
+
+function textOf(text: RawText): string {
+  return typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
 }
 
 /** A stand-in for a value that is known only after the deployment. */

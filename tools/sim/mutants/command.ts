@@ -10,6 +10,7 @@ interface Options {
   readonly seeds: number;
   readonly only: string;
   readonly schedules: boolean;
+  readonly threads: number;
 }
 
 const values = new Command('npm run simulate:mutants --')
@@ -17,11 +18,11 @@ const values = new Command('npm run simulate:mutants --')
   .option('--seeds <count>', 'random schedules for each guard, after those that are pinned', wholeNumber, 1_000)
   .option('--only <text>', 'only guards whose name contains this', '')
   .option('--no-schedules', 'unit tests only')
+  .option('--threads <count>', 'guards tried at a time', wholeNumber, 2)
   .parse()
   .opts<Options>();
 
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
-const THREADS = 2;
 const deployment = synthesizeDeployment();
 const all = await allGuards();
 const guards = all.filter((guard) => nameOfGuard(guard).includes(values.only));
@@ -29,7 +30,7 @@ const waiting = batchesOf(guards);
 const survivors: Guard[] = [];
 const byTests: Guard[] = [];
 console.log(await proveTests(all));
-await Promise.all(Array.from({ length: THREADS }, work));
+await Promise.all(Array.from({ length: values.threads }, work));
 const bySchedules = guards.length - byTests.length - survivors.length;
 console.log(
   `\n${guards.length} guards: schedules notice ${bySchedules} that are missing, unit tests ${byTests.length} others, ` +
@@ -41,7 +42,7 @@ process.exitCode = survivors.length === 0 ? 0 : 1;
 /** Checks are removed as data, so one thread hunts many. Code is loaded once in a thread. */
 function batchesOf(all: readonly Guard[]): (readonly Guard[])[] {
   const checks = all.filter(({ kind }) => kind === 'check');
-  const half = Math.ceil(checks.length / THREADS);
+  const half = Math.ceil(checks.length / 2);
   const edits = all.filter(({ kind }) => kind === 'edit').map((guard) => [guard]);
   return [checks.slice(0, half), checks.slice(half), ...edits];
 }

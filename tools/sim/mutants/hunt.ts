@@ -40,7 +40,10 @@ async function hunt(guard: Guard, { deployment, seeds }: Hunt): Promise<Caught> 
   const { randomSchedule } = await import('../random-schedule.ts');
   if (guard.kind === 'edit' && !isEdited) return undefined;
   const missing = guard.kind === 'check' ? guard : undefined;
-  const notices = async (schedule: Parameters<typeof simulate>[0]) => {
+  // Only tables of items use the adapters.
+  const storesItems = guard.kind === 'edit' && guard.file.startsWith('lambdas/adapters/') ? true : undefined;
+  const notices = async ({ scenario, ...rest }: Parameters<typeof simulate>[0]) => {
+    const schedule = { ...rest, scenario: { ...scenario, storesItems: storesItems ?? scenario.storesItems ?? false } };
     const { violations } = await simulate(schedule, deployment, { missing });
     return violations[0]?.invariant;
   };

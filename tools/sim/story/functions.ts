@@ -1,8 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
+import type { NotifyPorts } from '../../../lambdas/adapters/escalation/notify.ts';
 import { type LanePorts, processLaneBatch } from '../../../lambdas/adapters/lane/lane-batch.ts';
 import type { OrderedLane } from '../../../lambdas/adapters/lane/ordered-lane.ts';
 import { type SorterPorts, sortBatch } from '../../../lambdas/adapters/lane/sort-batch.ts';
 import { parking } from '../../../lambdas/adapters/redrive/parking.ts';
+import type { SagaPorts } from '../../../lambdas/adapters/saga/continue-saga.ts';
+import type { OutboxEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { waitForDecision } from '../../../lambdas/use-cases/conflict/wait-for-decision.ts';
 import type { DegradePorts } from '../../../lambdas/use-cases/fallback/degrade.ts';
 import { degradeFailure } from '../../../lambdas/use-cases/fallback/degrade.ts';
@@ -29,26 +32,30 @@ export type Ports = LanePorts &
   Omit<UndoPorts, 'remainingMs'> & {
     /** Of the sorter. */
     readonly forward: SorterPorts['forward'];
+    readonly publishChange: (key: string, outbox: OutboxEntry) => Promise<void>;
+    readonly saga: SagaPorts | undefined;
+    /** Of the notifier; undefined if the story has none. */
+    readonly notifier: NotifyPorts | undefined;
   };
 
 const RUNBOOK_URL = 'runbook';
 
 /** Opens the ports in a process. What reaches a service goes over the network of the world. */
 export function openPorts(services: Services, process: Process): Ports {
-  // A process keeps the config of its start.
-  const { world, settings, machine } = services;
+  // A process keeps the config and the version of its start.
+  const { world, settings, machine, isOlder } = services;
   const random = () => world.chance.next('random of code');
   const newToken = () => services.newToken();
-  const ledger = ledgerOf(process, services.entries, { newToken, missing: services.missing });
+  const ledger = ledgerOf(process, services.entries, { newToken, missing: services.missing, isOlder });
   // The worker of a removed lane ends with its queue, and still knows its dependency.
   const payments = settings.get('payments') ?? services.lastPayments;
   const call = callerOf(world, process, services.dependencies);
   const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => services.send(queue, body));
   return {
     ledger,
-    effects: effectsOf(process, services.effects),
+    effects: effectsOf(process, services.effects, isOlder),
     circuits: circuitsOf(process, services.circuits, { random, newToken }),
-    answers: answersOf(process, services.answers),
+    answers: answersOf(process, services.goodAnswers),
     call,
     conflicts: { ...NO_RESOLVER, read: call },
     ordered: payments.ordered ? orderedPorts(services, process) : undefined,
@@ -82,6 +89,12 @@ export function openPorts(services: Services, process: Process): Ports {
       await process.request('bus.put', () => services.publish(outbox));
       await ledger.clearOutbox(id, outbox.eventId);
     },
+    publishChange: async (key, outbox) => {
+      await process.request('bus.put', () => services.publish(outbox));
+      await process.request('circuits.clear', () => services.circuits.clearOutbox(key, outbox.eventId));
+    },
+    saga: services.orders?.ports(process),
+    notifier: services.alerts?.ports(process, { settingsOf: (name) => settings.get(name), newToken }),
     forward: ({ body, group, name }) => process.request('sqs.send ordered', () => services.forward(body, group, name)),
     send,
     lastResortQueueUrl: LAST_RESORT,

@@ -1,7 +1,9 @@
 import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
 import { isBackstopError } from '../../../lambdas/contract/error-names.ts';
+import { OPERATOR_ACTED } from '../../../lambdas/contract/events.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import { toJsonText } from '../../../lambdas/contract/json-text.ts';
+import { iso } from '../../../lambdas/contract/time.ts';
 import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import { answerQuestion } from '../../../lambdas/use-cases/conflict/answer-question.ts';
 import type { LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
@@ -85,19 +87,27 @@ export class Operators {
   }
 
   async #decide(process: Process, { id, question, ...entry }: QuestionedEntry, choice: Choice): Promise<void> {
-    const { entries, answered, missing } = this.#services;
+    const { entries, confirmed, missing, world } = this.#services;
     const ledger = ledgerOf(process, entries, { newToken: () => this.#services.newToken(), missing });
     const wake = (token: string) => process.request('sfn.wake', () => this.#services.wake(token));
     const key = failureKey({ ...entry, id });
     const body = choice === 'merged' ? toJsonText(MERGED) : undefined;
     const recordAnswer: LedgerStore['recordAnswer'] = async (about, answer) => {
       const isRecorded = await ledger.recordAnswer(about, answer);
-      const name = `${key} ${question.id}`;
-      if (isRecorded) answered.set(name, [...(answered.get(name) ?? []), choice]);
-      return isRecorded;
+      if (!isRecorded) return false;
+      confirmed.push({ key, question: question.id, choice, version: question.version, at: world.now });
+      this.#announce(entry.dependency, id);
+      return true;
     };
     const ports = { now: ledger.now, get: (of: FailureKey) => ledger.get(of), recordAnswer };
     await answerQuestion({ key, id, question: question.id, choice, body, ...WHO }, { ledger: ports, wake });
+  }
+
+  /** The tool's record of an action is an event, too. */
+  #announce(dependency: string, failureId: string): void {
+    const { alerts, world } = this.#services;
+    const detail = { action: 'decide', by: WHO.by, at: iso(world.now), dependency, failureId };
+    alerts?.hear(OPERATOR_ACTED, JSON.stringify(detail));
   }
 
   /** Sends before it deletes, as the tool does: after a crash in between, the dead letter is in both queues. */

@@ -2,17 +2,25 @@ import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.t
 import { failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
+import { effectiveCircuit } from '../../../lambdas/domain/circuit/effective-circuit.ts';
+import { publishLateChanges } from '../../../lambdas/use-cases/circuit/publish-late-changes.ts';
+import { settleCircuits } from '../../../lambdas/use-cases/circuit/settle-circuits.ts';
 import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
 import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
+import type { CircuitOutbox } from '../cloud/circuit-table.ts';
 import { Fleet, type Invocation } from '../cloud/fleet.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
 import type { Consumer } from '../cloud/queue.ts';
 import { Stream } from '../cloud/stream.ts';
 import type { DeployedFunction, Deployment } from '../cloud/template.ts';
+import { READ_FAULTS } from '../world/faults.ts';
+import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
+import { type Alerts, handleSignal } from './alerts.ts';
 import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports, sortLaneMessage } from './functions.ts';
-import type { MissingCheck } from './ports.ts';
-import type { Deploy, Scenario } from './scenario.ts';
+import { Orders } from './orders.ts';
+import { type MissingCheck, SILENT_WATCHER, storeOf } from './ports.ts';
+import type { Deploy, SagaStory, Scenario } from './scenario.ts';
 import { LANE_DLQ, LAST_RESORT, Services } from './services.ts';
 import { MINUTE_MS, RECONCILE_EVERY_MS } from './times.ts';
 
@@ -25,13 +33,18 @@ export class Pipeline {
   readonly #world: World;
   readonly #functions: Deployment['functions'];
   readonly #fleet: Fleet<Ports>;
-  readonly #stream: Stream;
+  readonly #stream: Stream<LedgerEntry>;
+  readonly #circuitStream: Stream<CircuitOutbox>;
   #reconciling = 0;
 
-  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment, missing?: MissingCheck) {
+  constructor(world: World, scenario: Scenario, deployment: Deployment, missing?: MissingCheck) {
+    const { recovery, functions } = deployment;
     this.#world = world;
     this.#functions = functions;
-    this.#stream = new Stream(world, (entry) => this.#publish(entry));
+    this.#stream = new Stream(world, 'stream', (entry) => this.#publish(entry));
+    this.#circuitStream = new Stream(world, 'circuit stream', ({ key, outbox }) =>
+      this.#invoke('publisher', ({ ports }) => ports.publishChange(key, outbox)),
+    );
     this.services = new Services(world, {
       scenario,
       recovery,
@@ -39,6 +52,7 @@ export class Pipeline {
       workerTimeoutMs: this.#function('worker').timeoutMs,
       onWrite: (after, before) => this.#noticed(after, before),
       runTask: (task) => this.#runTask(task),
+      onCircuitChange: (change) => this.#circuitStream.add(change),
       onFailedExecution: (input) => this.#reconcile(failureRef(JSON.parse(input))),
     });
     this.#fleet = new Fleet(world, (process) => openPorts(this.services, process));
@@ -49,8 +63,27 @@ export class Pipeline {
       this.#invoke('worker', ({ ports, remainingMs }) => handleLaneMessage(message, receive, ports, remainingMs));
     lane.consumedBy(scenario.isOrdered ? sort : work);
     ordered.consumedBy(work);
+    this.services.alerts?.queue.consumedBy((message, receive) =>
+      this.#invoke(
+        'notifier',
+        async ({ ports: { notifier } }) => notifier !== undefined && handleSignal(message, receive, notifier),
+      ),
+    );
+    this.services.orders = scenario.saga && this.#startOrders(scenario.saga, deployment);
     for (const deploy of scenario.deploys ?? []) world.after(deploy.afterMs, () => this.#deploy(deploy));
     this.#reconcileLater();
+  }
+
+  #startOrders(story: SagaStory, { orders, rescueInput }: Deployment): Orders {
+    const { services } = this;
+    return new Orders(this.#world, {
+      story,
+      orders,
+      rescueInput,
+      run: (task) => this.#runTask(task),
+      invoke: (work) => this.#invoke('saga', work),
+      keep: (body) => services.send(LAST_RESORT, body),
+    });
   }
 
   /** Idle instances end; those that work continue. */
@@ -61,8 +94,11 @@ export class Pipeline {
 
   /** Whether nothing is in progress and nothing is left to do. */
   get isQuiet(): boolean {
-    const { lane, ordered, machine, entries } = this.services;
-    if (lane.depth + ordered.depth + machine.running + this.#reconciling + this.#stream.length > 0) return false;
+    const { lane, ordered, machine, entries, alerts, orders } = this.services;
+    if (orders && !orders.isQuiet) return false;
+    const events = this.#stream.length + this.#circuitStream.length + (alerts?.waiting ?? 0);
+    if (lane.depth + ordered.depth + machine.running + this.#reconciling + events > 0) return false;
+    if (alerts && this.#areCircuitsUnsettled()) return false;
     for (const { state, outbox } of entries.all) if (state !== 'settled' || outbox) return false;
     return true;
   }
@@ -90,7 +126,7 @@ export class Pipeline {
       case 'sqs:sendMessage':
         return this.#sendFromMachine(input as { readonly QueueUrl: string; readonly MessageBody: unknown });
       case 'sns:publish':
-        return {};
+        return this.#tellFromMachine(input as Parameters<Alerts['take']>[0]);
       default:
         throw new Error(`the simulation can't run the task ${resource}`);
     }
@@ -103,6 +139,14 @@ export class Pipeline {
     await this.#world.sleep(20);
     if (fault !== 'fails-before') this.services.send(queue, JSON.stringify(MessageBody));
     if (fault) throw new StateError('SQS.ServiceUnavailable', 'the queue failed');
+    return {};
+  }
+
+  /** The machine's own integration with SNS. */
+  async #tellFromMachine(notice: Parameters<Alerts['take']>[0]): Promise<object> {
+    const fault = this.services.alerts && this.#world.faults.inject('machine tells', ['fails-before', 'fails-after']);
+    if (fault !== 'fails-before') this.services.alerts?.take(notice);
+    if (fault) throw new StateError('Sns.InternalErrorException', 'the topic failed');
     return {};
   }
 
@@ -130,13 +174,32 @@ export class Pipeline {
   #isAnythingDue(): boolean {
     const now = iso(this.#world.now + MINUTE_MS);
     for (const { dueAt } of this.services.entries.all) if (dueAt !== undefined && dueAt < now) return true;
-    return false;
+    return this.services.alerts !== undefined && this.#areCircuitsUnsettled();
+  }
+
+  /** Whether the event of a change is not published, or time alone will change a circuit. */
+  #areCircuitsUnsettled(): boolean {
+    return this.services.circuits.all.some(
+      ({ snapshot: { circuit }, outbox }) =>
+        outbox !== undefined || circuit.kind === 'recovering' || effectiveCircuit(circuit, this.#world.now) !== circuit,
+    );
+  }
+
+  /** As the adapter, which continues if the circuits' table fails. */
+  async #watchCircuits({ publishChange, settingsOf }: Ports, process: Process): Promise<void> {
+    const { circuits } = this.services;
+    const ignore = () => undefined;
+    const all = await process.request('circuits.scan', () => circuits.all, { faults: READ_FAULTS }).catch(() => []);
+    await publishLateChanges(all, publishChange, process.now).catch(ignore);
+    const context = { store: storeOf(process, circuits), watcher: SILENT_WATCHER, now: process.now };
+    await settleCircuits(all, (name) => settingsOf(name)?.circuit, context).catch(ignore);
   }
 
   /** Invokes the reconciler: for one failed execution, or for all that is overdue. Lambda retries it twice. */
   #reconcile(failed?: FailureRef, retries = 2): void {
     this.#reconciling++;
-    const work = this.#invoke('reconciler', async ({ ports }) => {
+    const work = this.#invoke('reconciler', async ({ ports, process }) => {
+      if (!failed && this.services.alerts) await this.#watchCircuits(ports, process);
       const keys = failed ? [failed.key] : overdue(ports.ledger);
       await reconcileAll(keys, ports, failed?.cycle);
     });

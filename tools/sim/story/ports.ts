@@ -1,19 +1,24 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
+import { dynamoDBEntries } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { dynamoDBEffects } from '../../../lambdas/adapters/ledger/effects.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
+import type { CircuitWatcher } from '../../../lambdas/use-cases/circuit/apply-event.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import { EffectStore, type EffectTable } from '../../../lambdas/use-cases/ledger/effect-store.ts';
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { writeOnce } from '../../../lambdas/use-cases/own-write.ts';
+import { EFFECTS, ItemTables, LEDGER } from '../cloud/item-tables.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
 import { withoutCheck } from '../cloud/without-check.ts';
 import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
+import { olderEffects, olderEntries } from './older-version.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
 
 /** A check that a write of the ledger lacks, to see whether anything notices. */
@@ -26,32 +31,31 @@ export interface MissingCheck {
 const READ = { faults: READ_FAULTS, budget: DYNAMODB };
 const WRITE = { budget: DYNAMODB };
 
+interface LedgerOptions {
+  readonly newToken: () => string;
+  readonly missing: MissingCheck | undefined;
+  /** Whether the process runs an earlier version. @default false */
+  readonly isOlder?: boolean;
+}
+
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(
   process: Process,
-  entries: MemoryEntries,
-  { newToken, missing }: { readonly newToken: () => string; readonly missing: MissingCheck | undefined },
+  entries: MemoryEntries | ItemTables,
+  { newToken, missing, isOlder = false }: LedgerOptions,
 ): LedgerStore {
   let method = '';
-  const nameOf = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
-  const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
-    const token = newToken();
-    return writeOnce({
-      write: () => process.request(`ledger.${method}`, () => write(token), WRITE),
-      find: () => process.request(nameOf('find'), () => entries.find(key, token), READ),
-    });
-  };
-  const table: EntryTable = {
-    get: (key) => process.request(nameOf('get'), () => entries.get(key), READ),
-    insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
-    write: (key, whole) => {
-      const change = withoutCheck(whole, missing?.method === method ? missing.check : undefined);
-      return once(key, (token) => entries.write(key, change, token));
-    },
-    due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
-  };
+  const ask: Ask = (what, act) => process.request(`ledger.${method === what ? what : `${method}, ${what}`}`, act, READ);
+  const tell: Tell = (act) => process.request(`ledger.${method}`, act, WRITE);
+  const table =
+    entries instanceof ItemTables
+      ? entriesByExpressions(entries, { ask, tell, newToken })
+      : entriesByTransitions(entries, { ask, tell, newToken });
+  const write: EntryTable['write'] = (key, whole) =>
+    table.write(key, withoutCheck(whole, missing?.method === method ? missing.check : undefined));
   const now = () => process.now;
-  const store = new LedgerStore(table, {
+  const whole: EntryTable = { ...table, write };
+  const store = new LedgerStore(isOlder ? olderEntries(whole) : whole, {
     now,
     newToken,
     reconcileAfterMs: RECONCILE_AFTER_MS,
@@ -63,17 +67,65 @@ export function ledgerOf(
   });
 }
 
-/** The effects table as one process sees it. Its requests are named after the store's methods. */
-export function effectsOf(process: Process, records: MemoryEffects): Effects {
-  let method = '';
-  const table: EffectTable = {
-    get: (id) =>
-      process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, () => records.get(id), READ),
-    write: (id, transition) => process.request(`effects.${method}`, () => records.write(id, transition), WRITE),
+type Ask = <T>(what: 'get' | 'find' | 'due', act: () => T) => Promise<T>;
+type Tell = <T>(act: () => T) => Promise<T>;
+
+interface Requests {
+  readonly ask: Ask;
+  readonly tell: Tell;
+  readonly newToken: () => string;
+}
+
+/** Transitions, executed as they are. */
+function entriesByTransitions(entries: MemoryEntries, { ask, tell, newToken }: Requests): EntryTable {
+  const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
+    const token = newToken();
+    return writeOnce({
+      write: () => tell(() => write(token)),
+      find: () => ask('find', () => entries.find(key, token)),
+    });
   };
-  return named(new EffectStore(table, { now: () => process.now, retentionMs: RETENTION_MS }), (name) => {
+  return {
+    get: (key) => ask('get', () => entries.get(key)),
+    insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
+    write: (key, change) => once(key, (token) => entries.write(key, change, token)),
+    due: (shard, now, limit) => ask('due', () => entries.due(shard, now, limit)),
+  };
+}
+
+/** The same by the adapter, as DynamoDB's expressions. */
+function entriesByExpressions(tables: ItemTables, { ask, tell, newToken }: Requests): EntryTable {
+  const table = (what: 'get' | 'find' | 'due') => {
+    const client = tables.client((act, isWrite) => (isWrite ? tell(act) : ask(what, act)));
+    return dynamoDBEntries({ client, table: LEDGER, newToken });
+  };
+  return { ...table('find'), get: table('get').get, due: table('due').due };
+}
+
+/** The effects table as one process sees it. Its requests are named after the store's methods. */
+export function effectsOf(process: Process, records: MemoryEffects | ItemTables, isOlder: boolean): Effects {
+  let method = '';
+  const read: Tell = (act) => process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, act, READ);
+  const write: Tell = (act) => process.request(`effects.${method}`, act, WRITE);
+  const options = { now: () => process.now, retentionMs: RETENTION_MS };
+  const store = records instanceof ItemTables ? storeByExpressions(records) : storeByTransitions(records);
+  return named(store, (name) => {
     method = name;
   });
+
+  function storeByTransitions(memory: MemoryEffects): Effects {
+    const table: EffectTable = {
+      get: (id) => read(() => memory.get(id)),
+      write: (id, transition) => write(() => memory.write(id, transition)),
+    };
+    return new EffectStore(isOlder ? olderEffects(table) : table, options);
+  }
+
+  function storeByExpressions(tables: ItemTables): Effects {
+    const client = tables.client((act, isWrite) => (isWrite ? write(act) : read(act)));
+    const table = dynamoDBEffects({ client, table: EFFECTS });
+    return new EffectStore(isOlder ? olderEffects(table) : table, options);
+  }
 }
 
 /** The same store, which tells the name of each method that is called. */
@@ -94,24 +146,31 @@ function named<Store extends object>(store: Store, tell: (method: string) => voi
 const REPLACE_FAULTS = REQUEST_FAULTS.filter((kind) => !['repeated', 'answer-lost', 'slow'].includes(kind));
 const CIRCUIT_READ = { faults: READ_FAULTS, budget: CIRCUITS };
 
-/** The shared circuits as one process sees them. */
-export function circuitsOf(
-  process: Process,
-  store: CircuitStore,
-  { random, newToken }: { readonly random: () => number; readonly newToken: () => string },
-): Circuits {
-  const seen: CircuitStore = {
+/** Nobody reads what a breaker reports. */
+export const SILENT_WATCHER: CircuitWatcher = { changed: () => undefined, unreachable: () => undefined };
+
+/** The table of circuits as one process sees it. */
+export function storeOf(process: Process, store: CircuitStore): CircuitStore {
+  return {
     read: (...args) => process.request('circuits.read', () => store.read(...args), CIRCUIT_READ),
     add: (...args) => process.request('circuits.add', () => store.add(...args), { budget: CIRCUITS }),
     replace: (...args) =>
       process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
   };
-  const watcher = { changed: () => undefined, unreachable: () => undefined };
+}
+
+/** The shared circuits as one process sees them. */
+export function circuitsOf(
+  process: Process,
+  store: CircuitStore,
+  tokens: { readonly random: () => number; readonly newToken: () => string },
+): Circuits {
+  const seen = storeOf(process, store);
   return circuitsOn(
     () => seen,
-    watcher,
+    SILENT_WATCHER,
     () => process.now,
-    { random, newToken },
+    tokens,
   );
 }
 

@@ -11,6 +11,13 @@ export interface ConflictStory {
   readonly answers: readonly Choice[];
 }
 
+/** Orders of an app with a saga, whose steps ask a shop. Their alerts reach the notifier. */
+export interface SagaStory {
+  readonly orders: number;
+  /** Actions that always fail. @default - none */
+  readonly broken?: readonly string[];
+}
+
 /** A deployment of another config while failures are under way. Functions that run keep the one they have. */
 export interface Deploy {
   readonly afterMs: number;
@@ -53,4 +60,16 @@ export interface Scenario {
   readonly deploys?: readonly Deploy[] | undefined;
   /** All failures are about one resource, whose lane is ordered. @default false */
   readonly isOrdered?: boolean;
+  /** Whether all functions are of an earlier version until the first deployment. @default false */
+  readonly startsOlder?: boolean;
+  /** @default - no saga */
+  readonly saga?: SagaStory | undefined;
+  /** Whether signals reach the notifier, and what it tells humans is checked. @default false */
+  readonly tellsHumans?: boolean;
+  /**
+   * Whether ledger and effects table store items, which the adapters change by DynamoDB's expressions. Otherwise they
+   * execute the transitions themselves, which is faster.
+   * @default false
+   */
+  readonly storesItems?: boolean;
 }

@@ -1,4 +1,3 @@
-import { MemoryCircuitStore } from '../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Rejected } from '../../../lambdas/adapters/lane/rejects.ts';
 import { recoveryStarter } from '../../../lambdas/adapters/recovery/recovery-starter.ts';
 import type { Choice } from '../../../lambdas/contract/conflict-record.ts';
@@ -9,14 +8,18 @@ import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { StepProgress } from '../../../lambdas/contract/undo-progress.ts';
 import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
+import { type CircuitOutbox, CircuitTable } from '../cloud/circuit-table.ts';
 import type { Definition } from '../cloud/definition.ts';
 import { Dependency } from '../cloud/dependency.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
+import { ItemTables } from '../cloud/item-tables.ts';
 import { Machine } from '../cloud/machines.ts';
 import { MemoryEffects } from '../cloud/memory-effects.ts';
 import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
 import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
+import { Alerts } from './alerts.ts';
+import type { Orders } from './orders.ts';
 import type { MissingCheck } from './ports.ts';
 import type { Deploy, Scenario } from './scenario.ts';
 import { settingsAfter, settingsOf } from './settings.ts';
@@ -30,11 +33,23 @@ export interface Published {
   readonly cycle: number;
 }
 
+/** An answer to a question. */
+export interface Answered {
+  readonly key: FailureKey;
+  readonly question: string;
+  readonly choice: Choice;
+  /** Version of the state that the human saw. */
+  readonly version: string | undefined;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /** What the services ask of the functions. */
 interface Consumers {
   readonly onWrite: OnWrite;
   readonly runTask: (task: Task) => Promise<unknown>;
   readonly onFailedExecution: (input: string) => void;
+  readonly onCircuitChange: (change: CircuitOutbox) => void;
 }
 
 interface ServicesOptions extends Consumers {
@@ -54,13 +69,17 @@ export class Services {
   /** The config that a function gets when it starts. */
   settings: ReadonlyMap<string, HttpSettings>;
   readonly dependencies: ReadonlyMap<string, Dependency>;
-  readonly entries: MemoryEntries;
-  readonly effects: MemoryEffects;
+  readonly entries: MemoryEntries | ItemTables;
+  readonly effects: MemoryEffects | ItemTables;
   /** True times of the first success in each record of the effects table, and of the last giving up of each failure. */
   readonly knownAt = new Map<string, number>();
   readonly givenUpAt = new Map<FailureKey, number>();
-  readonly circuits = new MemoryCircuitStore();
-  readonly answers = new Map<string, GoodAnswer>();
+  readonly circuits: CircuitTable;
+  /** @default - no notifier */
+  readonly alerts: Alerts | undefined;
+  /** Set by the pipeline, if the story has a saga. */
+  orders: Orders | undefined;
+  readonly goodAnswers = new Map<string, GoodAnswer>();
   readonly lane: Queue;
   /** The queue behind the sorter of an ordered lane. */
   readonly ordered: Queue;
@@ -73,10 +92,13 @@ export class Services {
   /** Every dead letter that was ever written to the lane's queue. */
   readonly letters: string[] = [];
   readonly missing: MissingCheck | undefined;
-  /** Who said that a question is answered, and how, by failure and question. */
-  readonly answered = new Map<string, Choice[]>();
+  /** The answers in the ledger, and those of which their humans heard that they count. */
+  readonly decided: Answered[] = [];
+  readonly confirmed: Answered[] = [];
   /** True times between which a failure of an ordered lane was open: from its first claim to its first outcome. */
   readonly open = new Map<FailureKey, { readonly from: number; until: number }>();
+  /** Whether functions that start now are of an earlier version. */
+  isOlder: boolean;
   onLetter: (message: Message) => void = () => undefined;
   onQuestion: (entry: QuestionedEntry) => void = () => undefined;
   readonly #forwarded = new Map<string, number>();
@@ -86,20 +108,26 @@ export class Services {
   constructor(world: World, { scenario, recovery, workerTimeoutMs, missing, ...consumers }: ServicesOptions) {
     this.world = world;
     this.missing = missing;
+    this.isOlder = scenario.startsOlder ?? false;
+    this.circuits = new CircuitTable(consumers.onCircuitChange);
+    this.alerts = scenario.tellsHumans ? new Alerts(world) : undefined;
     this.settings = settingsOf(scenario);
     this.#payments = this.settings.get('payments') as HttpSettings;
     const behaviours = { payments: scenario.payments, stock: scenario.stock, backup: scenario.backup };
     this.dependencies = new Map(
       Object.entries(behaviours).map(([name, behaviour]) => [name, new Dependency(world, name, behaviour)]),
     );
-    this.effects = new MemoryEffects((id) => this.knownAt.set(id, world.now));
-    this.entries = new MemoryEntries((after, before) => {
-      if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), world.now);
-      this.#noteOpen(after, before);
-      const { question } = after;
-      if (question && question.id !== before?.question?.id) this.onQuestion({ ...after, question });
-      consumers.onWrite(after, before);
-    });
+    const onSuccess = (id: string) => {
+      if (!this.knownAt.has(id)) this.knownAt.set(id, world.now);
+    };
+    const onWrite: OnWrite = (after, before) => this.#notice(after, before, consumers.onWrite);
+    if (scenario.storesItems) {
+      this.entries = new ItemTables({ onWrite, onSuccess });
+      this.effects = this.entries;
+    } else {
+      this.entries = new MemoryEntries(onWrite);
+      this.effects = new MemoryEffects(onSuccess);
+    }
     this.machine = new Machine({
       world,
       definition: recovery,
@@ -123,6 +151,7 @@ export class Services {
 
   /** Functions that start from now on have another config. */
   deploy(change: Deploy): void {
+    this.isOlder = false;
     this.settings = settingsAfter(this.settings, change);
     this.#payments = this.settings.get('payments') ?? this.#payments;
     this.world.note('operator', () => `deploys ${JSON.stringify(change)}`);
@@ -138,6 +167,22 @@ export class Services {
 
   newToken(): string {
     return `token-${++this.#tokens}`;
+  }
+
+  #notice(after: LedgerEntry, before: LedgerEntry | undefined, onWrite: OnWrite): void {
+    if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), this.world.now);
+    this.#noteOpen(after, before);
+    this.#noteQuestion(after, before);
+    onWrite(after, before);
+  }
+
+  #noteQuestion(after: LedgerEntry, before: LedgerEntry | undefined): void {
+    const { question } = after;
+    if (!question) return;
+    if (question.id !== before?.question?.id) this.onQuestion({ ...after, question });
+    const { answer, id, version } = question;
+    if (!answer || before?.question?.answer) return;
+    this.decided.push({ key: failureKey(after), question: id, choice: answer.choice, version, at: this.world.now });
   }
 
   /** A failure that waits for a human makes room, and so does one that nothing holds in its queue any more. */
@@ -176,8 +221,9 @@ export class Services {
     }
   }
 
-  publish({ detail }: OutboxEntry): void {
+  publish({ detailType, detail }: OutboxEntry): void {
     this.bus.push(JSON.parse(detail));
+    this.alerts?.hear(detailType, detail);
   }
 }
 

@@ -3,7 +3,7 @@ import { applySignal } from '../../../../lambdas/domain/escalation/apply-signal.
 import { type Incidents, NO_INCIDENTS } from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
 import { all, OPTIONS, pages } from './incidents.ts';
-import { alarm, at, circuit, deadLetter, operator, question } from './samples.ts';
+import { alarm, at, circuit, deadLetter, ended, operator, question } from './samples.ts';
 
 describe('incidents', () => {
   it('are one for a storm of one cause: one trigger, one card, one end of it', () => {
@@ -154,6 +154,13 @@ describe('incidents', () => {
     ],
     [
       'nobody has answered in time',
+      [question(1), ended(2, 'order-7')],
+      ['trigger decision-needed#1', 'resolve decision-needed#1'],
+    ],
+    ['and its notice may come after that', [ended(2, 'order-7'), question(1)], []],
+    ['but not where another failure ends', [question(1), ended(2, 'order-8')], ['trigger decision-needed#1']],
+    [
+      'or with the dead letter of a failure that nobody decided about',
       [question(1), deadLetter(2, { reason: 'no-decision', rule: 'r', failureId: 'order-7' })],
       ['trigger decision-needed#1', 'trigger no-decision:r#1', 'resolve decision-needed#1'],
     ],

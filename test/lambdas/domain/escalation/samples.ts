@@ -103,3 +103,11 @@ export const sampleNotification = (
   telling,
   incident: { ...sampleIncident, ...change },
 });
+
+/** A failure ends without a dead letter. */
+export const ended = (second: number, failureId: string): Of<'ended'> => ({
+  kind: 'ended',
+  at: at(second),
+  dependency: 'payments',
+  failureId,
+});

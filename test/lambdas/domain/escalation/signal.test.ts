@@ -39,6 +39,20 @@ describe('a signal', () => {
     });
   });
 
+  it.each(['Recovered', 'Resolved', 'Degraded', 'Compensated', 'Discarded'])(
+    'is the end of a failure: Operation %s',
+    (type) => {
+      const detail = { version: 1, eventId: 'e', id: 'order-1', dependency: 'payments', conflict: 'both-changed' };
+      expect(readSignal(event(`Operation ${type}`, detail))).toEqual({
+        kind: 'ended',
+        at: '2026-03-01T12:00:00.000Z',
+        dependency: 'payments',
+        failureId: 'order-1',
+      });
+      expect(() => readSignal(event(`Operation ${type}`, { ...detail, dependency: 'unknown' }))).toThrow('registered');
+    },
+  );
+
   it('is a change of a circuit, or what an operator did', () => {
     const changed = { dependency: 'payments', circuit: 'payments/acme', to: 'open', at: '2026-03-01T11:59:59.000Z' };
     const others = { tenant: 'acme', counts: {} };
@@ -172,7 +186,7 @@ describe('a signal', () => {
 
   it.each([
     ['an alarm without data', alarm({ NewStateValue: 'INSUFFICIENT_DATA' })],
-    ['an outcome that is good', event('Operation Recovered', {})],
+    ['a report of a failure', event('Operation Failed', {})],
     ['a message about something else', notification('P1: …', { MessageAttributes: { about: attribute('weather') } })],
   ])('is not %s', (_, body) => {
     expect(readSignal(body)).toBeUndefined();

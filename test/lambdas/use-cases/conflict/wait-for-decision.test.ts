@@ -38,7 +38,7 @@ describe('waiting for a decision', () => {
     ['there is an answer', sampleEntry({ question: { ...QUESTION, answer } }), 'DecidedError'],
     ['it is over', sampleEntry({ state: 'settled', outcome: 'resolved', question: QUESTION }), 'DecidedError'],
     ['it is in a later cycle', sampleEntry({ cycle: 2 }), 'DecidedError'],
-    ['the time is over', sampleEntry({ question: { ...QUESTION, until: iso(0) } }), 'GaveUpError'],
+    ['the time is over', sampleEntry({ question: { ...QUESTION, until: iso(0) } }), 'DecidedError'],
     ['nothing is asked', sampleEntry(), 'InternalError'],
     ['there is no such failure', undefined, 'InternalError'],
   ])('is not begun where %s', async (_, entry, name) => {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
+import { iso } from '../../../../lambdas/contract/time.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { CutOffScene, type Fault } from '../../../support/cut-off-scene.ts';
-import { sampleFailure } from '../../../support/samples.ts';
+import { sampleQuestion } from '../../../support/questions.ts';
+import { NOW, sampleFailure } from '../../../support/samples.ts';
 
 const STATIC: FallbackSettings = { kind: 'static', answer: { rates: [] } };
 const THROTTLED: CallResult = { kind: 'failed', error: { name: 'HttpError', statusCode: 429 } };
@@ -89,6 +92,22 @@ describe('a success that only the effects table knows', () => {
     expect(await scene.process().attempt()).toBe('unknown-result');
     await scene.process().ports.effects.complete(KEY, 'late', { statusCode: 200 });
     expect(await scene.process().attempt()).toBe('recovered');
+    expect(scene.calls).toEqual([]);
+  });
+
+  const CONFLICT = {
+    verdict: { kind: 'conflict', category: 'data-integrity', effect: 'none', rule: 'http-precondition-failed' },
+    conflict: { rounds: 1, refused: [] },
+  } as const;
+  it.each<[string, Partial<LedgerEntry>]>([
+    ['deadline', { deadline: iso(NOW) }],
+    ['exhausted', { attempts: 4, attemptLimit: 4 }],
+    ['no-decision', { ...CONFLICT, question: sampleQuestion({ until: iso(NOW) }) }],
+  ])('is found before Backstop gives up for another reason: %s', async (reason, change) => {
+    const scene = await CutOffScene.of({ ...change, possibleEffect: true });
+    expect(await scene.process().attempt()).toBe(reason);
+    await scene.process().ports.effects.complete(KEY, 'late', { statusCode: 200 });
+    expect(['recovered', 'resolved']).toContain(await scene.process().attempt());
     expect(scene.calls).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serveTables, startTables, type Tables } from '../tables.ts';
+import { serveTables, startTables, type Tables } from '../../support/tables.ts';
 
 const TableName = 'ledger';
 

@@ -61,23 +61,47 @@ const FIELDS: Readonly<Record<string, readonly (keyof Request)[]>> = {
 const COMMON: readonly (keyof Request)[] = ['TableName', 'ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const ITEM_BYTES = 400 * 1024;
 
+/** A command of the SDK. Its class names the operation. */
+interface Command {
+  readonly input: object;
+}
+
 /**
- * A DynamoDB client whose tables are maps in this process. A call takes microseconds instead of the millisecond over
- * HTTP.
- * Commands, middleware and errors are those of the SDK. It supports the requests of this project's stores and rejects
- * all others by name.
- * `memory-tables.test.ts` compares it with dynalite, an emulator of the wire protocol.
- * It doesn't check reserved words. The end-to-end tests do, because they use dynalite.
+ * Tables of DynamoDB that are maps in this process. A call takes microseconds instead of the millisecond over HTTP.
+ * They support the requests of this project's stores and reject all others by name.
+ * `memory-tables.test.ts` compares them with dynalite, an emulator of the wire protocol.
+ * They don't check reserved words. The end-to-end tests do, because they use dynalite.
  */
+export class MemoryTables {
+  readonly #tables: ReadonlyMap<string, Table>;
+
+  constructor(schemas: readonly TableSchema[]) {
+    this.#tables = new Map(schemas.map((schema) => [schema.name, { ...schema, items: new Map<string, Item>() }]));
+  }
+
+  /**
+   * Executes a command, or the operation of its name.
+   *
+   * @throws the errors of the SDK
+   */
+  perform(command: Command, name = command.constructor.name): object {
+    return perform(this.#tables, name, command.input as Request);
+  }
+}
+
+/** A DynamoDB client on tables in this process. Commands, middleware and errors are those of the SDK. */
 export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient {
-  const tables = new Map(schemas.map((schema) => [schema.name, { ...schema, items: new Map<string, Item>() }]));
+  const tables = new MemoryTables(schemas);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ region: 'us-east-1', credentials, endpoint: 'http://memory.invalid' });
   // The middleware filters every input and output, although the logger is silent.
   client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.add(
     (_, { commandName }) =>
-      async ({ input }) => ({ response: undefined, output: perform(tables, String(commandName), input as Request) }),
+      async (command) => ({
+        response: undefined,
+        output: tables.perform(command, String(commandName)) as { $metadata: object },
+      }),
     { step: 'initialize', name: 'memoryTables', priority: 'low' },
   );
   return client;
