@@ -12,7 +12,7 @@ import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeVerdict } from './probing.ts';
 import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
-import { type Bucket, calls, failureRate, secondOf, type Tally, tallySince } from './tally.ts';
+import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine } from './waiting.ts';
 
 /** Input of {@link transition}. `now` is in epoch milliseconds. */
@@ -53,6 +53,8 @@ export type CircuitEvent =
 export interface Counts {
   /** Calls of the circuit's generation per second. */
   readonly buckets: readonly Bucket[];
+  /** The same by parts of the newest seconds. @default [] */
+  readonly parts?: readonly Part[];
   /** Calls that were refused, in total. */
   readonly waits: number;
 }
@@ -104,9 +106,10 @@ export function tallyStart(circuit: Circuit, now: number, { windowMs }: CircuitP
   return circuit.kind === 'recovering' ? firstSecond(circuit) * 1_000 : now - windowMs;
 }
 
-function judgeClosed(circuit: Closed, { now }: Counted, policy: CircuitPolicy, { buckets, waits }: Counts): Circuit {
+function judgeClosed(circuit: Closed, { now }: Counted, policy: CircuitPolicy, counts: Counts): Circuit {
+  const { buckets, waits } = counts;
   const rate = trippingRate(circuit.baseline, policy);
-  if (findOutage(buckets, { now, from: secondOf(circuit.since), rate }, policy)) {
+  if (findOutage(counts, { now, from: secondOf(circuit.since), rate }, policy)) {
     const until = now + policy.openForMs;
     return { ...outageOf(circuit, now), kind: 'open', since: now, until, line: newLine(buckets, until, waits) };
   }

@@ -1,4 +1,5 @@
 import { turnOf } from '../../domain/circuit/admission.ts';
+import { partOf } from '../../domain/circuit/tally.ts';
 
 /**
  * What an instance notes about failures until it tells the table. An instance of a healthy dependency needs none.
@@ -11,7 +12,7 @@ export interface FailureNotes {
   retries: number;
   /** A failure is the reason to tell now, so what an instance tells ends with it. */
   endsWithFailure: boolean;
-  /** Second of the failure that the table holds as this instance's newest. */
+  /** Epoch milliseconds: the failure that the table holds as this instance's newest. */
   told?: number;
 }
 
@@ -20,17 +21,17 @@ export function noFailures(told?: number): FailureNotes {
 }
 
 /**
- * Changes of the table's newest failures, and the second of this instance's own afterwards. An instance that tells its
+ * Changes of the table's newest failures, and the time of this instance's own afterwards. An instance that tells its
  * successes at once as well has none.
  */
 export function newestFailure(
   { endsWithFailure, told }: FailureNotes,
-  second: number,
+  now: number,
   isBusy: boolean,
-): { readonly changes: readonly (readonly [second: number, by: number])[]; readonly told?: number } {
-  if (isBusy && endsWithFailure && told === second) return { changes: [], told };
+): { readonly changes: readonly (readonly [at: number, by: number])[]; readonly told?: number } {
+  if (isBusy && endsWithFailure && told !== undefined && partOf(told) === partOf(now)) return { changes: [], told };
   const settled = told === undefined ? [] : [[told, -1] as const];
-  return isBusy && endsWithFailure ? { changes: [...settled, [second, 1]], told: second } : { changes: settled };
+  return isBusy && endsWithFailure ? { changes: [...settled, [now, 1]], told: now } : { changes: settled };
 }
 
 /** Counts of calls that ask during an outage. */
