@@ -161,11 +161,12 @@ const number = v.pipe(v.number(), v.finite());
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
 const common = { since: number, baseline: number, probes: v.array(probe) };
 const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });
-const tripped = { ...common, trippedAt: number, line: v.exactOptional(line), carried: v.exactOptional(number) };
+const known = { line: v.exactOptional(line), carried: v.exactOptional(number), fellAt: v.exactOptional(number) };
+const tripped = { ...common, trippedAt: number, ...known };
 const forced = { ...tripped, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
-  v.object({ kind: v.literal('closed'), ...common, learnedAt: number }),
+  v.object({ kind: v.literal('closed'), ...common, learnedAt: number, trippedAt: v.exactOptional(number) }),
   v.object({ kind: v.literal('open'), ...tripped, until: number }),
   v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number, failed: v.optional(number, 0) }),
   v.object({

@@ -59,12 +59,14 @@ export class AskNotes {
   /** Calls that may pass at once. */
   #tokens = 0;
   #decidedAt: number;
-  #seen: Asks;
-  #seenAt: number;
+  /** What this instance saw when it last looked, and a moment later: the rate is that since one of them. */
+  #seen: Asks & { readonly at: number };
+  #next: (Asks & { readonly at: number }) | undefined;
 
   constructor(known: Asks, now: number) {
-    this.#known = this.#seen = known;
-    this.#knownAt = this.#seenAt = this.#askedAt = this.#decidedAt = now;
+    this.#known = known;
+    this.#seen = { ...known, at: now };
+    this.#knownAt = this.#askedAt = this.#decidedAt = now;
   }
 
   ask(now: number): void {
@@ -138,14 +140,17 @@ export class AskNotes {
   }
 
   learn({ asks, waits }: Asks, now: number): void {
-    const passed = now - this.#seenAt;
     this.#known = { asks, waits };
     this.#knownAt = now;
-    if (passed >= 0 && passed < LEAST_MS) return;
+    const passed = now - this.#seen.at;
+    if (passed >= 0 && passed < LEAST_MS) {
+      if (now - (this.#next?.at ?? this.#seen.at) >= NEXT_MS) this.#next = { asks, waits, at: now };
+      return;
+    }
     this.#waitsPerMs = Math.max(0, waits - this.#seen.waits) / Math.max(LEAST_MS, passed);
     this.#allPerMs = Math.max(0, asks - this.#seen.asks) / Math.max(LEAST_MS, passed);
-    this.#seen = this.#known;
-    this.#seenAt = now;
+    this.#seen = this.#next ?? { asks, waits, at: now };
+    this.#next = this.#next && { asks, waits, at: now };
   }
 }
 
@@ -167,3 +172,5 @@ const LAST = 1 - Number.EPSILON;
 
 /** Shorter times say little about a rate. */
 const LEAST_MS = 900;
+/** Time after which another look is worth noting. */
+const NEXT_MS = 300;

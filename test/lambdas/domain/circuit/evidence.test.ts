@@ -80,7 +80,7 @@ describe('findOutage', () => {
   };
 
   it('sees failures that begin in the middle of a second', () => {
-    expect(sinceParts(NOW)).toEqual({ successes: 0, failures: 24 });
+    expect(sinceParts(NOW)).toMatchObject({ successes: 0, failures: 24 });
     expect(sinceParts(NOW, 0, { ...POLICY, confidence: 0 })).toBeUndefined();
     expect(sinceParts(NOW, SECOND + 1)).toBeUndefined();
   });
@@ -93,7 +93,7 @@ describe('findOutage', () => {
     };
     const begin = (firstPart * 1_000) / PARTS_PER_SECOND;
     expect(burst(begin + 99)).toBeUndefined();
-    expect(burst(begin + 100)).toEqual({ successes: 0, failures: 40 });
+    expect(burst(begin + 100)).toMatchObject({ successes: 0, failures: 40 });
   });
 
   it('needs fewer calls with less confidence, and goes by the rate alone without any', () => {
