@@ -3,17 +3,43 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { Circuit } from '../../domain/circuit/circuit-state.ts';
-import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../domain/circuit/circuit-store.ts';
+import {
+  type CallCounts,
+  type CircuitSnapshot,
+  INITIAL_SNAPSHOT,
+  KEPT_SECONDS,
+} from '../../domain/circuit/circuit-store.ts';
 import { ENOUGH_CALLS } from '../../domain/circuit/opening.ts';
 import type { RetryBudget } from '../../domain/circuit/retry-budget.ts';
-import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
+import { spread } from '../../domain/circuit/spread.ts';
+import { type Bucket, oldestPart, PARTS_PER_SECOND, type Part, secondOf } from '../../domain/circuit/tally.ts';
 
 /** An item of the circuits table, as DynamoDB returns it. */
 export type CircuitItem = Readonly<Record<string, AttributeValue>>;
 
 /** Name of the attribute that counts a generation's successes (`s`), failures (`f`) or newest failures (`n`) in one second. */
-export function counterName(of: CounterKind, generation: number, second: number): string {
+function secondsCounter(of: CounterKind, generation: number, second: number): string {
   return `${of}${generation}.${second}`;
+}
+
+/** The same for a part of a second, such as `s1.1767225600.3`. */
+function partsCounter(of: CounterKind, generation: number, part: number): string {
+  return `${of}${generation}.${Math.floor(part / PARTS_PER_SECOND)}.${part % PARTS_PER_SECOND}`;
+}
+
+/** Changes of the counters that tell an instance's calls, by name. */
+export function counterChanges(counts: CallCounts, now: number): readonly (readonly [name: string, by: number])[] {
+  const { buckets, parts } = spread(counts, now);
+  const { generation } = counts;
+  const named = (name: (of: CounterKind) => string, { successes, failures, newest = 0 }: Omit<Bucket, 'second'>) => [
+    [name('s'), successes] as const,
+    [name('f'), failures] as const,
+    [name('n'), newest] as const,
+  ];
+  return [
+    ...buckets.flatMap((bucket) => named((of) => secondsCounter(of, generation, bucket.second), bucket)),
+    ...parts.flatMap((part) => named((of) => partsCounter(of, generation, part.part), part)),
+  ].filter(([, by]) => by !== 0);
 }
 
 type CounterKind = 's' | 'f' | 'n';
@@ -26,6 +52,7 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
     generation,
     version: count(item.version),
     buckets: bucketsOf(item, generation, secondOf(now), keptSeconds),
+    parts: partsOf(item, generation, now),
     traffic: count(item.traffic),
     asks: count(item.asks),
     waits: count(item.waits),
@@ -48,7 +75,8 @@ export function expiredCounters(item: CircuitItem, now: number, keptSeconds: num
   const oldest = oldestKept(counters, generation, secondOf(now), keptSeconds);
   const settled = secondOf(now) - SETTLED_SECONDS;
   return counters
-    .filter(({ of, second, value, ...counter }) => {
+    .filter(({ of, second, part, value, ...counter }) => {
+      if (part !== undefined && part < oldestPart(now)) return true;
       const isSettled = of === 'n' && value === 0 && second < settled;
       return counter.generation < generation || second < oldest || isSettled;
     })
@@ -59,7 +87,8 @@ export function expiredCounters(item: CircuitItem, now: number, keptSeconds: num
 function oldestKept(counters: readonly Counter[], generation: number, now: number, keptSeconds: number): number {
   let known = 0;
   let oldest = now - keptSeconds + 1;
-  for (const { of, second, value, ...counter } of counters.toSorted((one, other) => other.second - one.second)) {
+  const seconds = counters.filter(({ part }) => part === undefined);
+  for (const { of, second, value, ...counter } of seconds.toSorted((one, other) => other.second - one.second)) {
     if (counter.generation !== generation || second <= now - KEPT_SECONDS) continue;
     if (second < oldest && known >= ENOUGH_CALLS) break;
     if (of !== 'n') known += value;
@@ -72,22 +101,31 @@ function bucketsOf(item: CircuitItem, generation: number, now: number, keptSecon
   const buckets = new Map<number, Bucket>();
   const counters = countersOf(item);
   const oldest = oldestKept(counters, generation, now, keptSeconds);
-  for (const { of, second, value, ...counter } of counters) {
-    if (counter.generation !== generation || second < oldest) continue;
+  for (const { of, second, part, value, ...counter } of counters) {
+    if (part !== undefined || counter.generation !== generation || second < oldest) continue;
     const before = buckets.get(second) ?? { second, successes: 0, failures: 0 };
     buckets.set(second, withCounter(before, of, value));
   }
   return [...buckets.values()];
 }
 
-function withCounter(bucket: Bucket, of: CounterKind, value: number): Bucket {
+function partsOf(item: CircuitItem, generation: number, now: number): Part[] {
+  const parts = new Map<number, Part>();
+  for (const { of, part, value, ...counter } of countersOf(item)) {
+    if (part === undefined || part < oldestPart(now) || counter.generation !== generation) continue;
+    parts.set(part, withCounter(parts.get(part) ?? { part, successes: 0, failures: 0 }, of, value));
+  }
+  return [...parts.values()];
+}
+
+function withCounter<Counted extends Bucket | Part>(counted: Counted, of: CounterKind, value: number): Counted {
   switch (of) {
     case 's':
-      return { ...bucket, successes: value };
+      return { ...counted, successes: value };
     case 'f':
-      return { ...bucket, failures: value };
+      return { ...counted, failures: value };
     case 'n':
-      return value === 0 ? bucket : { ...bucket, newest: value };
+      return value === 0 ? counted : { ...counted, newest: value };
     default:
       return of satisfies never;
   }
@@ -98,15 +136,18 @@ interface Counter {
   readonly of: CounterKind;
   readonly generation: number;
   readonly second: number;
+  /** Undefined for a counter of the whole second. */
+  readonly part: number | undefined;
   readonly value: number;
 }
 
 function countersOf(item: CircuitItem): Counter[] {
   return Object.entries(item).flatMap(([name, value]) => {
-    const [, of, generation, second] = /^([sfn])(\d+)\.(\d+)$/.exec(name) ?? [];
-    return second === undefined
-      ? []
-      : [{ name, of: of as CounterKind, generation: Number(generation), second: Number(second), value: count(value) }];
+    const [, of, generation, second, partOfSecond] = /^([sfn])(\d+)\.(\d+)(?:\.(\d))?$/.exec(name) ?? [];
+    if (second === undefined) return [];
+    const part = partOfSecond === undefined ? undefined : Number(second) * PARTS_PER_SECOND + Number(partOfSecond);
+    const counted = { generation: Number(generation), second: Number(second), part, value: count(value) };
+    return [{ name, of: of as CounterKind, ...counted }];
   });
 }
 
@@ -120,11 +161,12 @@ const number = v.pipe(v.number(), v.finite());
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
 const common = { since: number, baseline: number, probes: v.array(probe) };
 const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });
-const tripped = { ...common, trippedAt: number, line: v.exactOptional(line), carried: v.exactOptional(number) };
+const known = { line: v.exactOptional(line), carried: v.exactOptional(number), fellAt: v.exactOptional(number) };
+const tripped = { ...common, trippedAt: number, ...known };
 const forced = { ...tripped, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
-  v.object({ kind: v.literal('closed'), ...common, learnedAt: number }),
+  v.object({ kind: v.literal('closed'), ...common, learnedAt: number, trippedAt: v.exactOptional(number) }),
   v.object({ kind: v.literal('open'), ...tripped, until: number }),
   v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number, failed: v.optional(number, 0) }),
   v.object({

@@ -13,7 +13,7 @@ import { secondOf } from '../../domain/circuit/tally.ts';
 import { readItem, updateItem } from '../own-write.ts';
 import type { Table } from '../table.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './circuit-item.ts';
+import { type CircuitItem, counterChanges, expiredCounters, snapshotOf } from './circuit-item.ts';
 
 interface DynamoDBCircuitStoreOptions extends Table {
   /** Seconds for which counts are kept, including the current one. @default KEPT_SECONDS */
@@ -55,19 +55,11 @@ export class DynamoDBCircuitStore implements CircuitStore {
   }
 
   async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
-    const { generation, at, successes, failures, traffic, earlier = 0, newest = [], asks = 0, waits = 0 } = outcomes;
-    const second = secondOf(at);
-    const counters = [
-      [counterName('s', generation, second), successes - earlier],
-      [counterName('s', generation, second - 1), earlier],
-      [counterName('f', generation, second), failures],
-      ...newest.map(([of, by]) => [counterName('n', generation, of), by] as const),
-      ['traffic', traffic],
-      ['asks', asks],
-      ['waits', waits],
-    ] as const;
+    const { traffic, asks = 0, waits = 0 } = outcomes;
+    const totals = [['traffic', traffic] as const, ['asks', asks] as const, ['waits', waits] as const];
+    const add = [...counterChanges(outcomes, now), ...totals.filter(([, by]) => by !== 0)];
     const { client, table: TableName } = this.#options;
-    const change = this.#expressions(key, { set: {}, add: counters.filter(([, by]) => by !== 0) }, now);
+    const change = this.#expressions(key, { set: {}, add }, now);
     const request = { TableName, Key: { id: { S: key } }, ReturnValues: 'ALL_NEW' as const, ...change };
     const { Attributes = {} } = await client.send(new UpdateItemCommand(request));
     return this.#snapshot(key, Attributes, now);

@@ -7,7 +7,8 @@ import {
   KEPT_SECONDS,
   nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
-import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
+import { spread } from '../../domain/circuit/spread.ts';
+import { type Bucket, oldestPart, type Part, secondOf } from '../../domain/circuit/tally.ts';
 
 /** Circuits of one process, for tests, simulations, and functions that share no circuit. */
 export class MemoryCircuitStore implements CircuitStore {
@@ -22,9 +23,8 @@ export class MemoryCircuitStore implements CircuitStore {
     const traffic = before.traffic + outcomes.traffic;
     const asks = before.asks + (outcomes.asks ?? 0);
     const waits = before.waits + (outcomes.waits ?? 0);
-    const buckets =
-      outcomes.generation === before.generation ? addCounts(before.buckets, outcomes, now) : before.buckets;
-    return this.#put(key, { ...before, traffic, asks, waits, buckets });
+    const counted = outcomes.generation === before.generation ? addCounts(before, outcomes, now) : {};
+    return this.#put(key, { ...before, ...counted, traffic, asks, waits });
   }
 
   async replace(
@@ -40,6 +40,7 @@ export class MemoryCircuitStore implements CircuitStore {
       generation,
       version: version + 1,
       buckets: generation === before.generation ? before.buckets : [],
+      parts: generation === before.generation ? before.parts : [],
       traffic: before.traffic,
       asks: before.asks,
       waits: before.waits,
@@ -58,29 +59,46 @@ export class MemoryCircuitStore implements CircuitStore {
   }
 }
 
-function addCounts(buckets: readonly Bucket[], counts: CallCounts, now: number): readonly Bucket[] {
-  const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
-  const grown = new Map(kept.map((bucket) => [bucket.second, bucket]));
-  for (const change of countsBySecond(counts)) {
-    const { second, successes, failures, newest = 0 } = grown.get(change.second) ?? { ...change, ...NOTHING };
-    const unsettled = newest + (change.newest ?? 0);
-    grown.set(second, {
-      second,
-      successes: successes + change.successes,
-      failures: failures + change.failures,
-      ...(unsettled !== 0 && { newest: unsettled }),
-    });
+function addCounts(
+  { buckets, parts }: CircuitSnapshot,
+  counts: CallCounts,
+  now: number,
+): Pick<CircuitSnapshot, 'buckets' | 'parts'> {
+  const changes = spread(counts, now);
+  return {
+    buckets: added(
+      buckets.filter(({ second }) => second > secondOf(now) - KEPT_SECONDS),
+      changes.buckets,
+      ({ second }) => second,
+    ),
+    parts: added(
+      parts.filter(({ part }) => part >= oldestPart(now)),
+      changes.parts,
+      ({ part }) => part,
+    ),
+  };
+}
+
+/** Adds changes to the counts of the same time. */
+function added<Counted extends Bucket | Part>(
+  counts: readonly Counted[],
+  changes: readonly Counted[],
+  timeOf: (counted: Counted) => number,
+): readonly Counted[] {
+  const grown = new Map(counts.map((counted) => [timeOf(counted), counted]));
+  for (const change of changes) {
+    const before = grown.get(timeOf(change));
+    grown.set(timeOf(change), before ? sum(before, change) : change);
   }
   return [...grown.values()];
 }
 
-const NOTHING = { successes: 0, failures: 0, newest: 0 };
-
-function countsBySecond({ at, successes, failures, earlier = 0, newest = [] }: CallCounts): readonly Bucket[] {
-  const second = secondOf(at);
-  return [
-    ...(successes + failures > earlier ? [{ second, successes: successes - earlier, failures }] : []),
-    ...(earlier > 0 ? [{ second: second - 1, successes: earlier, failures: 0 }] : []),
-    ...newest.map(([of, by]) => ({ second: of, successes: 0, failures: 0, newest: by })),
-  ];
+function sum<Counted extends Bucket | Part>({ newest: unsettled = 0, ...before }: Counted, change: Counted): Counted {
+  const newest = unsettled + (change.newest ?? 0);
+  return {
+    ...before,
+    successes: before.successes + change.successes,
+    failures: before.failures + change.failures,
+    ...(newest !== 0 && { newest }),
+  } as Counted;
 }

@@ -32,6 +32,8 @@ export interface DuringOutage extends Common {
   readonly line?: Line;
   /** Most calls in a second that the dependency has carried since. */
   readonly carried?: number;
+  /** When the dependency last fell while it recovered, in epoch milliseconds. */
+  readonly fellAt?: number;
 }
 
 /** Admits all calls. */
@@ -39,6 +41,8 @@ export interface Closed extends Common {
   readonly kind: 'closed';
   /** When the baseline was last updated. */
   readonly learnedAt: number;
+  /** When the circuit opened in the outage that it has recovered from. */
+  readonly trippedAt?: number;
 }
 
 /** Rejects all calls until `until`; then admits probes. */
@@ -104,12 +108,13 @@ export function isLeased({ until }: Probe, now: number): boolean {
 export function outageOf(
   circuit: Circuit,
   now: number,
-): Pick<DuringOutage, 'baseline' | 'trippedAt' | 'probes' | 'line' | 'carried'> {
+): Pick<DuringOutage, 'baseline' | 'trippedAt' | 'probes' | 'line' | 'carried' | 'fellAt'> {
   const { baseline } = circuit;
   const probes = underWay(circuit, now);
   if (circuit.kind === 'closed') return { baseline, trippedAt: now, probes };
-  const { trippedAt, line, carried } = circuit;
-  return { baseline, trippedAt, probes, ...(line && { line }), ...(carried !== undefined && { carried }) };
+  const { trippedAt, line, carried, fellAt } = circuit;
+  const known = { ...(line && { line }), ...(carried !== undefined && { carried }) };
+  return { baseline, trippedAt, probes, ...known, ...(fellAt !== undefined && { fellAt }) };
 }
 
 /** Whether callers wait for the dependency, and so stand in a line. An operator's decision has an end of its own. */

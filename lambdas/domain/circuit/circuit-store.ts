@@ -2,7 +2,7 @@ import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { type Circuit, closed } from './circuit-state.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { Bucket } from './tally.ts';
+import type { Bucket, Part } from './tally.ts';
 
 /** A circuit as stored in the table. */
 export interface CircuitSnapshot {
@@ -13,6 +13,8 @@ export interface CircuitSnapshot {
   readonly version: number;
   /** Calls of this generation per second, unordered. Old seconds may be missing. */
   readonly buckets: readonly Bucket[];
+  /** Parts of the newest seconds, unordered. */
+  readonly parts: readonly Part[];
   /** Total number of calls that were not durable retries. */
   readonly traffic: number;
   /** Total number of calls that asked during outages, and of those that were refused. */
@@ -30,10 +32,12 @@ export interface CallCounts {
   readonly at: number;
   readonly successes: number;
   readonly failures: number;
-  /** Number of these successes that belong to the second before. @default 0 */
-  readonly earlier?: number;
-  /** Changes of {@link Bucket.newest}, by epoch second. @default [] */
-  readonly newest?: readonly (readonly [second: number, by: number])[];
+  /** The successes ended evenly between this time, in epoch milliseconds, and `until`. @default at */
+  readonly from?: number;
+  /** @default at */
+  readonly until?: number;
+  /** Changes of the failures that are the newest of their instance, by epoch milliseconds. @default [] */
+  readonly newest?: readonly (readonly [at: number, by: number])[];
   /** Calls that asked during an outage, and those of them that were refused. @default 0 */
   readonly asks?: number;
   readonly waits?: number;
@@ -80,6 +84,7 @@ export const INITIAL_SNAPSHOT: CircuitSnapshot = {
   generation: 0,
   version: 0,
   buckets: [],
+  parts: [],
   traffic: 0,
   asks: 0,
   waits: 0,

@@ -2,6 +2,7 @@ import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import {
   type Circuit,
   type Closed,
+  type DuringOutage,
   type Forced,
   type HalfOpen,
   type Open,
@@ -10,10 +11,10 @@ import {
 } from './circuit-state.ts';
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
-import { lease, probeVerdict } from './probing.ts';
+import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
 import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
-import { type Bucket, calls, failureRate, secondOf, type Tally, tallySince } from './tally.ts';
-import { continued, fasterLine, newLine } from './waiting.ts';
+import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
+import { continued, fasterLine, newLine, standing } from './waiting.ts';
 
 /** Input of {@link transition}. `now` is in epoch milliseconds. */
 export type CircuitEvent =
@@ -53,6 +54,8 @@ export type CircuitEvent =
 export interface Counts {
   /** Calls of the circuit's generation per second. */
   readonly buckets: readonly Bucket[];
+  /** The same by parts of the newest seconds. @default [] */
+  readonly parts?: readonly Part[];
   /** Calls that were refused, in total. */
   readonly waits: number;
 }
@@ -104,13 +107,27 @@ export function tallyStart(circuit: Circuit, now: number, { windowMs }: CircuitP
   return circuit.kind === 'recovering' ? firstSecond(circuit) * 1_000 : now - windowMs;
 }
 
-function judgeClosed(circuit: Closed, { now }: Counted, policy: CircuitPolicy, { buckets, waits }: Counts): Circuit {
+function judgeClosed(circuit: Closed, { now }: Counted, policy: CircuitPolicy, counts: Counts): Circuit {
+  const { buckets, waits } = counts;
   const rate = trippingRate(circuit.baseline, policy);
-  if (findOutage(buckets, { now, from: secondOf(circuit.since), rate }, policy)) {
-    const until = now + policy.openForMs;
-    return { ...outageOf(circuit, now), kind: 'open', since: now, until, line: newLine(buckets, until, waits) };
+  if (findOutage(counts, { now, from: secondOf(circuit.since), rate }, policy)) {
+    const outage = continuedOutage(circuit, now, counts, policy);
+    const until = now + (outage ? probeAgainAfter(outage, now, policy) : policy.openForMs);
+    const line = newLine(buckets, until, waits);
+    return { ...outageOf(circuit, now), ...outage, kind: 'open', since: now, until, line };
   }
   return policy.adaptive ? updateBaseline(circuit, now, tallySince(buckets, now - policy.windowMs), policy) : circuit;
+}
+
+/** A dependency that falls again within the time of a first opening continues its outage, and is probed as soon. */
+function continuedOutage(
+  { since, trippedAt }: Closed,
+  now: number,
+  { buckets }: Counts,
+  { openForMs }: CircuitPolicy,
+): Pick<DuringOutage, 'trippedAt' | 'carried' | 'fellAt'> | undefined {
+  if (trippedAt === undefined || now - since >= openForMs) return undefined;
+  return { trippedAt, carried: mostCarried(buckets), fellAt: now };
 }
 
 /** The baseline follows slowly: by a fifth of the difference, at most once per six windows. */
@@ -151,11 +168,22 @@ function askedWhileOpen(
   return lease({ ...outageOf(circuit, now), kind: 'half-open', since: now, succeeded: 0, failed: 0 }, event, policy);
 }
 
-function judged(circuit: Recovering, { now, asks }: Counted, policy: CircuitPolicy, { buckets }: Counts): Circuit {
+function judged(
+  circuit: Recovering,
+  { now, asks }: Counted,
+  policy: CircuitPolicy,
+  { buckets, parts = [], waits }: Counts,
+): Circuit {
   const rate = trippingRate(circuit.baseline, policy);
-  const verdict = judgeRecovery(circuit, { now, buckets, rate, asks }, policy);
+  const verdict = judgeRecovery(
+    circuit,
+    { now, buckets, parts, rate, asks, pace: standing(circuit, now, waits) },
+    policy,
+  );
   if (verdict === 'grow') return circuit;
-  return verdict === 'down' ? { ...reopened(circuit, now, policy), carried: mostCarried(buckets) } : verdict;
+  return verdict === 'down'
+    ? reopened({ ...circuit, carried: mostCarried(buckets), fellAt: now }, now, policy)
+    : verdict;
 }
 
 function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy): Circuit {
@@ -185,7 +213,7 @@ function concluded(
         ...outageOf(circuit, now),
         kind: 'recovering',
         since: now,
-        ramp: firstRamp(now, circuit.carried, asks),
+        ramp: firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)),
       };
     default:
       return verdict satisfies never;
@@ -197,7 +225,7 @@ function mostCarried(buckets: readonly Bucket[]): number {
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
-  return { ...outageOf(circuit, now), kind: 'open', since: now, until: now + policy.probeAgainAfterMs };
+  return { ...outageOf(circuit, now), kind: 'open', since: now, until: now + probeAgainAfter(circuit, now, policy) };
 }
 
 function forced(

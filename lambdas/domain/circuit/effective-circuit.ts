@@ -13,7 +13,8 @@ export function effectiveCircuit(stored: Circuit, now: number): Circuit {
       return circuit.until <= now ? released(circuit, circuit.until) : circuit;
     case 'recovering': {
       const end = recoveryEnd(circuit);
-      return end <= now ? closed(end, circuit.baseline, underWay(circuit, now)) : circuit;
+      const { baseline, trippedAt } = circuit;
+      return end <= now ? { ...closed(end, baseline, underWay(circuit, now)), trippedAt } : circuit;
     }
     case 'closed':
     case 'open':
@@ -40,7 +41,12 @@ function shifted(circuit: Circuit, by: number): Circuit {
   const moved = { since: circuit.since + by, probes: [] };
   switch (circuit.kind) {
     case 'closed':
-      return { ...circuit, ...moved, learnedAt: circuit.learnedAt + by };
+      return {
+        ...circuit,
+        ...moved,
+        learnedAt: circuit.learnedAt + by,
+        ...(circuit.trippedAt !== undefined && { trippedAt: circuit.trippedAt + by }),
+      };
     case 'open':
     case 'forced-open':
     case 'forced-closed':

@@ -1,46 +1,41 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { evidenceAbove, requiredEvidence } from './evidence.ts';
-import { type Bucket, calls, secondOf, type Tally } from './tally.ts';
+import { backTo, newestParts, newestSeconds, type Sample, settled } from './samples.ts';
+import { type Bucket, calls, type Part, secondOf, type Tally } from './tally.ts';
 
 /** Calls that prove every rate worth opening for. In quiet traffic, seconds before the window count up to this number. */
 export const ENOUGH_CALLS = 200;
 
+/** Calls that begin together may fail together, so the parts of a shorter time show no outage. */
+const BURST_MS = 100;
+
+interface Looking {
+  readonly now: number;
+  /** Epoch second of the oldest count to consider. */
+  readonly from: number;
+  /** Failure rate that opens the circuit. */
+  readonly rate: number;
+}
+
 /**
- * The newest seconds in which the failure rate is above a rate with the policy's confidence; undefined if there are none.
- * Looks at every number of newest seconds, so that an outage shows as soon after healthy traffic as after none.
- *
- * @param from epoch second of the oldest count to consider
+ * The newest calls whose failure rate is above a rate with the policy's confidence; undefined if there are none. Looks at
+ * every number of newest seconds, and of parts of them, so that an outage shows as soon after healthy traffic as after none.
  */
 export function findOutage(
-  buckets: readonly Bucket[],
-  { now, from, rate }: { readonly now: number; readonly from: number; readonly rate: number },
+  { buckets, parts = [] }: { readonly buckets: readonly Bucket[]; readonly parts?: readonly Part[] },
+  { now, from, rate }: Looking,
   policy: CircuitPolicy,
 ): Tally | undefined {
   const required = requiredEvidence(policy.confidence);
-  const inWindow = secondOf(now - policy.windowMs);
-  let told: Tally = { successes: 0, failures: 0 };
-  let unsettled = 0;
-  for (const bucket of newestFirst(buckets)) {
-    // A rate that decides alone is that of the window.
-    const enough = policy.confidence === 0 ? 0 : ENOUGH_CALLS;
-    if (bucket.second < from || (bucket.second < inWindow && calls(told) >= enough)) break;
-    told = { successes: told.successes + bucket.successes, failures: told.failures + bucket.failures };
-    unsettled += bucket.newest ?? 0;
-    if (calls(told) < policy.minimumCalls) continue;
-    if (evidenceAbove(rate, settled(told, unsettled, policy)) >= required) return told;
-  }
-  return undefined;
-}
-
-/**
- * Leaves out the last failure of each instance that has told nothing since. Then what an instance tells doesn't always
- * end with a failure, so its rate is the dependency's.
- */
-export function settled(told: Tally, unsettled: number, { confidence }: Pick<CircuitPolicy, 'confidence'>): Tally {
-  if (confidence === 0) return told;
-  return { successes: told.successes, failures: Math.max(0, told.failures - unsettled) };
-}
-
-export function newestFirst(buckets: readonly Bucket[]): readonly Bucket[] {
-  return buckets.toSorted((one, other) => other.second - one.second);
+  const isConvincing = (sample: Sample) =>
+    sample.begin >= from * 1_000 &&
+    calls(sample) >= policy.minimumCalls &&
+    evidenceAbove(rate, settled(sample, policy)) >= required;
+  const window = secondOf(now - policy.windowMs) * 1_000;
+  const seconds = newestSeconds(buckets);
+  // A rate that decides alone is that of the window.
+  if (policy.confidence === 0) return backTo(seconds, window, 0).find(isConvincing);
+  const bySecond = backTo(seconds, window, ENOUGH_CALLS);
+  const byPart = newestParts(parts).filter(({ begin }) => begin <= now - BURST_MS);
+  return byPart.find(isConvincing) ?? bySecond.find(isConvincing);
 }

@@ -1,5 +1,5 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
-import { type HalfOpen, isLeased, type Probe } from './circuit-state.ts';
+import { type DuringOutage, type HalfOpen, isLeased, type Probe } from './circuit-state.ts';
 
 /** Probes whose lease is over and whose result may still come. Older ones are forgotten. */
 const MAX_OVERDUE = 20;
@@ -14,6 +14,20 @@ export type ProbeVerdict = 'up' | 'down' | 'open question';
 export function probeVerdict({ succeeded, failed }: HalfOpen, { probes }: CircuitPolicy): ProbeVerdict {
   if (succeeded >= probes) return 'up';
   return failed - succeeded >= probes ? 'down' : 'open question';
+}
+
+/** Shortest time between two rounds of probes. */
+const SOONEST_MS = 250;
+/** Rounds of probes in as long as the dependency has been down. */
+const ROUNDS = 6;
+
+/**
+ * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon, so that the first
+ * rounds follow each other faster: at most a sixth of a short fall is lost.
+ */
+export function probeAgainAfter({ fellAt }: DuringOutage, now: number, { probeAgainAfterMs }: CircuitPolicy): number {
+  if (fellAt === undefined) return probeAgainAfterMs;
+  return Math.min(probeAgainAfterMs, Math.max(SOONEST_MS, (now - fellAt) / ROUNDS));
 }
 
 /** Time in which a call usually ends. */

@@ -1,9 +1,9 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import type { Ramp, Recovering } from './circuit-state.ts';
 import { divergence, evidenceAbove, requiredEvidence } from './evidence.ts';
-import { newestFirst, settled } from './opening.ts';
 import { backOff, INITIAL_SHARE, MIN_SHARE, shareOfAsks } from './ramp.ts';
-import { type Bucket, calls, failureRate, secondOf, type Tally } from './tally.ts';
+import { newestParts, newestSeconds, settled } from './samples.ts';
+import { type Bucket, calls, failureRate, type Part, partOf, secondOf, type Tally } from './tally.ts';
 
 /** Time in which instances still admit by an old share, and after which they have told their successes. */
 const SPREADS_MS = 500;
@@ -49,7 +49,8 @@ const RESUMED = 0.8;
 /** The ramp of a dependency that answers again. It continues near what it has carried before it fell again. */
 export function firstRamp(now: number, carried = 0, asks?: number): Ramp {
   const share = asks === undefined || carried === 0 ? INITIAL_SHARE : (RESUMED * carried) / Math.max(1, asks);
-  return { share: Math.min(1, Math.max(carried > 0 ? MIN_SHARE : INITIAL_SHARE, share)), since: now };
+  const first = { share: Math.min(1, Math.max(carried > 0 ? MIN_SHARE : INITIAL_SHARE, share)), since: now };
+  return carried > 0 && asks !== undefined ? { ...first, asks } : first;
 }
 
 /** What the calls of a recovering circuit show. `grow`: nothing that speaks against it. */
@@ -58,10 +59,14 @@ export type Verdict = Recovering | 'down' | 'grow';
 interface Judged {
   readonly now: number;
   readonly buckets: readonly Bucket[];
+  /** The same by parts of the newest seconds. @default [] */
+  readonly parts?: readonly Part[];
   /** Failure rate that opens the circuit. */
   readonly rate: number;
   /** Calls per second that ask, if that is known. */
   readonly asks?: number | undefined;
+  /** Calls per second that ask as long as callers stand in the line. @default 0 */
+  readonly pace?: number;
 }
 
 /** What the seconds so far show of the dependency. */
@@ -94,12 +99,15 @@ export function judgeRecovery(circuit: Recovering, judged: Judged, policy: Circu
   return adjusted(circuit, judged, known);
 }
 
-/** Whether nearly all calls of the newest second fail. A fall in the middle of an overload would else show late. */
-function isFallen({ since }: Recovering, { now, buckets, rate }: Judged, policy: CircuitPolicy): boolean {
-  const [newest] = newestFirst(buckets).filter(({ second }) => second > secondOf(since));
-  if (!newest || now < newest.second * 1_000 + BURST_MS) return false;
-  const told = settled(newest, newest.newest ?? 0, policy);
-  return failureRate(told) >= OUTAGE_RATE && isConvincing(told, rate, policy);
+/** Whether nearly all of the newest calls fail. A fall in the middle of an overload would else show late. */
+function isFallen({ since }: Recovering, { now, buckets, parts = [], rate }: Judged, policy: CircuitPolicy): boolean {
+  const bySecond = newestSeconds(buckets.filter(({ second }) => second > secondOf(since))).slice(0, 1);
+  const byPart = newestParts(parts.filter(({ part }) => part > partOf(since)));
+  return [...byPart, ...bySecond].some((sample) => {
+    const told = settled(sample, policy);
+    const isBurst = sample.begin > now - BURST_MS;
+    return !isBurst && failureRate(told) >= OUTAGE_RATE && isConvincing(told, rate, policy);
+  });
 }
 
 /** Half of the evidence suffices: the circuit was open a moment ago. */
@@ -115,7 +123,12 @@ function isDown({ ramp }: Recovering, { now, rate, asks }: Judged, { usual }: Kn
 }
 
 /** Shrinks the share to what the dependency has carried; or so far that the next calls show whether it helps. */
-function relieved(circuit: Recovering, { now, asks, buckets }: Judged, sample: Tally, { usual }: Known): Recovering {
+function relieved(
+  circuit: Recovering,
+  { now, asks, buckets, pace }: Judged,
+  sample: Tally,
+  { usual }: Known,
+): Recovering {
   const share = shareOfAsks(circuit.ramp, now, asks);
   const rate = failureRate(usual);
   const overloaded = (sample.failures + PRIOR_CALLS * rate) / (calls(sample) + PRIOR_CALLS);
@@ -125,12 +138,13 @@ function relieved(circuit: Recovering, { now, asks, buckets }: Judged, sample: T
   if (asks === undefined) return { ...circuit, ramp: backOff(next, now) };
   const lately = carriedLately(buckets, now) / Math.max(1, asks);
   const ever = Math.max(lately, (circuit.carried ?? 0) / Math.max(1, asks));
-  const bounded = Math.max(AT_LEAST * lately, Math.min(AT_MOST * ever, next));
-  return { ...circuit, ramp: backOff(Math.min(share, bounded), now, asks) };
+  // The calls that were counted bound the limit: a share of asks that are known late says less.
+  const bounded = Math.max(AT_LEAST * lately, Math.min(share, AT_MOST * ever, next));
+  return { ...circuit, ramp: limitedTo(bounded * asks, { now, asks, pace }) };
 }
 
 /** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
-function adjusted(circuit: Recovering, { now, asks, buckets }: Judged, { usual, capacity }: Known): Verdict {
+function adjusted(circuit: Recovering, { now, asks, buckets, pace }: Judged, { usual, capacity }: Known): Verdict {
   const { ramp } = circuit;
   const from = firstSecond(circuit);
   const since = wholeSeconds(buckets, now).filter(({ second }) => second >= from);
@@ -141,9 +155,15 @@ function adjusted(circuit: Recovering, { now, asks, buckets }: Judged, { usual, 
     return isSteady ? { ...circuit, ramp: { share, since: now } } : 'grow';
   }
   const carried = Math.max(capacity, AT_LEAST * carriedLately(buckets, now));
-  const isStill = riseEvidence(newestFirst(since)[0] ?? NOTHING, usual) > 0;
+  const isStill = riseEvidence(newestSeconds(since)[0] ?? NOTHING, usual) > 0;
   if (asks === undefined || !isStill || share * asks <= TOO_MANY * carried) return 'grow';
-  return { ...circuit, ramp: backOff(carried / asks, now, asks) };
+  return { ...circuit, ramp: limitedTo(carried, { now, asks, pace }) };
+}
+
+/** The ramp around a number of calls. In a lull of those who wait, few ask, and yet the ramp is not nearly over. */
+function limitedTo(carried: number, { now, asks = 1, pace = 0 }: Pick<Judged, 'now' | 'asks' | 'pace'>): Ramp {
+  const all = Math.max(1, asks, pace, carried);
+  return backOff(carried / all, now, all);
 }
 
 /**
@@ -209,18 +229,11 @@ function riseEvidence(more: Tally, fewer: Tally): number {
   return calls(more) * divergence(high, both) + calls(fewer) * divergence(low, both);
 }
 
-/** The newest second's calls, those of the newest two seconds, and so on. */
+/** The newest seconds' calls that the current ramp has admitted. */
 function suffixes(circuit: Recovering, { now, buckets }: Judged, policy: CircuitPolicy): readonly Tally[] {
   const from = firstSecond(circuit);
-  let told = NOTHING;
-  let unsettled = 0;
-  return newestFirst(buckets)
-    .filter(({ second }) => second >= from && now >= second * 1_000 + BURST_MS)
-    .map((bucket) => {
-      told = pool(told, bucket);
-      unsettled += bucket.newest ?? 0;
-      return settled(told, unsettled, policy);
-    });
+  const begun = buckets.filter(({ second }) => second >= from && now >= second * 1_000 + BURST_MS);
+  return newestSeconds(begun).map((sample) => settled(sample, policy));
 }
 
 const NOTHING: Tally = { successes: 0, failures: 0 };

@@ -15,6 +15,19 @@ export interface Bucket extends Tally {
   readonly newest?: number;
 }
 
+/** Counts of a part of a second. Only the newest seconds have them: an outage in the middle of one shows sooner. */
+export interface Part extends Tally {
+  /** Number of the part since the epoch: {@link partOf}. */
+  readonly part: number;
+  /** As for a second: {@link Bucket.newest}. @default 0 */
+  readonly newest?: number;
+}
+
+/** Parts of a second. */
+export const PARTS_PER_SECOND = 5;
+/** Seconds whose parts are kept, including the current one. */
+export const PARTED_SECONDS = 2;
+
 export function calls({ successes, failures }: Tally): number {
   return successes + failures;
 }
@@ -34,6 +47,16 @@ export function tallySince(buckets: readonly Bucket[], sinceMs: number): Tally {
     failures += bucket.failures;
   }
   return { successes, failures };
+}
+
+/** Part of a second of a time in epoch milliseconds. */
+export function partOf(epochMs: number): number {
+  return Math.floor((epochMs * PARTS_PER_SECOND) / 1_000);
+}
+
+/** Oldest part whose counts are kept at a time. */
+export function oldestPart(now: number): number {
+  return (secondOf(now) - PARTED_SECONDS + 1) * PARTS_PER_SECOND;
 }
 
 /** Epoch second of a time in epoch milliseconds. */

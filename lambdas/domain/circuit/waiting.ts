@@ -58,6 +58,11 @@ function isAnswering(before: Circuit, next: DuringOutage & { readonly kind?: str
   return before.kind === 'half-open' && next.kind === 'recovering';
 }
 
+/** Callers per second that ask again while some stand in the line; 0 after its end. */
+export function standing({ line }: DuringOutage, now: number, waits: number): number {
+  return line && lineEnd(line, waits) > now ? line.pace : 0;
+}
+
 /** When a caller that is refused now asks again, in epoch milliseconds. `waits`: calls refused so far. */
 export function nextTryAt(stored: Circuit, now: number, random: number, waits = 0): number {
   const circuit = effectiveCircuit(stored, now);

@@ -15,6 +15,8 @@ import { requestProbe } from './request-probe.ts';
 /** How long an instance leaves an unreachable table alone. Also the longest time that it trusts anything. */
 const UNREACHABLE_MS = 5_000;
 const CACHE_MS = 1_000;
+/** Successes since the last exchange whose times matter. */
+const FEW = 8;
 const CACHE_WHILE_RECOVERING_MS = 500;
 /** Time after the last look in which a call may be refused without another. */
 const BLIND_MS = 4_000;
@@ -41,6 +43,8 @@ export class Breaker {
   #rejection: CircuitOpenError | undefined;
   /** Since the newest failure. */
   #successes = 0;
+  /** When the newest of a few successes ended, in milliseconds before `#staleAt`. */
+  #endedMs = 0;
   #failures: FailureNotes | undefined;
   #asks: AskNotes | undefined;
   #table: Table = 'quiet';
@@ -70,7 +74,7 @@ export class Breaker {
       throw error;
     }
     if (this.#table === 'quiet' || generation !== this.#generation) await this.succeeded({ generation });
-    else this.#successes++;
+    else this.#countSuccess();
     return result;
   }
 
@@ -128,7 +132,7 @@ export class Breaker {
   async succeeded(permit: Permit): Promise<void> {
     if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: true });
     if (permit.generation !== this.#generation) return;
-    this.#successes++;
+    this.#countSuccess();
     if (permit.retry) this.#noted().retries++;
     if (this.#table === 'quiet') await this.#sync();
   }
@@ -167,6 +171,11 @@ export class Breaker {
     }
     await this.succeeded(answer.permit);
     return result;
+  }
+
+  #countSuccess(): void {
+    // Where calls are frequent, the newest ended just now.
+    if (this.#successes++ < FEW) this.#endedMs = (this.#staleAt - this.#context.now()) | 0;
   }
 
   /** Where many instances wait, each looks at the table less often. */
@@ -289,6 +298,7 @@ export class Breaker {
       generation: this.#generation,
       since: this.#staleAt - cacheMs(this.#circuit),
       until: Math.min(now, this.#staleAt),
+      ended: this.#successes + (this.#failures?.successes ?? 0) <= FEW ? this.#staleAt - this.#endedMs : undefined,
       successes: this.#successes,
       failures: this.#failures,
       asks: this.#asks?.take(),

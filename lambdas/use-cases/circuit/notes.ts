@@ -1,4 +1,5 @@
 import { turnOf } from '../../domain/circuit/admission.ts';
+import { partOf } from '../../domain/circuit/tally.ts';
 
 /**
  * What an instance notes about failures until it tells the table. An instance of a healthy dependency needs none.
@@ -11,7 +12,7 @@ export interface FailureNotes {
   retries: number;
   /** A failure is the reason to tell now, so what an instance tells ends with it. */
   endsWithFailure: boolean;
-  /** Second of the failure that the table holds as this instance's newest. */
+  /** Epoch milliseconds: the failure that the table holds as this instance's newest. */
   told?: number;
 }
 
@@ -20,17 +21,17 @@ export function noFailures(told?: number): FailureNotes {
 }
 
 /**
- * Changes of the table's newest failures, and the second of this instance's own afterwards. An instance that tells its
+ * Changes of the table's newest failures, and the time of this instance's own afterwards. An instance that tells its
  * successes at once as well has none.
  */
 export function newestFailure(
   { endsWithFailure, told }: FailureNotes,
-  second: number,
+  now: number,
   isBusy: boolean,
-): { readonly changes: readonly (readonly [second: number, by: number])[]; readonly told?: number } {
-  if (isBusy && endsWithFailure && told === second) return { changes: [], told };
+): { readonly changes: readonly (readonly [at: number, by: number])[]; readonly told?: number } {
+  if (isBusy && endsWithFailure && told !== undefined && partOf(told) === partOf(now)) return { changes: [], told };
   const settled = told === undefined ? [] : [[told, -1] as const];
-  return isBusy && endsWithFailure ? { changes: [...settled, [second, 1]], told: second } : { changes: settled };
+  return isBusy && endsWithFailure ? { changes: [...settled, [now, 1]], told: now } : { changes: settled };
 }
 
 /** Counts of calls that ask during an outage. */
@@ -58,12 +59,14 @@ export class AskNotes {
   /** Calls that may pass at once. */
   #tokens = 0;
   #decidedAt: number;
-  #seen: Asks;
-  #seenAt: number;
+  /** What this instance saw when it last looked, and a moment later: the rate is that since one of them. */
+  #seen: Asks & { readonly at: number };
+  #next: (Asks & { readonly at: number }) | undefined;
 
   constructor(known: Asks, now: number) {
-    this.#known = this.#seen = known;
-    this.#knownAt = this.#seenAt = this.#askedAt = this.#decidedAt = now;
+    this.#known = known;
+    this.#seen = { ...known, at: now };
+    this.#knownAt = this.#askedAt = this.#decidedAt = now;
   }
 
   ask(now: number): void {
@@ -137,14 +140,17 @@ export class AskNotes {
   }
 
   learn({ asks, waits }: Asks, now: number): void {
-    const passed = now - this.#seenAt;
     this.#known = { asks, waits };
     this.#knownAt = now;
-    if (passed >= 0 && passed < LEAST_MS) return;
+    const passed = now - this.#seen.at;
+    if (passed >= 0 && passed < LEAST_MS) {
+      if (now - (this.#next?.at ?? this.#seen.at) >= NEXT_MS) this.#next = { asks, waits, at: now };
+      return;
+    }
     this.#waitsPerMs = Math.max(0, waits - this.#seen.waits) / Math.max(LEAST_MS, passed);
     this.#allPerMs = Math.max(0, asks - this.#seen.asks) / Math.max(LEAST_MS, passed);
-    this.#seen = this.#known;
-    this.#seenAt = now;
+    this.#seen = this.#next ?? { asks, waits, at: now };
+    this.#next = this.#next && { asks, waits, at: now };
   }
 }
 
@@ -166,3 +172,5 @@ const LAST = 1 - Number.EPSILON;
 
 /** Shorter times say little about a rate. */
 const LEAST_MS = 900;
+/** Time after which another look is worth noting. */
+const NEXT_MS = 300;

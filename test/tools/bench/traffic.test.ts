@@ -34,6 +34,21 @@ describe('traffic whose failure rate is steady', () => {
     }
   });
 
+  it.each([
+    [50, 100],
+    [50, 200],
+    [5, 50],
+    [20, 300],
+  ])('opens it within 100 calls of the time when all fail: %d instances, %d calls/s', async (...traffic) => {
+    const [instances, callsPerSecond] = traffic;
+    for (const seed of [1, 2, 3, 4]) {
+      const begun = 5_000 + seed * 237;
+      const failing = (now: number) => (now < begun ? 0 : 1);
+      const run = { instances, callsPerSecond, endMs: begun + 5_000, failing };
+      expect((await simulateTraffic(run, seed, begun)).callsUntilOpen).toBeLessThanOrEqual(100);
+    }
+  });
+
   it('opens it about a second after healthy traffic has begun to fail', async () => {
     const begun = 20_500;
     const failing = (now: number) => (now < begun ? 0 : 1);

@@ -9,6 +9,7 @@ import {
   INITIAL_SNAPSHOT,
   KEPT_SECONDS,
 } from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { partOf } from '../../../../lambdas/domain/circuit/tally.ts';
 import { NOW } from '../../../support/samples.ts';
 
 const SECOND = NOW / 1_000;
@@ -64,6 +65,7 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       return after;
     }
     const bucket = (second: number, successes: number, failures: number) => ({ second, successes, failures });
+    const part = (at: number, successes: number, failures: number) => ({ part: partOf(at), successes, failures });
 
     it('takes what nobody has written for a closed circuit', async () => {
       expect(await read()).toEqual(INITIAL_SNAPSHOT);
@@ -75,7 +77,12 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
           add({ successes: n % 2, failures: 1 - (n % 2), traffic: n % 3 === 0 ? 1 : 0 }),
         ),
       );
-      expect(await read()).toEqual({ ...INITIAL_SNAPSHOT, buckets: [bucket(SECOND, 25, 25)], traffic: 17 });
+      expect(await read()).toEqual({
+        ...INITIAL_SNAPSHOT,
+        buckets: [bucket(SECOND, 25, 25)],
+        parts: [part(NOW, 25, 25)],
+        traffic: 17,
+      });
     });
 
     it('answers an addition with what stands then', async () => {
@@ -83,6 +90,7 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       expect(await add({ failures: 3, traffic: 4 })).toEqual({
         ...INITIAL_SNAPSHOT,
         buckets: [bucket(SECOND, 3, 3)],
+        parts: [part(NOW, 3, 3)],
         traffic: 6,
       });
     });
@@ -93,6 +101,28 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       await add({ at: NOW + 999 });
       const { buckets } = await read();
       expect(buckets.toSorted((a, b) => a.second - b.second)).toEqual([bucket(SECOND - 1, 3, 1), bucket(SECOND, 1, 0)]);
+    });
+
+    it('counts by the part of the newest seconds', async () => {
+      await add({ at: NOW + 100, successes: 8, from: NOW - 700, until: NOW + 100 });
+      await add({ at: NOW + 300, successes: 0, failures: 2, newest: [[NOW + 300, 1]] });
+      await add({ at: NOW - 1_500, failures: 1 });
+      const { parts } = await read(NOW + 300);
+      expect(parts.toSorted((a, b) => a.part - b.part)).toEqual([
+        part(NOW - 700, 1, 0),
+        part(NOW - 600, 2, 0),
+        part(NOW - 400, 2, 0),
+        part(NOW - 200, 2, 0),
+        part(NOW, 1, 0),
+        { ...part(NOW + 300, 0, 2), newest: 1 },
+      ]);
+    });
+
+    it('withdraws a newest failure', async () => {
+      await add({ successes: 0, failures: 1, newest: [[NOW, 1]] });
+      const { buckets, parts } = await add({ at: NOW + 400, newest: [[NOW, -1]] }, NOW + 400);
+      expect(buckets).toEqual([bucket(SECOND, 1, 1)]);
+      expect(parts).toContainEqual(part(NOW, 0, 1));
     });
 
     it('forgets the seconds that no window holds any more', async () => {

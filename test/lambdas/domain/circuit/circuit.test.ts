@@ -126,8 +126,27 @@ describe('transition', () => {
 
   it('opens again when nothing but failures comes of what was let in again', () => {
     const after = step(CIRCUITS['recovering, some share'], EVENTS['nothing but failures'], POLICY);
-    const until = NOW + POLICY.probeAgainAfterMs;
-    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until, carried: 0, probes: [] });
+    const until = NOW + 250;
+    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until, carried: 0, fellAt: NOW, probes: [] });
+  });
+
+  it.each([
+    [0, 250],
+    [3_000, 500],
+    [6_000, 1_000],
+    [600_000, POLICY.probeAgainAfterMs],
+  ])('probes six times in as long as the dependency has been down: after %d ms for %d ms', (ago, waits) => {
+    const after = step({ ...HALF_OPEN, failed: 2, fellAt: NOW - ago }, EVENTS['probe failed'], POLICY);
+    expect(after).toMatchObject({ kind: 'open', until: NOW + waits, fellAt: NOW - ago });
+  });
+
+  it('continues an outage that it has closed after too soon', () => {
+    const recovered = { ...closed(NOW - 5_000, 0.1), trippedAt: NOW - 60_000 };
+    const after = step(recovered, EVENTS['nothing but failures'], POLICY);
+    expect(after).toMatchObject({ kind: 'open', until: NOW + 250, trippedAt: NOW - 60_000, fellAt: NOW, carried: 0 });
+    const long = { ...recovered, since: NOW - POLICY.openForMs };
+    const anew = step(long, EVENTS['nothing but failures'], POLICY);
+    expect(anew).toMatchObject({ kind: 'open', until: NOW + POLICY.openForMs, trippedAt: NOW });
   });
 
   it('lets in a smaller share to see whether that relieves the dependency', () => {
@@ -259,7 +278,7 @@ describe('transition', () => {
 
   it('keeps what is usual for the dependency when it closes', () => {
     const ended = step(CIRCUITS['recovering, full share'], EVENTS['no failures'], POLICY);
-    expect(ended).toEqual(closed(ended.since, 0.1));
+    expect(ended).toEqual({ ...closed(ended.since, 0.1), trippedAt: OUTAGE.trippedAt });
     expect(step(CIRCUITS['forced closed'], EVENTS.released, POLICY)).toEqual(closed(NOW, 0.1));
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import { evidenceAbove, requiredEvidence } from '../../../../lambdas/domain/circuit/evidence.ts';
 import { findOutage } from '../../../../lambdas/domain/circuit/opening.ts';
+import { PARTS_PER_SECOND, partOf } from '../../../../lambdas/domain/circuit/tally.ts';
 
 const SECOND = 1_000_000;
 const NOW = SECOND * 1_000 + 900;
@@ -44,7 +45,7 @@ describe('findOutage', () => {
       failures,
       newest,
     }));
-    return findOutage(buckets, { now: NOW, from: 0, rate: policy.failureRate }, policy);
+    return findOutage({ buckets }, { now: NOW, from: 0, rate: policy.failureRate }, policy);
   };
 
   it.each<[string, Seconds, boolean]>([
@@ -68,6 +69,31 @@ describe('findOutage', () => {
     ['failures beside a newest one', [[0, 21, 1]], true],
   ])('%s: %o %s', (_, seconds, isFound) => {
     expect(find(seconds) !== undefined).toBe(isFound);
+  });
+
+  const firstPart = partOf(NOW);
+  const part = (ago: number, successes: number, failures: number) => ({ part: firstPart - ago, successes, failures });
+  const sinceParts = (now: number, from = 0, policy = POLICY) => {
+    const parts = [part(0, 0, 12), part(1, 0, 12), part(2, 100, 0)];
+    const buckets = [{ second: SECOND, successes: 100, failures: 24 }];
+    return findOutage({ buckets, parts }, { now, from, rate: policy.failureRate }, policy);
+  };
+
+  it('sees failures that begin in the middle of a second', () => {
+    expect(sinceParts(NOW)).toMatchObject({ successes: 0, failures: 24 });
+    expect(sinceParts(NOW, 0, { ...POLICY, confidence: 0 })).toBeUndefined();
+    expect(sinceParts(NOW, SECOND + 1)).toBeUndefined();
+  });
+
+  it('does not take calls that fail together within 0.1 s for an outage', () => {
+    const burst = (now: number) => {
+      const parts = [part(0, 0, 40), part(1, 20, 0)];
+      const buckets = [{ second: SECOND, successes: 20, failures: 40 }];
+      return findOutage({ buckets, parts }, { now, from: 0, rate: POLICY.failureRate }, POLICY);
+    };
+    const begin = (firstPart * 1_000) / PARTS_PER_SECOND;
+    expect(burst(begin + 99)).toBeUndefined();
+    expect(burst(begin + 100)).toMatchObject({ successes: 0, failures: 40 });
   });
 
   it('needs fewer calls with less confidence, and goes by the rate alone without any', () => {

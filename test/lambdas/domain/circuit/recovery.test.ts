@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { Recovering } from '../../../../lambdas/domain/circuit/circuit-state.ts';
-import { backOff } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { backOff, rampEnd } from '../../../../lambdas/domain/circuit/ramp.ts';
 import { firstRamp, judgeRecovery } from '../../../../lambdas/domain/circuit/recovery.ts';
 
 /** Start of the recovery, in epoch seconds. */
@@ -18,10 +18,14 @@ const CIRCUIT: Recovering = {
 type Seconds = readonly (readonly [successes: number, failures: number])[];
 
 /** Judges in the last second, by default at its end. The first pair is the first second. */
-function judge(seconds: Seconds, circuit = CIRCUIT, { asks, atMs = 999 }: { asks?: number; atMs?: number } = {}) {
+function judge(
+  seconds: Seconds,
+  circuit = CIRCUIT,
+  { asks, pace, atMs = 999 }: { asks?: number; pace?: number; atMs?: number } = {},
+) {
   const buckets = seconds.map(([successes, failures], n) => ({ second: SECOND + n, successes, failures }));
   const now = (SECOND + seconds.length - 1) * 1_000 + atMs;
-  return judgeRecovery(circuit, { now, buckets, rate: 0.5, asks }, POLICY);
+  return judgeRecovery(circuit, { now, buckets, rate: 0.5, asks, ...(pace !== undefined && { pace }) }, POLICY);
 }
 
 /** The share was reduced in the given second. */
@@ -105,6 +109,30 @@ describe('a recovering circuit', () => {
     expect(ramp.asks).toBe(250);
     expect((ramp.limit ?? 0) * 250).toBeGreaterThan(150 * 0.9);
     expect((ramp.limit ?? 0) * 250).toBeLessThan(150 * 1.25);
+  });
+
+  it('goes by those who stand in the line in a lull, so that the ramp is not over before they ask', () => {
+    const seconds: Seconds = [
+      [50, 0],
+      [75, 0],
+      [100, 0],
+      [150, 100],
+    ];
+    const of = (pace: number) => (judge(seconds, CIRCUIT, { asks: 250, pace }) as Recovering).ramp;
+    expect(of(1_000).asks).toBe(1_000);
+    expect((of(1_000).limit ?? 0) * 1_000).toBeCloseTo((of(0).limit ?? 0) * 250);
+    expect(rampEnd(of(1_000))).toBeGreaterThan(rampEnd(of(0)) + 1_000);
+  });
+
+  it('is not more limited than what was carried, where asks are known late', () => {
+    const seconds: Seconds = [
+      [50, 0],
+      [75, 0],
+      [100, 0],
+      [150, 100],
+    ];
+    const { ramp } = judge(seconds, CIRCUIT, { asks: 100 }) as Recovering;
+    expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeCloseTo(150 * 0.9);
   });
 
   it('keeps to the capacity that only several seconds show', () => {
@@ -205,13 +233,13 @@ describe('a recovering circuit', () => {
 describe('the first share', () => {
   const NOW = SECOND * 1_000;
 
-  it.each<[string, Parameters<typeof firstRamp>, number]>([
+  it.each<[string, Parameters<typeof firstRamp>, number, number?]>([
     ['a tenth', [NOW], 0.1],
     ['a tenth where nobody knows how many ask', [NOW, 400], 0.1],
-    ['four fifths of what was carried before it fell again', [NOW, 400, 1_000], 0.32],
-    ['less than a tenth where it carried less', [NOW, 10, 1_000], 0.01],
-    ['all, where few ask', [NOW, 400, 100], 1],
-  ])('is %s', (_, args, share) => {
-    expect(firstRamp(...args)).toEqual({ share: expect.closeTo(share), since: NOW });
+    ['four fifths of what was carried before it fell again', [NOW, 400, 1_000], 0.32, 1_000],
+    ['less than a tenth where it carried less', [NOW, 10, 1_000], 0.01, 1_000],
+    ['all, where few ask', [NOW, 400, 100], 1, 100],
+  ])('is %s', (_, args, share, asks) => {
+    expect(firstRamp(...args)).toEqual({ share: expect.closeTo(share), since: NOW, ...(asks && { asks }) });
   });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_SKEW_MS } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { partOf } from '../../../../lambdas/domain/circuit/tally.ts';
 import type { Permit } from '../../../../lambdas/use-cases/circuit/permit.ts';
 import { BreakerScene, fail, KEY, POLICY, pass, permitOf } from './breaker-scene.ts';
 
@@ -42,6 +43,17 @@ describe('a breaker of a closed circuit', () => {
       successes: 101,
       failures: 0,
     });
+  });
+
+  it('tells when the newest of a few successes ended, so that an outage after it shows', async () => {
+    const breaker = scene.instance();
+    for (let call = 0; call < 3; call++) await breaker.call(pass);
+    const since = scene.now;
+    scene.now += 900;
+    await breaker.call(fail).catch(() => {});
+    const { parts } = await scene.store.read(KEY);
+    expect(parts).toContainEqual({ part: partOf(since), successes: 3, failures: 0 });
+    expect(parts).toContainEqual({ part: partOf(since + 900), successes: 0, failures: 1, newest: 1 });
   });
 
   it('tells a success at once where calls are rare', async () => {
