@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
+import { ownKey, stsService } from './sts.ts';
 
 /** An instance of a function, as the gateway sees it. */
 export interface Caller {
@@ -84,7 +85,7 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   const answerAt = options.addresses[kind as AddressKind];
   if (answerAt !== undefined) return answerAt({ name, method, path, query, headers, body });
   const [, accessKey = '', scope = ''] = CREDENTIAL.exec(headers.authorization ?? '') ?? [];
-  const service = options.services[scope as ServiceName];
+  const service = scope === 'sts' ? stsService(accessKey) : options.services[scope as ServiceName];
   if (service === undefined) {
     const error = new AwsError(
       'UnknownOperationException',
@@ -94,7 +95,7 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   }
   const [operation, input] = scope === 'lambda' ? invocationOf(request) : [operationOf(request), body];
   const forward = () => service(operation, input);
-  const caller = options.callers.get(accessKey);
+  const caller = options.callers.get(ownKey(accessKey));
   if (caller?.isAlive === false) return undefined;
   const call = { service: scope as ServiceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
