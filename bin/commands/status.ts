@@ -11,6 +11,7 @@ import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit
 import { type AddCommand, example } from '../session/command.ts';
 import { sessionLedger } from '../session/dead-letters.ts';
 import type { Lane } from '../session/deployment.ts';
+import { leftQueues } from '../session/left-queues.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
 import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -37,12 +38,13 @@ async function lookAround(session: Session) {
   const now = session.now();
   const { lanes, outputs } = deployment;
   const table = { client: clients.dynamodb, table: deployment.ledgerTable };
-  const [alarms, metrics, circuits, unfinished, held, ...rows] = await Promise.all([
+  const [alarms, metrics, circuits, unfinished, held, left, ...rows] = await Promise.all([
     told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
     told(laneMetrics(clients.cloudwatch, deployment, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
     backlog(table),
     heldByLane(session),
+    noted(leftQueues(clients.sqs, deployment), 'the queues of removed lanes', session),
     ...lanes.map((lane) => laneOf(lane, session)),
   ]);
   const queues = ['Rejects', 'LastResort', 'Parked', 'AlertDeadLetters'].flatMap((name) => {
@@ -64,6 +66,7 @@ async function lookAround(session: Session) {
       circuits: notClosed(row.lane),
     })),
     queues: Object.fromEntries(depths),
+    leftQueues: left ?? [],
     ...unfinished,
   };
 
@@ -152,7 +155,7 @@ async function alarmsOf(client: CloudWatchClient, stack: string): Promise<readon
 }
 
 function tell(
-  { stack, region, alarms, lanes, queues, open, questions }: Status,
+  { stack, region, alarms, lanes, queues, leftQueues: left, open, questions }: Status,
   print: Printer,
   session: Session,
 ): void {
@@ -189,6 +192,10 @@ function tell(
   );
   print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
   print.line(`  ${others.join('; ')}`);
+  for (const { name, messages } of left) {
+    print.line({ text: '  UNREAD', style: 'yellow' }, `  ${name}: ${messages} messages of a removed lane`);
+  }
+  if (left.length > 0) print.line('  next: docs/runbook.md#queues-that-nothing-reads');
   for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);
 }
 

@@ -31,6 +31,10 @@ const BY_REASON: Readonly<Record<DeadLetterReason, Omit<Advice, 'section'>>> = {
     text: "A call may have taken effect. Search the dependency's records for the correlation id. If the effect is there, discard this; if not, have the producer report it under a new id. A redrive returns it unchanged.",
     redrive: false,
   },
+  unregistered: {
+    text: 'The config no longer has its dependency. Put the dependency back, deploy, then redrive; or discard it.',
+    redrive: true,
+  },
   'handler-failed': {
     text: 'Backstop itself failed to finish it. Find the error in its logs, fix it, then redrive.',
     redrive: true,

@@ -68,11 +68,11 @@ export class FallbackDueError extends Error {
   override readonly name = 'FallbackDueError';
 }
 
-/** Backstop stops retrying. `unregistered`: the dependency is no longer in the config. */
+/** Backstop stops retrying. */
 export class GaveUpError extends Error {
   override readonly name = 'GaveUpError';
-  readonly reason: DeadLetterReason | 'unregistered';
-  constructor(reason: DeadLetterReason | 'unregistered') {
+  readonly reason: DeadLetterReason;
+  constructor(reason: DeadLetterReason) {
     super(`gave up: ${reason}`);
     this.reason = reason;
   }

@@ -14,6 +14,8 @@ const REASON_FACTS = {
   exhausted: { isOutage: true },
   deadline: { isOutage: true },
   'unknown-result': { isOutage: false },
+  // The config no longer has the dependency.
+  unregistered: { isOutage: false },
   // Backstop itself could not finish the failure.
   'handler-failed': { isOutage: false },
 } as const satisfies Readonly<Record<string, ReasonFacts>>;

@@ -55,6 +55,23 @@ export interface AuthSettings {
   readonly header?: string;
 }
 
+/**
+ * The role of another account in which Backstop calls a dependency there.
+ *
+ * @example
+ * const billing: DependencyConfig = {
+ *   kind: 'state-machine',
+ *   stateMachineArn: 'arn:aws:states:eu-west-1:222222222222:stateMachine:billing',
+ *   assumeRole: { roleArn: 'arn:aws:iam::222222222222:role/backstop-calls', externalId: 'backstop-production' },
+ * };
+ */
+export interface AssumeRoleSettings {
+  /** ARN of the role, in the account of the dependency. Its trust policy must admit the account of Backstop. */
+  readonly roleArn: string;
+  /** External id that the trust policy asks for, 2 to 1,224 characters. It is not a secret. @default - none */
+  readonly externalId?: string;
+}
+
 /** Limits of the retries of one failure. */
 export interface RetrySettings {
   /** Attempts in process. */
@@ -188,6 +205,8 @@ export interface AwsSettings extends CommonSettings {
   readonly targetArn?: string;
   /** Your own KMS key that encrypts the queue. */
   readonly keyArn?: string;
+  /** The role that calls are made in. @default - the function's own role */
+  readonly assumeRole?: AssumeRoleSettings;
   /**
    * Allows repeating a call with an unknown result: the function may run twice, or the message may arrive twice. For a
    * state machine: if an execution can't be redriven, a new execution may repeat its finished steps.

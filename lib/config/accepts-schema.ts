@@ -8,7 +8,8 @@ const source = matchingText(/^[\x21-\x7e]{1,256}$/, "be the source of events, su
   range: 'source of events',
   wrong: ['my shop'],
 });
-const account = matchingText(/^\d{12}$/, 'be the 12 digits of an AWS account', {
+/** An account of AWS. */
+export const account = matchingText(/^\d{12}$/, 'be the 12 digits of an AWS account', {
   range: '12 digits',
   wrong: ['1234'],
 });

@@ -26,6 +26,19 @@ export const streamArn = arn(
 );
 export const keyArn = arn('a KMS key', /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/);
 
+/** Known at synth, because the handlers read it from a file and policies name its account. */
+export const roleArn = matchingText(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'be the ARN of an IAM role', {
+  range: 'ARN of an IAM role',
+  wrong: ['wrong'],
+});
+
+/** An external id as AWS STS accepts it. */
+export const externalId = matchingText(
+  /^[\w+=,.@:/-]{2,1224}$/,
+  'be an external id: letters, digits and +=,.@:/_-, 2 to 1,224 characters',
+  { range: 'letters, digits and `+=,.@:/_-`, 2 to 1,224', wrong: ['x'] },
+);
+
 /** A name that AWS Secrets Manager accepts. */
 export const secretName = matchingText(
   /^[\w/+=.@-]{1,512}$/,

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type {
   AcceptSettings,
+  AssumeRoleSettings,
   AuthSettings,
   OwnRule,
   Priority,
@@ -185,6 +186,13 @@ interface AwsDependencyConfig extends CommonDependencyConfig {
   readonly accepts?: ReporterSettings;
 
   /**
+   * The role of another account in which Backstop calls it. Backstop may assume that role and call nothing there
+   * itself.
+   * @default - Backstop calls in its own roles
+   */
+  readonly assumeRole?: AssumeRoleSettings;
+
+  /**
    * Your dead-letter queue, in the account and region of Backstop; its messages are failures of the dependency. Its
    * visibility timeout must be at least 15 s.
    * @default - none
@@ -230,10 +238,17 @@ export interface StateMachineDependencyConfig extends CommonDependencyConfig {
   /** Who may report failures of it. @default - every producer */
   readonly accepts?: ReporterSettings;
 
+  /**
+   * The role of another account in which Backstop calls it. Backstop may assume that role and call nothing there
+   * itself.
+   * @default - Backstop calls in its own roles
+   */
+  readonly assumeRole?: AssumeRoleSettings;
+
   /** Tells the kinds of dependencies apart. */
   readonly kind: 'state-machine';
 
-  /** ARN of the machine, in the account and region of Backstop; a CDK token is allowed. */
+  /** ARN of the machine, in the account and region of Backstop unless you set `assumeRole`; may be a CDK token. */
   readonly stateMachineArn: string;
 
   /**

@@ -22,6 +22,7 @@ import { storeLaneFacts } from '../parts/lane-parameters.ts';
 import { tagLanePart } from '../parts/lane-tags.ts';
 import { answerKeys, circuitKeys, effectKeys, failureKeys } from '../parts/leading-keys.ts';
 import { allow, allowHide, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
+import { requireRole } from '../parts/producers.ts';
 import { useResolver } from '../parts/resolvers.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
@@ -104,6 +105,7 @@ export class DependencyLane extends Construct {
 
     this.settings = settings;
     this.warnOfOpenCredentials();
+    requireRole(this, settings);
     this.visibilityTimeout = hiddenFor(settings.ordered ? SORTER_TIMEOUT : timeout);
     this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
     this.queue = new BackstopQueue(this, 'Queue', {

@@ -94,11 +94,11 @@ export class OperatorAccess extends Construct {
     });
     allow(policy, ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'], stack);
     acknowledgeWildcard(policy, stack, 'CloudFormation appends an id to the stack name');
-    allow(policy, ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], '*');
+    allow(policy, ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData', 'sqs:ListQueues'], '*');
     acknowledgeWildcard(
       policy,
       '*',
-      'Metrics have no ARN, and CloudWatch lists composite alarms only with access to all alarms',
+      'Metrics have no ARN, CloudWatch lists composite alarms only with access to all alarms, and SQS lists all queues or none',
     );
   }
 }
@@ -144,9 +144,9 @@ function attached({ node }: IConstruct): string {
 const MOVING = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'] as const;
 
 function allowLanes(policy: ManagedPolicy): void {
-  allowLaneQueues(policy, policy, 'queue', ['GetQueueAttributes', 'SendMessage']);
-  allowLaneQueues(policy, policy, 'ordered-queue', ['GetQueueAttributes']);
-  allowLaneQueues(policy, policy, 'dead-letters', MOVING);
+  allowLaneQueues(policy, policy, 'queue', ['GetQueueAttributes', 'ListQueueTags', 'SendMessage']);
+  allowLaneQueues(policy, policy, 'ordered-queue', ['GetQueueAttributes', 'ListQueueTags']);
+  allowLaneQueues(policy, policy, 'dead-letters', [...MOVING, 'ListQueueTags']);
   allowLaneSources(policy, policy, ['lambda:GetEventSourceMapping']);
   const parameters = lanesArns(policy);
   for (const each of parameters) {

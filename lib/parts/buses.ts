@@ -1,9 +1,9 @@
-import { Lazy } from 'aws-cdk-lib';
+import { Lazy, Names } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { EVENT_SOURCE, OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { letEventBridgeSend } from './event-delivery.ts';
@@ -30,7 +30,7 @@ export const REPORTS_ONLY = {
  */
 export class FailureBus extends EventBus {
   constructor(scope: Construct, id: string, { encryptionKey: kmsKey, deadLetterQueue }: BusProps) {
-    super(scope, id, { kmsKey, deadLetterQueue });
+    super(scope, id, { eventBusName: usualName(scope, id), kmsKey, deadLetterQueue });
     letEventBridgeSend(this.eventBusArn, deadLetterQueue);
     this.addToResourcePolicy(
       refuse('NobodySpeaksForBackstop', this, { StringEquals: { 'events:source': EVENT_SOURCE } }),
@@ -73,6 +73,14 @@ export class OutcomeBus extends EventBus {
     allow(fn, [PUT], this.eventBusArn);
     this.#speakers.push(fn.serviceRole.roleArn);
   }
+}
+
+/** The CDK gives the same name itself, but too late for a stack of another account to refer to the bus. */
+function usualName(scope: Construct, id: string): string {
+  const place = new Construct(scope, id);
+  const name = Names.uniqueId(place);
+  scope.node.tryRemoveChild(id);
+  return name;
 }
 
 function refuse(sid: string, bus: EventBus, conditions: Record<string, Record<string, unknown>>): PolicyStatement {

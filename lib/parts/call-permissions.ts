@@ -1,9 +1,9 @@
 import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import type { AwsSettings, DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { AssumeRoleSettings, AwsSettings, DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { letReadLane } from './lane-parameters.ts';
-import { allow, allowSend, allowWildcard, type SealedQueue, secretArn } from './permissions.ts';
+import { allow, allowSend, allowWildcard, type SealedQueue, secretArn, statement } from './permissions.ts';
 
 /**
  * Lets a worker call its dependency only. An ARN or address that exists only after the deployment goes into its environment,
@@ -29,8 +29,16 @@ function allowEach(caller: BackstopFunction, called: readonly DependencySettings
       if (auth) allow(caller, ['secretsmanager:GetSecretValue'], secretArn(caller, auth.secretName));
       continue;
     }
-    allowTarget(caller, settings, settings.targetArn ?? '');
+    if (settings.assumeRole) allowAssuming(caller, settings.assumeRole);
+    else allowTarget(caller, settings, settings.targetArn ?? '');
   }
+}
+
+/** The role of the other account has the permissions there. Backstop needs none but this. */
+function allowAssuming(caller: BackstopFunction, { roleArn, externalId }: AssumeRoleSettings): void {
+  const allowed = statement(['sts:AssumeRole'], roleArn);
+  if (externalId !== undefined) allowed.addCondition('StringEquals', { 'sts:ExternalId': externalId });
+  caller.addToRolePolicy(allowed);
 }
 
 /** The ARN or the address of a dependency, if it exists only after the deployment. */

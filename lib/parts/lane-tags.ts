@@ -3,6 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
+import { LANE_PART_TAG, type LanePart, lanePartValue } from '../../lambdas/contract/lane-tag.ts';
 import { acknowledgeWildcard, type QueueAction } from './permissions.ts';
 import { serviceName } from './service-name.ts';
 
@@ -11,14 +12,9 @@ import { serviceName } from './service-name.ts';
  * they are, and of which pipeline. Policies name the tag.
  */
 
-/** What a resource of a lane is to policies. */
-export type LanePart = 'queue' | 'ordered-queue' | 'dead-letters' | 'source';
-
-const TAG = 'backstop:lane-part';
-
 /** Tags a resource of a lane for the policies of {@link allowLaneQueues} and {@link allowLaneSources}. */
 export function tagLanePart(resource: IQueue | EventSourceMapping, part: LanePart): void {
-  Tags.of(resource).add(TAG, tagValue(resource, part));
+  Tags.of(resource).add(LANE_PART_TAG, lanePartValue(serviceName(resource), part));
 }
 
 /** Allows actions on one queue of every lane of the pipeline. @param scope role or policy that gets the statement */
@@ -53,15 +49,8 @@ function allowPart(
     new PolicyStatement({
       actions: [...actions],
       resources: [all],
-      conditions: { StringEquals: { [`aws:ResourceTag/${TAG}`]: tagValue(scope, part) } },
+      conditions: { StringEquals: { [`aws:ResourceTag/${LANE_PART_TAG}`]: lanePartValue(serviceName(scope), part) } },
     }),
   );
   acknowledgeWildcard(scope, all, 'The condition on the tag admits the lanes of this pipeline only.');
-}
-
-/** A tag's value has at most 256 characters. */
-function tagValue(scope: IConstruct, part: LanePart): string {
-  return `${serviceName(scope)
-    .replaceAll(/[^\w .:/=+@-]/g, '-')
-    .slice(-200)} ${part}`;
 }

@@ -159,6 +159,7 @@ export type QueueAction =
   | 'ChangeMessageVisibility'
   | 'DeleteMessage'
   | 'GetQueueAttributes'
+  | 'ListQueueTags'
   | 'ReceiveMessage'
   | 'SendMessage';
 

@@ -3,6 +3,7 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
+import type { ProducersConfig } from '../config/producers-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { AuditArchiveConfig } from '../operator/audit-archive-config.ts';
 import type { IFailureStore } from '../parts/failure-store.ts';
@@ -90,6 +91,12 @@ export interface ResiliencePipelineProps extends BackstopConfig {
    * @default 'keep'
    */
   readonly removal?: Removal;
+
+  /**
+   * Other accounts whose producers may report failures. A dependency's `accepts.accounts` narrows it.
+   * @default - nobody but producers of this account, and whom `reportsFrom` admits
+   */
+  readonly producers?: ProducersConfig;
 
   /**
    * The VPC in which the functions run that call dependencies. They then need a way to AWS and to the dependencies: a

@@ -7,6 +7,7 @@ import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { alarms } from '../config/alarm-schema.ts';
 import { batchSize, excerptLength, removal } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
+import { producers } from '../config/producers-schema.ts';
 import { defaulted, optional, type Rule, settings } from '../config/schema.ts';
 import { anything, duration, inWhole, text, trueOrFalse } from '../config/values.ts';
 import { escalation } from '../escalation/escalation-schema.ts';
@@ -99,6 +100,7 @@ export const pipeline = settings(
       { absent: '`RetentionDays.ONE_MONTH`' },
     ),
     removal,
+    producers: optional(producers, 'Who may report failures from [other accounts](accounts.md)', { absent: 'nobody' }),
     vpc: optional(
       anything<IVpc>('`IVpc` of `aws-cdk-lib/aws-ec2`'),
       'The [VPC](network.md) of the functions that call dependencies',

@@ -33,6 +33,7 @@ import { Escalations } from '../parts/escalations.ts';
 import { FailureStore, type IFailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
 import { networkOf, warnOfIsolation } from '../parts/network.ts';
+import { admitProducers } from '../parts/producers.ts';
 import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { destroyWithStack } from '../parts/removal.ts';
 import { reserveStore } from '../parts/reserve-store.ts';
@@ -132,6 +133,7 @@ export class ResiliencePipeline extends Construct {
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
     const bus = new FailureBus(this, 'Bus', { encryptionKey, deadLetterQueue: lastResort });
     this.bus = bus;
+    admitProducers(bus, filled.producers, settings);
     const outcomes = new OutcomeBus(this, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
     this.outcomes = outcomes;
     const { runbookUrl, reconcileEvery, auditArchive } = filled;

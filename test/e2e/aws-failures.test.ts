@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digest } from '../../lambdas/domain/boundary/aws-events.ts';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
+import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { onClock } from '../support/on-clock.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -19,6 +20,8 @@ const ARN = (service: string, resource: string) => `arn:aws:${service}:us-east-1
 const MACHINE = ARN('states', 'stateMachine:Import');
 const circuit = { minimumCalls: 1_000 };
 const timeout = Duration.seconds(5);
+/** The embedded cloud has one account. The functions assume the role nevertheless. */
+const assumeRole = { roleArn: 'arn:aws:iam::000000000000:role/calls', externalId: 'shop' };
 const added: BackstopConfig['dependencies'] = {
   imports: {
     kind: 'state-machine',
@@ -27,9 +30,10 @@ const added: BackstopConfig['dependencies'] = {
     timeout,
     retry: { hotAttempts: 2, durableAttempts: 1 },
   },
-  thumbnails: { kind: 'lambda', functionArn: ARN('lambda', 'function:thumbnails'), circuit, timeout },
+  thumbnails: { kind: 'lambda', functionArn: ARN('lambda', 'function:thumbnails'), assumeRole, circuit, timeout },
   jobs: {
     kind: 'queue',
+    assumeRole,
     queueArn: ARN('sqs', 'jobs'),
     circuit,
     timeout,
@@ -79,6 +83,7 @@ beforeAll(async () => {
   world = await startWorld({}, { added, extend: ownStack, durableRetryInterval: Duration.seconds(1) });
   const { endpoint, credentials } = world.cloud;
   world.cloud.redeliver(twice());
+  world.cloud.inject(refusingOnce);
   lambda = onClock(world.clock, new LambdaClient({ endpoint, credentials, region: 'us-east-1' }));
 });
 afterAll(async () => {
@@ -94,6 +99,15 @@ function twice() {
     const message = `${functionId} ${JSON.parse(event).Records[0].body}`;
     return !seen.has(message) && seen.add(message).size > 0;
   };
+}
+
+const refused = new Set<string>();
+
+/** STS does not answer the first time that a function assumes the role. */
+function refusingOnce({ caller, service }: CloudCall): Fault | undefined {
+  if (service !== 'sts' || refused.has(caller)) return undefined;
+  refused.add(caller);
+  return 'fail-before';
 }
 
 const callsOf = (name: string) => readFileSync(join(calls, name), 'utf8').length;
@@ -136,13 +150,14 @@ describe.concurrent('a failure that AWS tells of', () => {
     expect(await world.entry(id)).toMatchObject({ cycle: 1 });
   });
 
-  it('of an asynchronous invocation is recovered with the payload of that', async () => {
+  it('of an asynchronous invocation is recovered with the payload of that, once STS has given a role', async () => {
     const Payload = JSON.stringify({ name: 'asynchronous', fails: 2 });
     await lambda.send(new InvokeCommand({ FunctionName: 'thumbnails', InvocationType: 'Event', Payload }));
     await world.clock.until(() => expect(callsOf('asynchronous')).toBe(3));
     const ids = world.logs.flatMap((line) => /lambda-[0-9a-f-]{36}/.exec(line) ?? []);
     expect(await world.settled(ids[0] ?? '')).toMatchObject({ outcome: 'recovered', dependency: 'thumbnails' });
     expect(callsOf('asynchronous')).toBe(3);
+    expect([...refused]).toContainEqual(expect.stringContaining('ThumbnailsLaneWorker'));
   });
 
   it('by a message in a dead-letter queue of the team is recovered: the message is back in its queue', async () => {
@@ -166,6 +181,7 @@ describe.concurrent('a failure that AWS tells of', () => {
     expect(again).toMatchObject({ Body: '{"job": 1}', MessageAttributes });
     const id = again?.MessageAttributes?.['backstop-failure-id']?.StringValue ?? '';
     expect(await world.settled(id)).toMatchObject({ outcome: 'recovered', dependency: 'jobs' });
+    expect([...refused]).toContainEqual(expect.stringContaining('JobsLaneWorker'));
     await world.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again?.ReceiptHandle }));
     const { Messages: more = [] } = await world.clock.run(
       world.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 })),

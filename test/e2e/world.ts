@@ -47,6 +47,8 @@ export interface World extends Clients {
   /** Receives and deletes a queue's messages until the condition holds. */
   take(queueUrl: string, enough: (messages: readonly Message[]) => boolean): Promise<Message[]>;
   executionsOf(id: string): ExecutionRecord[];
+  /** Deploys another version of the config. What isn't given is as in {@link startWorld} without arguments. */
+  deploy(others: Others, more?: Pick<More, 'added'>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -110,9 +112,13 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     dashboards: false,
     ...options,
   };
-  const app = createApp(config(dependency.url, others, added), all, join(folder, 'cdk.out'));
-  extend?.(app, folder);
-  const assembly = app.synth().directory;
+  let versions = 0;
+  const synthesized = (of: Others, adding: BackstopConfig['dependencies']) => {
+    const app = createApp(config(dependency.url, of, adding), all, join(folder, `cdk.out.${++versions}`));
+    extend?.(app, folder);
+    return app.synth().directory;
+  };
+  const assembly = synthesized(others, added);
   const logs: string[] = [];
   const latest: Latest = new Map();
   const clock = new VirtualClock({ pace });
@@ -135,6 +141,9 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     logs,
     ...clients,
     ...access(clock, cloud, clients, latest),
+    async deploy(of, { added: adding = {} } = {}) {
+      await clock.run(cloud.deploy(synthesized(of, adding)));
+    },
     async stop() {
       for (const client of Object.values(clients)) client.destroy();
       await cloud.stop();
@@ -171,14 +180,9 @@ function isSettled({ state, cycle, outbox }: LedgerItem, since: number): boolean
   return state?.S === 'settled' && Number(cycle?.N) >= since && outbox === undefined;
 }
 
-function access(
-  clock: VirtualClock,
-  { outputs, parameters, executions }: LocalCloud,
-  { dynamodb, events, sqs }: Clients,
-  latest: Latest,
-): Access {
+function access(clock: VirtualClock, cloud: LocalCloud, { dynamodb, events, sqs }: Clients, latest: Latest): Access {
   const output = (name: string) => {
-    const value = outputs[name] ?? queuesOfLanes(parameters)[name];
+    const value = cloud.outputs[name] ?? queuesOfLanes(cloud.parameters)[name];
     if (value === undefined) throw new Error(`the stacks have no output ${name}`);
     return value;
   };
@@ -212,7 +216,7 @@ function access(
       return fromItem(item);
     },
     take: (queueUrl, enough) => clock.until(taking(sqs, queueUrl, enough)),
-    executionsOf: (id) => executions.filter(({ input }) => JSON.parse(input).id === id),
+    executionsOf: (id) => cloud.executions.filter(({ input }) => JSON.parse(input).id === id),
   };
 }
 

@@ -42,7 +42,7 @@ import type { Tables } from './tables.ts';
 
 const RECONCILE_AFTER_MS = 60_000;
 export const DECISION_MS = 3 * 86_400_000;
-const STATUS = { runbookUrl: 'runbook', random: () => 0 };
+const STATUS = { runbookUrl: 'runbook', random: () => 0, isRegistered: () => true };
 
 /** The dependency's answer to a call. `forward` returns the default answer. */
 export type AtCall = (operation: HttpOperation, forward: () => CallResult) => CallResult;
@@ -251,6 +251,7 @@ export class ConflictScene {
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
       requeue: async () => void this.sentBack++,
       durableAttempts: () => this.settings.retry.durableAttempts,
+      isRegistered: () => true,
       publish: unused,
       send: unused,
       lastResortQueueUrl: 'last',

@@ -33,7 +33,7 @@ import type { Tables } from './tables.ts';
  *     await scene.deliver(letter); // a redrive
  */
 
-const STATUS = { runbookUrl: 'runbook', random: () => 0 };
+const STATUS = { runbookUrl: 'runbook', random: () => 0, isRegistered: () => true };
 
 /** One failure on its way through lane and machine, on tables in memory, with its own clock. */
 export class RecoveryScene {

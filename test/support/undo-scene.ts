@@ -30,7 +30,7 @@ import type { Tables } from './tables.ts';
  * `deliveries` repeats every invocation, one after the other or concurrently.
  */
 
-const STATUS = { runbookUrl: 'runbook', random: () => 0 };
+const STATUS = { runbookUrl: 'runbook', random: () => 0, isRegistered: () => true };
 export const UNDO_DEADLINE_MS = 6 * 3_600_000;
 /** Errors after which the machine calls the function again. */
 const GOES_ON: ReadonlySet<string> = new Set([

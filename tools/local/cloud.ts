@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { readAssembly } from './assembly.ts';
-import { startEventBuses } from './event-bus.ts';
+import { type Assembly, readAssembly } from './assembly.ts';
+import { type EventBuses, startEventBuses } from './event-bus.ts';
 import type { ExecutionRecord } from './execution.ts';
 import type { Hooks } from './faults.ts';
 import { functionUrlAnswerer } from './function-urls.ts';
@@ -8,6 +8,7 @@ import { Functions } from './functions.ts';
 import { type Caller, type GatewayOptions, startGateway } from './gateway.ts';
 import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
+import { LiveAssembly } from './live-assembly.ts';
 import { Metrics } from './metrics.ts';
 import { startPipes } from './pipes.ts';
 import { Access, type OnNeeded } from './policies/access.ts';
@@ -17,7 +18,7 @@ import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
 import type { Site } from './site.ts';
 import { stacksService } from './stacks.ts';
-import { startStepFunctions } from './step-functions.ts';
+import { type StepFunctions, startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
 import { Switches } from './switches.ts';
 import { parametersOf, systemsManagerService } from './systems-manager.ts';
@@ -56,6 +57,13 @@ export interface LocalCloud {
   inject(decide: Hooks['decide']): void;
   /** Decides for each event whether its function receives it a second time. */
   redeliver(decide: Hooks['redeliver']): void;
+  /**
+   * Deploys another version of the app: functions, rules, mappings, pipes, parameters and machines are those of that
+   * assembly, as are new queues. Tables, messages and executions stay.
+   *
+   * @throws Error if the version adds or removes a table
+   */
+  deploy(assembly: string): Promise<void>;
   /** Stops all servers, timers and executions. */
   stop(): Promise<void>;
 }
@@ -73,9 +81,11 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
   const callers = new Map<string, Caller>();
   const addresses: GatewayOptions['addresses'] = {};
-  let access: Access | undefined;
-  const check: GatewayOptions['check'] = (by, call) => access?.check(by, call);
-  const gateway = await startGateway({ services, callers, hooks, check, addresses });
+  let check: GatewayOptions['check'] = () => undefined;
+  const gateway = await startGateway({
+    ...{ services, callers, hooks, addresses },
+    check: (...request) => check(...request),
+  });
   const stopping = new AbortController();
   // Every schedule and every wait adds a listener.
   setMaxListeners(0, stopping.signal);
@@ -86,23 +96,36 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
   try {
     const { endpoint, serve } = gateway;
-    const assembly = readAssembly(options.assembly, endpoint);
-    access = new Access(assembly, options.onNeeded);
+    const assembly = new LiveAssembly(readAssembly(options.assembly, endpoint));
+    const access = new Access(assembly, options.onNeeded);
     checkDeliveries(assembly, access);
+    check = (by, call) => access.check(by, call);
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
     const shared = { assembly, endpoint, serve, hooks, access, services, callers, switches, stopped };
     const site: Site = { ...shared, onLog, onChange };
-    const executions = await startServices(site, stops, addresses);
+    const { executions, deploy } = await startServices(site, stops, addresses);
     return {
       endpoint,
-      outputs: assembly.outputs,
-      parameters: parametersOf(assembly),
+      get outputs() {
+        return assembly.outputs;
+      },
+      get parameters() {
+        return parametersOf(assembly);
+      },
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       executions,
       inject: (decide) => void Object.assign(hooks, { decide }),
       redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),
+      deploy: async (folder) => {
+        const next = readAssembly(folder, endpoint);
+        refuseOtherTables(assembly, next);
+        assembly.deploy(next);
+        access.deploy();
+        checkDeliveries(next, access);
+        await deploy();
+      },
       stop,
     };
   } catch (error) {
@@ -111,26 +134,36 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   }
 }
 
+/** What keeps its state over deployments. */
+interface Running extends Pick<StepFunctions, 'executions'> {
+  /** Starts what the assembly has now, in place of what it had before. */
+  readonly deploy: () => Promise<void>;
+}
+
 async function startServices(
   site: Site,
   stops: (() => Promise<void>)[],
   addresses: GatewayOptions['addresses'],
-): Promise<readonly ExecutionRecord[]> {
+): Promise<Running> {
   const queues = await startQueues(site);
   stops.push(queues.stop);
   const functions = new Functions(site);
-  const deliver = startStreams(site, queues, functions);
+  let replaced = replaceable(site);
+  let deliver = startStreams(site, queues, functions);
   const tables = await startTables(site.assembly, (record) => {
     site.onChange(record);
     deliver(record);
   });
   stops.push(async () => functions.stop());
-  const buses = startEventBuses(site, queues, functions);
+  let current = startEventBuses(site, queues, functions, replaced.signal);
+  const buses: EventBuses = {
+    service: (...request) => current.service(...request),
+    publish: (...event) => current.publish(...event),
+    invoke: (...invocation) => current.invoke(...invocation),
+  };
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   site.services.ssm = systemsManagerService(site.assembly);
   site.services.lambda = lambdaService(site, functions, buses);
-  addresses['function-urls'] = functionUrlAnswerer(site, functions);
-  addresses['http-apis'] = httpApiAnswerer(site, functions);
   const metrics = new Metrics(site.assembly, queues.oldestAge);
   const { onLog } = site;
   site.onLog = (line) => {
@@ -141,9 +174,44 @@ async function startServices(
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);
-  startQueuePollers(site, queues, functions);
-  startPipes(site, queues);
-  return machines.executions;
+  const startWork = () => {
+    addresses['function-urls'] = functionUrlAnswerer(site, functions);
+    addresses['http-apis'] = httpApiAnswerer(site, functions);
+    startQueuePollers(site, queues, functions, replaced.signal);
+    startPipes(site, queues, replaced.signal);
+  };
+  startWork();
+  const deploy = async () => {
+    replaced.abort();
+    replaced = replaceable(site);
+    await queues.deploy();
+    functions.deploy();
+    machines.deploy();
+    deliver = startStreams(site, queues, functions);
+    current = startEventBuses(site, queues, functions, replaced.signal);
+    startWork();
+  };
+  return { executions: machines.executions, deploy };
+}
+
+/** Ends with the cloud, or when the next deployment replaces what it is for. */
+function replaceable({ stopped }: Site): AbortController {
+  const replaced = new AbortController();
+  setMaxListeners(0, replaced.signal);
+  stopped.addEventListener('abort', () => replaced.abort());
+  return replaced;
+}
+
+const TABLES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+
+function refuseOtherTables(before: Assembly, after: Assembly): void {
+  const [had, has] = [before, after].map((assembly) =>
+    assembly
+      .all(...TABLES)
+      .map(({ name }) => name)
+      .toSorted(),
+  );
+  if (String(had) !== String(has)) throw new Error(`the embedded cloud keeps its tables, got ${has} after ${had}`);
 }
 
 function secretsService(secrets: Readonly<Record<string, string>>): Service {

@@ -55,7 +55,7 @@ type Rule = Resource<RuleProperties>;
 
 type Invoke = (arn: string, event: string) => Promise<void>;
 
-export function startEventBuses(site: Site, queues: Queues, functions: Functions): EventBuses {
+export function startEventBuses(site: Site, queues: Queues, functions: Functions, replaced: AbortSignal): EventBuses {
   const deliver = (rule: Rule, event: Event) => {
     for (const target of rule.properties.Targets ?? []) void deliverTo(target, rule, event, site, queues, invoke);
   };
@@ -65,7 +65,7 @@ export function startEventBuses(site: Site, queues: Queues, functions: Functions
     .map((rule) => ({ rule, matches: matcherOf(rule) }));
   for (const { rule } of rules) {
     checkTargets(rule, site);
-    if (rule.properties.ScheduleExpression !== undefined) schedule(rule, site, deliver);
+    if (rule.properties.ScheduleExpression !== undefined) schedule(rule, replaced, deliver);
   }
   const put = (bus: string, event: Event): void => {
     for (const { rule, matches } of rules)
@@ -120,7 +120,7 @@ function matcherOf(rule: Rule): Matcher {
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-function schedule(rule: Rule, { stopped }: Site, deliver: (rule: Rule, event: Event) => void): void {
+function schedule(rule: Rule, replaced: AbortSignal, deliver: (rule: Rule, event: Event) => void): void {
   const { ScheduleExpression = '' } = rule.properties;
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
   const unitMs = UNIT_MS[unit];
@@ -128,7 +128,7 @@ function schedule(rule: Rule, { stopped }: Site, deliver: (rule: Rule, event: Ev
     throw refusal(rule, 'ScheduleExpression', `the embedded cloud supports only rate(...), got ${ScheduleExpression}`);
   const tick = () => deliver(rule, eventOf('aws.events', 'Scheduled Event', {}, [rule.arn]));
   const timer = setInterval(tick, Math.min(Number(count) * unitMs, LONGEST_TIMER_MS));
-  stopped.addEventListener('abort', () => clearInterval(timer));
+  replaced.addEventListener('abort', () => clearInterval(timer));
 }
 
 async function deliverTo(

@@ -26,10 +26,18 @@ const MOST_INSTANCES = 5;
 /** Runs the bundled handlers. Each instance takes one event at a time and is reused. */
 export class Functions {
   readonly #site: Site;
-  readonly #pools: ReadonlyMap<string, Pool>;
+  #pools: ReadonlyMap<string, Pool> = new Map();
+  readonly #replaced: Pool[] = [];
 
   constructor(site: Site) {
     this.#site = site;
+    this.deploy();
+  }
+
+  /** Runs the functions of the assembly from now on. What runs already ends with the code that it began with. */
+  deploy(): void {
+    const site = this.#site;
+    this.#replaced.push(...this.#pools.values());
     const functions = site.assembly.all<FunctionProperties>('AWS::Lambda::Function');
     this.#pools = new Map(functions.map((resource) => [resource.arn, new Pool(settingsOf(resource, site), site)]));
   }
@@ -54,7 +62,7 @@ export class Functions {
   }
 
   stop(): void {
-    for (const pool of this.#pools.values()) pool.close();
+    for (const pool of [...this.#replaced, ...this.#pools.values()]) pool.close();
   }
 }
 

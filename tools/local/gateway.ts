@@ -6,6 +6,7 @@ import type { Serve, ServedRequest } from './in-process-request.ts';
 import type { ApiCall } from './policies/api-request.ts';
 import type { Principal } from './policies/statement.ts';
 import { type Answer, AwsError, errorAnswer, json, type Service, type ServiceName } from './protocol.ts';
+import { isAssumed, ownKey, stsService } from './sts.ts';
 
 /** An instance of a function, as the gateway sees it. */
 export interface Caller {
@@ -90,7 +91,7 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   const answerAt = options.addresses[kind as AddressKind];
   if (answerAt !== undefined) return answerAt({ name, method, path, query, headers, body });
   const [, accessKey = '', scope = ''] = CREDENTIAL.exec(headers.authorization ?? '') ?? [];
-  const service = options.services[scope as ServiceName];
+  const service = scope === 'sts' ? stsService(accessKey) : options.services[scope as ServiceName];
   if (service === undefined) {
     const error = new AwsError(
       'UnknownOperationException',
@@ -99,12 +100,14 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
     return json(error.status, { __type: error.name, message: error.message });
   }
   const [operation, input] = scope === 'lambda' ? invocationOf(request) : [operationOf(request), body];
-  const caller = options.callers.get(accessKey);
+  const caller = options.callers.get(ownKey(accessKey));
   if (caller?.isAlive === false) return undefined;
   const serviceName = scope as ServiceName;
   const forward = async () => {
     try {
-      options.check?.(caller?.role, { service: serviceName, operation, body: input });
+      // What the role of another account may do is that account's business.
+      const by = isAssumed(accessKey) ? undefined : caller?.role;
+      options.check?.(by, { service: serviceName, operation, body: input });
     } catch (error) {
       return errorAnswer(serviceName, error);
     }

@@ -6,7 +6,11 @@ import { arnOf } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 
 /** Lambda's API: synchronous and asynchronous invocations, and switches for event source mappings. */
-export function lambdaService({ assembly, switches }: Site, functions: Functions, buses: EventBuses): Service {
+export function lambdaService(
+  { assembly, switches }: Pick<Site, 'assembly' | 'switches'>,
+  functions: Functions,
+  buses: EventBuses,
+): Service {
   const mapping = (UUID: string): Answer => {
     const found = assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').find(({ name }) => name === UUID);
     if (found === undefined) return notFound(`The resource you requested does not exist: ${UUID}`);

@@ -25,10 +25,10 @@ interface Message {
 }
 
 /** Moves messages from queues to buses until the cloud stops. A message leaves its queue once the bus has the event. */
-export function startPipes(site: Site, queues: Queues): void {
+export function startPipes(site: Site, queues: Queues, replaced: AbortSignal): void {
   for (const pipe of site.assembly.all<PipeProperties>('AWS::Pipes::Pipe')) {
     checkPipe(pipe);
-    void run(pipe, site, queues);
+    void run(pipe, site, queues, replaced);
   }
 }
 
@@ -40,13 +40,13 @@ function checkPipe(pipe: Pipe): void {
     throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes of whole messages from a queue to a bus');
 }
 
-async function run(pipe: Pipe, site: Site, queues: Queues): Promise<void> {
+async function run(pipe: Pipe, site: Site, queues: Queues, replaced: AbortSignal): Promise<void> {
   const { properties } = pipe;
   const { Source, Target, SourceParameters, TargetParameters } = properties;
   const { DetailType, Source: source } = TargetParameters?.EventBridgeEventBusParameters ?? {};
   const MaxNumberOfMessages = SourceParameters?.SqsQueueParameters?.BatchSize ?? 10;
   const QueueUrl = queues.urlOf(Source);
-  while (!site.stopped.aborted) {
+  while (!site.stopped.aborted && !replaced.aborted) {
     const request = { QueueUrl, WaitTimeSeconds: 20, MaxNumberOfMessages };
     const { Messages = [] } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
     if (Messages.length === 0 || site.stopped.aborted) continue;

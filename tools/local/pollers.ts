@@ -75,10 +75,12 @@ interface Message {
 /**
  * Delivers queue messages to functions until the cloud stops. The emulator returns one message of a FIFO group at a
  * time; SQS may return several.
+ *
+ * @param replaced ends the polls; what a function has received already stays with it
  */
-export function startQueuePollers(site: Site, queues: Queues, functions: Functions): void {
+export function startQueuePollers(site: Site, queues: Queues, functions: Functions, replaced: AbortSignal): void {
   for (const mapping of mappingsOf(site.assembly, 'sqs'))
-    void poll(mapping, batchHandler(mapping, site, queues, functions), site, queues);
+    void poll(mapping, batchHandler(mapping, site, queues, functions), site, queues, replaced);
 }
 
 type BatchHandler = (received: readonly Message[]) => Promise<void>;
@@ -88,6 +90,7 @@ async function poll(
   handle: BatchHandler,
   { stopped, switches }: Site,
   queues: Queues,
+  replaced: AbortSignal,
 ): Promise<void> {
   const { EventSourceArn, BatchSize = 10, ScalingConfig, Enabled } = properties;
   if (Enabled === false) switches.turn(name, 'off');
@@ -99,13 +102,13 @@ async function poll(
     MessageAttributeNames: ['All'],
   };
   const running = new Set<Promise<void>>();
-  while (!stopped.aborted) {
+  while (!stopped.aborted && !replaced.aborted) {
     if (running.size >= (ScalingConfig?.MaximumConcurrency ?? 10)) await Promise.race(running);
     await switches.on(name);
     const { Messages } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
     if (Messages === undefined || stopped.aborted) continue;
-    if (switches.isOff(name)) {
-      // The mapping was disabled during the receive: return the messages.
+    if (switches.isOff(name) || replaced.aborted) {
+      // The mapping was disabled or replaced during the receive: return the messages.
       const Entries = Messages.map(({ MessageId, ReceiptHandle }) => ({
         Id: MessageId,
         ReceiptHandle,

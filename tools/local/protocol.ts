@@ -9,7 +9,8 @@ export type ServiceName =
   | 'lambda'
   | 'cloudformation'
   | 'monitoring'
-  | 'ssm';
+  | 'ssm'
+  | 'sts';
 
 /** A service's HTTP response. */
 export interface Answer {
@@ -63,7 +64,8 @@ export async function send<Output>(service: Service, operation: string, input: o
 /** The service's own server error. The SDK retries the call. */
 export function internalError(service: ServiceName): Answer {
   const message = 'injected fault';
-  if (service === 'sns' || service === 'cloudformation') return xmlError(500, 'InternalError', message);
+  if (service === 'sns' || service === 'cloudformation' || service === 'sts')
+    return xmlError(500, 'InternalError', message);
   return json(500, { __type: INTERNAL_ERRORS[service], message });
 }
 

@@ -16,6 +16,8 @@ export interface Queues {
   oldestAge(name: string): Promise<number | undefined>;
   /** Sends to the queue with this ARN. @throws AwsError if the queue rejects the message. */
   sendTo(arn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
+  /** Creates the queues that the assembly has now, and gives the others their new attributes. */
+  deploy(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,11 @@ interface Inspection {
   readonly inflight: readonly { readonly message: { readonly sentTimestamp: number } }[];
 }
 
+/** A queue as the emulator has it. */
+interface KnownQueue extends PolledQueue {
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 export async function startQueues({ assembly, endpoint, stopped }: Site): Promise<Queues> {
   const app = buildApp({ logger: false });
   const call = async (contentType: string, body: string, target = ''): Promise<Answer> => {
@@ -44,7 +51,9 @@ export async function startQueues({ assembly, endpoint, stopped }: Site): Promis
     return { status: answer.statusCode, contentType: String(answer.headers['content-type']), body: text };
   };
   const emulated: Service = (operation, body) => call('application/x-amz-json-1.0', body, `AmazonSQS.${operation}`);
-  const polling = new LongPolling(await createQueues(assembly, emulated), stopped);
+  const known = new Map<string, KnownQueue>();
+  await createQueues(assembly, emulated, known);
+  const polling = new LongPolling(known, stopped);
   const sns: Service = async (_, body) => {
     const answer = await call('application/x-www-form-urlencoded', body);
     polling.wakeAll();
@@ -67,23 +76,32 @@ export async function startQueues({ assembly, endpoint, stopped }: Site): Promis
       const message = { QueueUrl: urlOf(arn), MessageBody: body, MessageAttributes: Object.fromEntries(typed) };
       await send(sqs, 'SendMessage', message);
     },
+    deploy: () => createQueues(assembly, emulated, known),
     stop: async () => app.close(),
   };
 }
 
-async function createQueues(assembly: Assembly, sqs: Service): Promise<ReadonlyMap<string, PolledQueue>> {
-  const queues = new Map<string, PolledQueue>();
+async function createQueues(assembly: Assembly, sqs: Service, known: Map<string, KnownQueue>): Promise<void> {
   for (const { name, properties } of assembly.all<Readonly<Record<string, unknown>>>('AWS::SQS::Queue')) {
-    const { QueueName: _, Tags: __, ...attributes } = properties;
+    const { QueueName: _, Tags = [], ...attributes } = properties;
     const texts = Object.entries(attributes).map(([key, value]) => [key, textOf(value)]);
-    await send(sqs, 'CreateQueue', { QueueName: name, Attributes: Object.fromEntries(texts) });
+    const Attributes = Object.fromEntries(texts);
+    const created = known.get(name)?.attributes;
+    const changed = Object.fromEntries(texts.filter(([key = '', text]) => created?.[key] !== text));
+    if (!created) await send(sqs, 'CreateQueue', { QueueName: name, Attributes, tags: tagsOf(Tags) });
+    else if (Object.keys(changed).length > 0)
+      await send(sqs, 'SetQueueAttributes', { QueueUrl: `http://sqs/${ACCOUNT}/${name}`, Attributes: changed });
     const { deadLetterTargetArn } = (attributes.RedrivePolicy ?? {}) as { readonly deadLetterTargetArn?: string };
-    queues.set(name, {
+    known.set(name, {
+      attributes: Attributes,
       visibility: Number(attributes.VisibilityTimeout ?? 30),
       deadLetterQueue: deadLetterTargetArn && assembly.find(deadLetterTargetArn).name,
     });
   }
-  return queues;
+}
+
+function tagsOf(tags: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries((tags as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
 }
 
 async function createTopics(assembly: Assembly, sns: Service): Promise<void> {

@@ -23,6 +23,8 @@ import { executionOperations, statusDetail, tokenOperations } from './step-funct
 export interface StepFunctions {
   readonly service: Service;
   readonly executions: readonly ExecutionRecord[];
+  /** Starts executions of the assembly's definitions from now on. Those that run keep their own. */
+  deploy(): void;
   stop(): Promise<void>;
 }
 
@@ -36,8 +38,13 @@ interface MachineProperties {
 
 export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
   const tasks = new Tasks(site, functions);
-  const resources = site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
-  const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks)]));
+  const machines = new Map<string, Machine>();
+  const deploy = () => {
+    machines.clear();
+    for (const resource of site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine'))
+      machines.set(resource.arn, machineOf(resource, tasks));
+  };
+  deploy();
   const executions: Execution[] = [];
   const announce = (execution: Execution) => {
     const { arn, machineArn } = execution;
@@ -65,6 +72,7 @@ export function startStepFunctions(site: Site, functions: Functions, buses: Even
       ...tokenOperations(tasks),
     }),
     executions,
+    deploy,
     stop: async () => {
       for (const { abort } of executions) abort();
     },

@@ -16,18 +16,19 @@ export function parametersOf(assembly: Assembly): Readonly<Record<string, string
 
 /** Systems Manager: the parameters of the assembly, and OpsItems. */
 export function systemsManagerService(assembly: Assembly): Service {
-  const parameters = assembly
-    .all<ParameterProperties>('AWS::SSM::Parameter')
-    .map(({ arn: ARN, properties: { Name, Type, Value } }) => ({ ARN, Name, Type, Value, Version: 1 }));
+  const parameters = () =>
+    assembly
+      .all<ParameterProperties>('AWS::SSM::Parameter')
+      .map(({ arn: ARN, properties: { Name, Type, Value } }) => ({ ARN, Name, Type, Value, Version: 1 }));
   const ofParameters = jsonService({
     GetParameter: ({ Name }: { Name: string }) => {
-      const Parameter = parameters.find((each) => each.Name === Name);
+      const Parameter = parameters().find((each) => each.Name === Name);
       if (Parameter === undefined) throw new AwsError('ParameterNotFound', `Parameter ${Name} not found.`);
       return { Parameter };
     },
     GetParametersByPath: ({ Path, MaxResults = 10, NextToken = '0' }: PathRequest) => {
       if (MaxResults > 10) throw new AwsError('ValidationException', 'MaxResults must be at most 10');
-      const below = parameters.filter(({ Name }) => Name.slice(0, Name.lastIndexOf('/')) === Path);
+      const below = parameters().filter(({ Name }) => Name.slice(0, Name.lastIndexOf('/')) === Path);
       const end = Number(NextToken) + MaxResults;
       return {
         Parameters: below.slice(Number(NextToken), end),

@@ -13,6 +13,7 @@ import { resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
 import { invokeFunction } from './lambda-call.ts';
 import { sendMessage } from './queue-call.ts';
+import { type RoleCredentials, roleCredentials } from './role-credentials.ts';
 
 export type AwsCaller = (
   operation: HttpOperation,
@@ -33,28 +34,32 @@ const ONCE_UNUSED = {
   requestHandler: { ...ONCE.requestHandler, httpsAgent: AGENT, httpAgent: AGENT },
 };
 
-/** Creates a caller of AWS resources. It creates one client per service and region, at the first call that needs it. */
+/**
+ * Creates a caller of AWS resources. It creates one client per service, region and role, at the first call that needs
+ * it.
+ */
 export function awsCaller(now: Clock = Date.now): AwsCaller {
-  const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE_UNUSED }));
+  const lambda = perCaller((config) => new LambdaClient({ ...config, ...ONCE_UNUSED }));
   // Use the endpoint of the region or of the environment, not the host of the queue URL.
-  const sqs = perRegion((region) => new SQSClient({ region, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
-  const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
+  const sqs = perCaller((config) => new SQSClient({ ...config, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
+  const executions = perCaller((config) => executionsOf(new SFNClient({ ...config, ...ONCE })));
+  const identityOf = identities(now);
   return async (operation, settings, entry, depart) => {
     const { correlationId, awaited } = entry;
     const key = callKey(entry, settings.name);
-    const { region } = targetOf(settings);
+    const caller = { region: targetOf(settings).region, ...(await identityOf(settings)) };
     switch (settings.kind) {
       case 'lambda':
-        return invokeFunction(operation, settings, { id: key, correlationId, depart }, lambda(region));
+        return invokeFunction(operation, settings, { id: key, correlationId, depart }, lambda(caller));
       case 'queue':
         return sendMessage(
           operation,
           settings,
           { id: callKey({ ...entry, edited: 0 }, settings.name), key, depart },
-          sqs(region),
+          sqs(caller),
         );
       case 'state-machine': {
-        const context = { failure: entry, awaited, executions: executions(region), now: now(), depart };
+        const context = { failure: entry, awaited, executions: executions(caller), now: now(), depart };
         return resumeExecution(operation, settings, context);
       }
       default:
@@ -63,11 +68,35 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
   };
 }
 
-function perRegion<Client>(create: (region: string) => Client): (region: string) => Client {
+/** In whose name a client calls. Without a role, in that of the function. */
+interface Identity {
+  readonly role?: string;
+  readonly credentials?: () => Promise<RoleCredentials>;
+}
+
+interface ClientConfig extends Pick<Identity, 'credentials'> {
+  readonly region: string;
+}
+
+function perCaller<Client>(create: (config: ClientConfig) => Client): (caller: ClientConfig & Identity) => Client {
   const clients = new Map<string, Client>();
-  return (region) => {
-    const client = clients.get(region) ?? create(region);
-    clients.set(region, client);
+  return ({ role = '', ...config }) => {
+    const key = `${config.region} ${role}`;
+    const client = clients.get(key) ?? create(config);
+    clients.set(key, client);
     return client;
+  };
+}
+
+/** Assumes a dependency's role before its call begins, because a refusal must not count as an answer of the dependency. */
+function identities(now: Clock): (settings: AwsSettings) => Promise<Identity> {
+  let credentialsOf: ReturnType<typeof roleCredentials> | undefined;
+  return async ({ name, assumeRole: role }) => {
+    if (!role) return {};
+    // Load the client only when needed, because most pipelines stay within one account.
+    credentialsOf ??= roleCredentials((await import('./assume-role.ts')).assumeRole(), now);
+    const known = credentialsOf;
+    await known(role, name);
+    return { role: name, credentials: () => known(role, name) };
   };
 }

@@ -46,6 +46,7 @@ export function openReconciler(): Reconciler {
     lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),
     runbookUrl: env('RUNBOOK_URL'),
     durableAttempts: (name) => dependencies.get(name)?.retry.durableAttempts ?? 0,
+    isRegistered: (name) => dependencies.has(name),
     async watchCircuits() {
       const outboxes = { ...bus, ledger: circuitOutbox(client, circuits.table) };
       await settleStoredCircuits(dependencies, circuits, (key, outbox) => publish(asFailureKey(key), outbox, outboxes));

@@ -66,9 +66,14 @@ function decideConflict(entry: Facts, now: number): Decision {
   return decideRetry({ ...entry, attempts: 0 }, now);
 }
 
-/** The reason of a dead letter for a failure that ends now. */
-export function deadLetterReason(decision: Decision): DeadLetterReason {
-  return decision.action === 'give-up' ? decision.reason : 'handler-failed';
+/**
+ * The reason of a dead letter for a failure that ends now.
+ *
+ * @param isRegistered whether the config still has the dependency; without it, nobody could do what else is decided
+ */
+export function deadLetterReason(decision: Decision, isRegistered: boolean): DeadLetterReason {
+  if (decision.action === 'give-up') return decision.reason;
+  return isRegistered ? 'handler-failed' : 'unregistered';
 }
 
 function decideRetry(entry: Facts, now: number): Decision {

@@ -32,6 +32,8 @@ export interface ReconcilePorts {
   readonly lastResortQueueUrl: string;
   /** Durable attempts of a dependency; 0 if the config no longer has it. */
   readonly durableAttempts: (dependency: string) => number;
+  /** Whether the config has the dependency. */
+  readonly isRegistered: (dependency: string) => boolean;
   /** Base URL of the runbook. */
   readonly runbookUrl: string;
 }
@@ -159,7 +161,7 @@ async function giveUp(found: LedgerEntry, ports: ReconcilePorts): Promise<Repair
     await recordOutcome(entry, 'discarded', ledger, 'abandoned');
     return 'given-up';
   }
-  const reason = deadLetterReason(decision);
+  const reason = deadLetterReason(decision, ports.isRegistered(entry.dependency));
   if (isCompensated(entry)) {
     await recordOutcome(entry, 'compensated', ledger, reason);
     return 'given-up';

@@ -105,6 +105,8 @@ export interface StatusOptions {
   readonly runbookUrl: string;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  /** Whether the config has the dependency. */
+  readonly isRegistered: (dependency: string) => boolean;
 }
 
 export interface FailureStatus {
@@ -117,10 +119,14 @@ export async function failureStatus(ref: FailureRef, ledger: Ledger, options: St
   return statusOf(await mustGet(ref.key, ledger), ledger.now, options);
 }
 
-export function statusOf(entry: LedgerEntry, now: number, { runbookUrl, random }: StatusOptions): FailureStatus {
+export function statusOf(
+  entry: LedgerEntry,
+  now: number,
+  { runbookUrl, random, isRegistered }: StatusOptions,
+): FailureStatus {
   const decision = decide(entry, now);
   const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
-  const reason = deadLetterReason(decision);
+  const reason = deadLetterReason(decision, isRegistered(entry.dependency));
   return { waitUntil: iso(until), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
 }
 

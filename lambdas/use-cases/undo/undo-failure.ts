@@ -58,7 +58,8 @@ async function undoUnlessDone(found: LedgerEntry, ports: UndoPorts): Promise<Und
 
 async function planUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing> {
   const { ledger, deadlineMs } = ports;
-  const reason = deadLetterReason(decide(entry, ledger.now));
+  const isRegistered = ports.settingsOf(entry.dependency) !== undefined;
+  const reason = deadLetterReason(decide(entry, ledger.now), isRegistered);
   const begun = await ledger.beginUndo(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   ports.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });

@@ -9,6 +9,7 @@ const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:Import';
 const QUEUE = 'arn:aws:sqs:us-east-1:111122223333:jobs';
 const DEAD = `${QUEUE}-dead`;
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1b2c3d4e-0000-4000-8000-000000000000';
+const ROLE = 'arn:aws:iam::111122223333:role/calls';
 const lambda = { kind: 'lambda', functionArn: FUNCTION } as const;
 const machine = { kind: 'state-machine', stateMachineArn: MACHINE } as const;
 const queue = { kind: 'queue', queueArn: QUEUE } as const;
@@ -34,6 +35,10 @@ describe('the settings of a resource of AWS', () => {
       { targetArn: `${QUEUE}.fifo`, keyArn: KEY },
     ],
     [
+      { ...lambda, assumeRole: { roleArn: ROLE, externalId: 'shop' } },
+      { assumeRole: { roleArn: ROLE, externalId: 'shop' } },
+    ],
+    [
       { ...queue, fallback: { kind: 'skip' }, ordered: true },
       { fallback: { kind: 'skip' }, ordered: true },
     ],
@@ -50,10 +55,26 @@ describe('the settings of a resource of AWS', () => {
 });
 
 const LAMBDA_SETTINGS =
-  'functionArn, deadLetterQueueArn, deadLetterQueueKeyArn, accepts, kind, repeatable, timeout, retry, circuit, retryBudget, fallback, redrive, maxConcurrency, ordered, priority, rules, excerpt';
+  'functionArn, assumeRole, deadLetterQueueArn, deadLetterQueueKeyArn, accepts, kind, repeatable, timeout, retry, circuit, retryBudget, fallback, redrive, maxConcurrency, ordered, priority, rules, excerpt';
 
 describe('a mistake in a resource of AWS', () => {
   it.each<[object, string]>([
+    [
+      { ...machine, assumeRole: { roleArn: 'arn:aws:iam::222222222222:role/calls' } },
+      "assumeRole must be a role in the account of stateMachineArn (111122223333), got 'arn:aws:iam::222222222222:role/calls'",
+    ],
+    [
+      { ...lambda, assumeRole: { roleArn: FUNCTION } },
+      `assumeRole.roleArn must be the ARN of an IAM role, got '${FUNCTION}'`,
+    ],
+    [
+      { ...lambda, assumeRole: { roleArn: ROLE, externalId: 'a b' } },
+      "assumeRole.externalId must be an external id: letters, digits and +=,.@:/_-, 2 to 1,224 characters, got 'a b'",
+    ],
+    [
+      { ...queue, queueKeyArn: KEY, assumeRole: { roleArn: ROLE } },
+      `queueKeyArn must be omitted with assumeRole (the role uses the key), got '${KEY}'`,
+    ],
     [{ kind: 'lambda' }, 'functionArn must be the ARN of a Lambda function, got undefined'],
     [{ ...lambda, functionArn: 'thumbnails' }, "functionArn must be the ARN of a Lambda function, got 'thumbnails'"],
     [{ ...lambda, functionArn: QUEUE }, `functionArn must be the ARN of a Lambda function, got '${QUEUE}'`],

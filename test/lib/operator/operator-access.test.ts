@@ -19,9 +19,13 @@ describe('the on-call engineer', () => {
     const part = (resource: string, name: string) =>
       `arn:AWS::Partition:${resource}:* aws:ResourceTag/backstop:lane-part BackstopPipeline/Pipeline ${name}`;
     const lanes = {
-      [part('sqs:AWS::Region:AWS::AccountId', 'queue')]: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
-      [part('sqs:AWS::Region:AWS::AccountId', 'ordered-queue')]: ['sqs:GetQueueAttributes'],
-      [part('sqs:AWS::Region:AWS::AccountId', 'dead-letters')]: moving,
+      [part('sqs:AWS::Region:AWS::AccountId', 'queue')]: [
+        'sqs:GetQueueAttributes',
+        'sqs:ListQueueTags',
+        'sqs:SendMessage',
+      ],
+      [part('sqs:AWS::Region:AWS::AccountId', 'ordered-queue')]: ['sqs:GetQueueAttributes', 'sqs:ListQueueTags'],
+      [part('sqs:AWS::Region:AWS::AccountId', 'dead-letters')]: [...moving, 'sqs:ListQueueTags'].toSorted(),
       [part('lambda:AWS::Region:AWS::AccountId:event-source-mapping', 'source')]: ['lambda:GetEventSourceMapping'],
       [LANES]: ['ssm:GetParametersByPath'],
       [`${LANES}/*`]: ['ssm:GetParametersByPath'],
@@ -31,7 +35,7 @@ describe('the on-call engineer', () => {
         'cloudformation:DescribeStacks',
         'cloudformation:ListStackResources',
       ],
-      '*': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
+      '*': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData', 'sqs:ListQueues'],
       ...Object.fromEntries(
         ['Overview', 'Cost'].map((name) => [
           `arn:AWS::Partition:cloudwatch::AWS::AccountId:dashboard/Dashboards${name}Dashboard`,

@@ -99,6 +99,7 @@ export function openPorts(services: Services, process: Process): Ports {
     send,
     lastResortQueueUrl: LAST_RESORT,
     durableAttempts: (name) => settings.get(name)?.retry.durableAttempts ?? 0,
+    isRegistered: (name) => settings.has(name),
   };
 }
 
@@ -135,9 +136,13 @@ export const MACHINE_HANDLERS: Readonly<Record<string, Handler>> = {
   attempt: (input, ports) => attemptDurably(failureRef(input), ports.settingsOf, ports),
   resolve: (input, ports) => resolveDurably(failureRef(input), ports.settingsOf, ports),
   ask: (input, ports) => waitForDecision(failureRef(input), (input as { token: string }).token, ports.ledger),
-  classify: (input, { ledger, runbookUrl, random }) => {
+  classify: (input, { ledger, runbookUrl, random, settingsOf }) => {
     const { about = 'attempt' } = input as { readonly about?: keyof typeof STATUS_QUESTIONS };
-    return STATUS_QUESTIONS[about](failureRef(input), ledger, { runbookUrl, random });
+    return STATUS_QUESTIONS[about](failureRef(input), ledger, {
+      runbookUrl,
+      random,
+      isRegistered: (name) => settingsOf(name) !== undefined,
+    });
   },
   degrade: async (input, ports) => ({ outcome: (await degradeFailure(failureRef(input), ports)).outcome }),
   settle: async (input, { ledger }) => ({ outcome: (await settleFailure(input, ledger)).entry.outcome }),

@@ -27,6 +27,7 @@ it('leaves a failure open if no queue accepts its dead letter', async () => {
     startRecovery: async () => undefined,
     executionStatus: async () => 'FAILED',
     durableAttempts: () => 3,
+    isRegistered: () => true,
     lastResortQueueUrl: 'http://127.0.0.1/last-resort',
     runbookUrl: 'docs/runbook.md',
   };

@@ -47,6 +47,7 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     startRecovery: async ({ execution }) => void started.push(execution),
     executionStatus: async () => status,
     durableAttempts: () => 3,
+    isRegistered: () => true,
     lastResortQueueUrl: 'last-resort',
     runbookUrl: 'runbook',
   };

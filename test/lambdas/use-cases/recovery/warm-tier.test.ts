@@ -11,7 +11,7 @@ import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { sampleEffects } from '../../../support/memory-effects.ts';
 import { keyOf, NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
 
-const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop', random: () => 0 };
+const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop', random: () => 0, isRegistered: () => true };
 const REF = { key: keyOf('order-1'), cycle: 1 };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const warm = (change: Partial<LedgerEntry> = {}) =>
@@ -137,5 +137,12 @@ describe('where a failure stands', () => {
   it('says so when Backstop itself failed', async () => {
     const { all } = ports(warm());
     expect((await failureStatus(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
+  });
+
+  it('says so when the config no longer has the dependency, unless it was given up before', async () => {
+    const without = { ...RUNBOOK, isRegistered: () => false };
+    const [lost, spent] = [ports(warm()).all, ports(warm({ attempts: 6 })).all];
+    expect((await failureStatus(REF, lost.ledger, without)).letter.reason).toBe('unregistered');
+    expect((await failureStatus(REF, spent.ledger, without)).letter.reason).toBe('exhausted');
   });
 });

@@ -43,6 +43,7 @@ it.each([
     startRecovery: async () => undefined,
     executionStatus: async () => 'FAILED',
     durableAttempts: () => 3,
+    isRegistered: () => true,
     lastResortQueueUrl: 'last-resort',
     runbookUrl: 'runbook',
   });

@@ -1,0 +1,55 @@
+import type { Assembly, Resource } from './assembly.ts';
+
+/** What stays where it is when a deployment removes it from the template, as do Backstop's queues and tables. */
+const RETAINED = ['AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+
+/** The assembly that is deployed now. The next deployment replaces it. */
+export class LiveAssembly implements Assembly {
+  #current: Assembly;
+  readonly #earlier: Assembly[] = [];
+
+  constructor(first: Assembly) {
+    this.#current = first;
+  }
+
+  deploy(next: Assembly): void {
+    this.#earlier.unshift(this.#current);
+    this.#current = next;
+  }
+
+  all<Properties>(...types: string[]): readonly Resource<Properties>[] {
+    return this.#current.all(...types);
+  }
+
+  find(reference: string): Resource {
+    try {
+      return this.#current.find(reference);
+    } catch (error) {
+      const left = this.#earlier.map((assembly) => retainedIn(assembly, reference)).find(Boolean);
+      if (left) return left;
+      throw error;
+    }
+  }
+
+  /** Instances that still run use the asset of their own version. */
+  assetFolder(objectKey: string): string {
+    return this.#current.assetFolder(objectKey);
+  }
+
+  get outputs(): Assembly['outputs'] {
+    return this.#current.outputs;
+  }
+
+  get stacks(): Assembly['stacks'] {
+    return this.#current.stacks;
+  }
+}
+
+function retainedIn(assembly: Assembly, reference: string): Resource | undefined {
+  try {
+    const found = assembly.find(reference);
+    return RETAINED.includes(found.type) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
