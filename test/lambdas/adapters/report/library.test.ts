@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   backstop,
@@ -7,6 +8,7 @@ import {
   reportFailure,
   saga,
 } from '../../../../lambdas/adapters/report/library.ts';
+import { received } from './report-scene.ts';
 
 const RESIZE: FailedCall = { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } };
 const THROTTLED = Object.assign(new Error('slow down'), {
@@ -41,6 +43,38 @@ describe('a reported failure', () => {
     await reportFailure({ ...refused, causes: many }, { ...RESIZE, dependency: 'payments' }, { reports });
     expect(reports.sent[0]?.error).toMatchObject({ code: 'ECONNREFUSED', attempts: 2 });
     expect(JSON.stringify(reports.sent[0]).length).toBeLessThan(33_000);
+  });
+});
+
+describe('whatever was thrown', () => {
+  const facts = fc.record(
+    {
+      name: fc.anything(),
+      message: fc.anything(),
+      code: fc.oneof(fc.constantFrom('ECONNRESET', 503), fc.anything()),
+      statusCode: fc.oneof(fc.integer(), fc.anything()),
+      headers: fc.anything(),
+      cause: fc.anything(),
+      errors: fc.anything(),
+      stack: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  const thrown = fc.oneof(
+    facts,
+    facts.map((given) => Object.assign(new Error('x'), given)),
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  );
+
+  it('the lane accepts its report', async () => {
+    await fc.assert(
+      fc.asyncProperty(thrown, async (error) => {
+        const reports = memoryReports();
+        await reportFailure(error, { ...RESIZE, dependency: 'payments' }, { reports });
+        expect(received(reports.sent[0])).toMatchObject({ kind: 'failure', failure: { id: 'image-1' } });
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
