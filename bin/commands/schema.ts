@@ -8,6 +8,7 @@ export const SCHEMA_NAMES = [
   'operation-outcome',
   'circuit-state-changed',
   'operator-acted',
+  'asyncapi',
 ] as const;
 
 type SchemaName = (typeof SCHEMA_NAMES)[number];
@@ -22,12 +23,14 @@ export function schemaCommand(read: (path: string) => string): AddCommand {
     program
       .command('schema')
       .addArgument(
-        new Argument('[name]', 'event to describe')
+        new Argument('[name]', 'event to describe, or asyncapi')
           .choices(SCHEMA_NAMES)
           .argParser(oneOf(SCHEMA_NAMES))
           .default('operation-failed'),
       )
-      .description('Print the JSON Schema of an event that Backstop takes or publishes. Needs no stack.')
+      .description(
+        'Print the JSON Schema of an event that Backstop takes or publishes, or the AsyncAPI document of all. Needs no stack.',
+      )
       .addHelpText('after', example('backstop schema operation-outcome'))
       .action((name: SchemaName, _options: object, command: Command) => {
         command.configureOutput().writeOut?.(read(`docs/schemas/${name}.json`));

@@ -1,10 +1,12 @@
-import { ResiliencePipeline } from '@backstop-cdk/backstop';
+import { PipelineOutputs, ResiliencePipeline } from '@backstop-cdk/backstop';
 import { App, Stack } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
-import { CheckoutStack } from './checkout-stack.ts';
+import { CheckoutStack } from './stack.ts';
 
 const app = new App();
-const pipeline = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
+const stack = new Stack(app, 'Backstop');
+const pipeline = new ResiliencePipeline(stack, 'Backstop', {
   dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com', idempotencyKeys: true } },
 });
-new CheckoutStack(app, 'Checkout', { pipeline, code: Code.fromAsset('dist') });
+new PipelineOutputs(stack, 'Outputs', { pipeline });
+new CheckoutStack(app, 'Checkout', { pipeline });
+app.synth();

@@ -76,24 +76,42 @@ class NotReported(Exception):
         self.id = id
 
 
-def report_failure(error, *, dependency, id, operation, bus=None, source="backstop.report", put=None, **options):
+def report_failure(
+    error, *, dependency, id, operation, bus=None, source=None, put=None, keep=None, kind=None, **options
+):
     """Reports an exception, and the call that failed with it. Returns the id.
 
     `id` must come from your data: the same failure has the same id. `operation` is the call to repeat, with the
     fields of docs/events.md: method, path, query, headers, body and so on. `options` are those of `detail_of`.
-    `bus` is the name or ARN of the bus, by default the variable BACKSTOP_BUS. `put` takes the entry for PutEvents.
+
+    In a function that `pipeline.reportsFrom` has connected, BACKSTOP_REPORTS names the bus, the source and the queue
+    that keeps the report while the bus takes none. Otherwise pass `bus`, or set BACKSTOP_BUS: name or ARN of the bus.
+    `put` takes the entry for PutEvents, `keep` the URL of the queue and the detail. Both use boto3 by default.
     Raises InvalidReport with all mistakes, or NotReported.
     """
-    detail = detail_of(error, dependency=dependency, id=id, operation=operation, **options)
-    bus = bus or os.environ.get("BACKSTOP_BUS")
+    settings = json.loads(os.environ.get("BACKSTOP_REPORTS") or "{}")
+    known = settings.get("dependencies", {}).get(dependency, {}) if isinstance(dependency, str) else {}
+    kind = kind or known.get("kind", "http")
+    detail = detail_of(error, dependency=dependency, id=id, operation=operation, kind=kind, **options)
+    bus = bus or settings.get("bus") or os.environ.get("BACKSTOP_BUS")
     if not bus:
         raise InvalidReport(["bus is missing: pass it, or set BACKSTOP_BUS"])
+    source = source or known.get("source", "backstop.report")
     entry = {"EventBusName": bus, "Source": source, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail)}
     try:
-        (put or _put_with_boto3)(entry)
+        _put_or_keep(entry, known.get("queue"), put or _put_with_boto3, keep or _keep_with_boto3)
     except Exception as cause:
         raise NotReported(id) from cause
     return id
+
+
+def _put_or_keep(entry, queue, put, keep):
+    try:
+        put(entry)
+    except Exception:
+        if not queue:
+            raise
+        keep(queue, entry["Detail"])
 
 
 def detail_of(
@@ -346,3 +364,9 @@ def _put_with_boto3(entry):
             return
         time.sleep(0.1 * 2**attempt)
     raise RuntimeError(answer["Entries"][0].get("ErrorCode", "refused"))
+
+
+def _keep_with_boto3(queue, detail):
+    import boto3
+
+    boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=detail)

@@ -78,6 +78,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Serves `/health` and `/metrics` at a URL that takes AWS credentials. @default true */
   readonly health?: boolean;
 
+  /** Puts the schemas of the events into a registry of EventBridge's schemas. @default false */
+  readonly schemaRegistry?: boolean;
+
   /** Address of the runbook; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 

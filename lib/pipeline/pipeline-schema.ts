@@ -88,6 +88,11 @@ export const pipeline = settings(
       'Create CloudWatch dashboards: an overview with a row for each dependency, and the cost',
     ),
     health: defaulted(true, trueOrFalse, 'Serve [`/health` and `/metrics`](health.md) to callers with AWS credentials'),
+    schemaRegistry: defaulted(
+      false,
+      trueOrFalse,
+      "Put the [schemas of the events](events.md#json-schema) into a registry of EventBridge's schemas",
+    ),
     runbookUrl: defaulted(
       'docs/runbook.md',
       text,

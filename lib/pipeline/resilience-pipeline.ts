@@ -46,6 +46,7 @@ import { Reconciler } from '../recovery/reconciler.ts';
 import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
 import { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import { Reporters } from '../report/reporters.ts';
+import { SchemaRegistry } from '../report/schema-registry.ts';
 import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
@@ -167,6 +168,7 @@ export class ResiliencePipeline extends Construct {
     });
 
     this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
+    if (filled.schemaRegistry) new SchemaRegistry(this, 'Schemas');
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(filled, parts);
     if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));

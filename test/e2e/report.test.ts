@@ -3,30 +3,44 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CheckoutStack } from '../../examples/lambda-fetch/checkout-stack.ts';
+import { CheckoutStack } from '../../examples/lambda-fetch/stack.ts';
+import { FailedChargesStack } from '../../examples/pipe/stack.ts';
+import { OrderStack } from '../../examples/saga/stack.ts';
+import { OrdersStack } from '../../examples/sqs-batch/stack.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { onClock } from '../support/on-clock.ts';
 import { startWorld, type World } from './world.ts';
 
-/** An API that charges an order once for each key. Its first answer to each order is a 503, or is lost. */
-class Payments {
-  readonly charged: string[] = [];
-  private readonly seen = new Set<string>();
+/**
+ * An API that does a request once for each key. Its first answer to each order is a 503, or is lost. It is down for three
+ * requests of orders `down-…`, and refuses charges of orders `refused-…`.
+ */
+class Shop {
+  /** Method, path, order and key of each request that took effect. */
+  readonly done: string[] = [];
+  private readonly asked = new Map<string, number>();
   private readonly server = createServer(async (request, response) => {
-    const { order } = JSON.parse(await text(request));
-    const key = `${order} ${request.headers['idempotency-key']}`;
-    const isFirst = !this.seen.has(order);
-    this.seen.add(order);
-    const isLost = order.startsWith('lost');
-    if ((!isFirst || isLost) && !this.charged.includes(key)) this.charged.push(key);
-    if (isFirst && isLost) request.socket.resetAndDestroy();
-    else response.writeHead(isFirst ? 503 : 200).end('{}');
+    const { method, url = '', headers } = request;
+    const given = await text(request);
+    const order: string = given === '' ? (url.split('/').at(-1) ?? '') : JSON.parse(given).order;
+    const times = (this.asked.get(order) ?? 0) + 1;
+    this.asked.set(order, times);
+    const answer = answerTo(order, url, times);
+    const effect = [method, url, order, headers['idempotency-key']].filter((part) => part !== undefined).join(' ');
+    if ((answer === 200 || answer === 'lost') && !this.done.includes(effect)) this.done.push(effect);
+    if (answer === 'lost') request.socket.resetAndDestroy();
+    else response.writeHead(answer).end('{}');
   });
+
+  doneFor(order: string): readonly string[] {
+    return this.done.filter((effect) => effect.includes(order));
+  }
 
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -39,34 +53,52 @@ class Payments {
   }
 }
 
-const ROOT = join(import.meta.dirname, '../..');
+function answerTo(order: string, url: string, times: number): number | 'lost' {
+  if (order.startsWith('refused')) return url === '/charges' ? 402 : 200;
+  if (order.startsWith('down')) return times > 3 ? 200 : 503;
+  if (times > 1) return 200;
+  return order.startsWith('lost') ? 'lost' : 503;
+}
 
-const payments = new Payments();
+const shop = new Shop();
 let world: World;
 let lambda: LambdaClient;
 const faults = new Map<string, (call: CloudCall) => Fault | undefined>();
 
-/** Bundles the example's function, as its README says. */
-function addCheckout(app: App, folder: string): void {
-  const code = join(folder, 'charge');
+/** Bundles the functions of the examples. The CDK would start a process for each, and print what it does. */
+function bundled(folder: string): (name: string) => Code {
   buildSync({
-    absWorkingDir: ROOT,
-    entryPoints: ['examples/lambda-fetch/charge.ts'],
-    outdir: code,
+    absWorkingDir: join(import.meta.dirname, '../../examples'),
+    entryPoints: {
+      'charge/index': 'lambda-fetch/charge.ts',
+      'place/index': 'sqs-batch/place.ts',
+      'order/index': 'saga/order.ts',
+    },
+    outdir: folder,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node24',
     logLevel: 'silent',
   });
+  return (name) => Code.fromAsset(join(folder, name));
+}
+
+/** Adds the stacks of the examples, as their apps do. */
+function addExamples(app: App, folder: string, ordersUrl: string): void {
   const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
-  new CheckoutStack(app, 'Checkout', { pipeline, code: Code.fromAsset(code) });
+  const code = bundled(join(folder, 'examples'));
+  new CheckoutStack(app, 'Checkout', { pipeline, code: code('charge') });
+  new OrdersStack(app, 'Orders', { pipeline, code: code('place'), ordersUrl });
+  new OrderStack(app, 'Order', { pipeline, code: code('order') });
+  new FailedChargesStack(app, 'FailedCharges', { pipeline });
 }
 
 beforeAll(async () => {
-  const baseUrl = await payments.start();
-  const charges = { kind: 'http', baseUrl, idempotencyKeys: true, circuit: { minimumCalls: 1_000 } } as const;
-  world = await startWorld({}, { extend: addCheckout, added: { payments: charges } });
+  const baseUrl = await shop.start();
+  const api = { kind: 'http', baseUrl, idempotencyKeys: true, circuit: { minimumCalls: 1_000 } } as const;
+  const added = { payments: api, orders: api, stock: api };
+  world = await startWorld({}, { extend: (app, folder) => addExamples(app, folder, baseUrl), added });
   const { endpoint, credentials } = world.cloud;
   lambda = onClock(world.clock, new LambdaClient({ endpoint, credentials, region: 'us-east-1' }));
   world.cloud.inject((call) => faults.get([...faults.keys()].find((order) => call.body.includes(order)) ?? '')?.(call));
@@ -74,13 +106,19 @@ beforeAll(async () => {
 afterAll(async () => {
   lambda?.destroy();
   await world?.stop();
-  payments.stop();
+  shop.stop();
 });
 
-async function charge(order: string): Promise<unknown> {
+async function invoke(FunctionName: string, order: string): Promise<unknown> {
   const Payload = JSON.stringify({ order, amount: 4200 });
-  const answer = await world.clock.run(lambda.send(new InvokeCommand({ FunctionName: 'charge', Payload })));
+  const answer = await world.clock.run(lambda.send(new InvokeCommand({ FunctionName, Payload })));
   return JSON.parse(answer.Payload?.transformToString() ?? 'null');
+}
+
+async function send(queue: string, message: object): Promise<string> {
+  const request = { QueueUrl: world.output(queue), MessageBody: JSON.stringify(message) };
+  const { MessageId = '' } = await world.sqs.send(new SendMessageCommand(request));
+  return MessageId;
 }
 
 /** The calls of the functions, and those of the pipes, that put events on the bus. */
@@ -105,10 +143,37 @@ describe.concurrent('a charge that fails', () => {
     ],
   ])('gets a 202, and Backstop makes it once: %s, where %s', async (order, _, fault) => {
     faults.set(order, fault);
-    expect(await charge(order)).toEqual({ statusCode: 202, body: `${order}-charge` });
+    expect(await invoke('charge', order)).toEqual({ statusCode: 202, body: `${order}-charge` });
     const { outcome } = await world.settled(`${order}-charge`);
     expect(outcome).toBe('recovered');
-    expect(payments.charged.filter((key) => key.startsWith(order))).toEqual([`${order} ${order}-charge`]);
+    expect(shop.doneFor(order)).toEqual([`POST /charges ${order} ${order}-charge`]);
+  });
+});
+
+describe.concurrent('an example', () => {
+  it('has Backstop undo the steps before a charge that is refused', async () => {
+    expect(await invoke('order', 'refused-1')).toEqual({ statusCode: 202, body: 'refused-1-charge' });
+    const { outcome } = await world.settled('refused-1-charge');
+    expect(outcome).toBe('compensated');
+    const requests = shop.doneFor('refused-1').map((effect) => effect.split(' ').slice(0, 2).join(' '));
+    expect(requests).toEqual(['PUT /reservations/refused-1', 'DELETE /reservations/refused-1']);
+  });
+
+  it('returns a record of a batch to its queue, and reports it at its last receive', async () => {
+    const [once, down] = [
+      await send('OrdersQueueUrl', { order: 'batch-1' }),
+      await send('OrdersQueueUrl', { order: 'down-1' }),
+    ];
+    expect((await world.settled(down)).outcome).toBe('recovered');
+    expect(shop.doneFor('down-1')).toEqual([`POST /orders down-1 ${down}`]);
+    await world.clock.until(async () => expect(shop.doneFor('batch-1')).toEqual([`POST /orders batch-1 ${once}`]));
+    expect(await world.entry(once)).toBeUndefined();
+  });
+
+  it('makes a failure of a message by a pipe', async () => {
+    await send('FailedChargesQueueUrl', { order: 'piped-1', charge: { order: 'piped-1', amount: 1 }, status: 503 });
+    expect((await world.settled('piped-1-charge')).outcome).toBe('recovered');
+    expect(shop.doneFor('piped-1')).toEqual(['POST /charges piped-1 piped-1-charge']);
   });
 });
 

@@ -6,7 +6,7 @@ import { herdMedians } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
 import { importTimes, type ModuleSystem, SYSTEMS } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
-import { CLIENT, NOTHING, REPORT, startTimes } from './report-start.ts';
+import { CLIENT, FIRST_CALL, FIRST_REPORT, NOTHING, REPORT, startTimes } from './report-start.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
 import { synthTimes } from './synth-time.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
@@ -154,6 +154,8 @@ async function benchReportStart(): Promise<void> {
     [
       { what: CLIENT, figures: [figure(more(CLIENT))] },
       { what: REPORT, figures: [figure(more(REPORT))], goals },
+      { what: FIRST_CALL, figures: [figure(more(FIRST_CALL))] },
+      { what: FIRST_REPORT, figures: [figure(more(FIRST_REPORT))] },
     ],
   );
 }

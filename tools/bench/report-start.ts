@@ -11,14 +11,25 @@ const run = promisify(execFile);
 
 export const REPORT = 'with `report`';
 export const NOTHING = 'a function without it';
+export const FIRST_CALL = 'with `report`, and its first call';
+export const FIRST_REPORT = 'with `report`, and its first report';
 export const CLIENT = 'with the client of EventBridge';
 
 const IMPORTS: Readonly<Record<string, string>> = {
   [NOTHING]: '',
   [REPORT]: "export { backstop } from './lambdas/adapters/report/library.ts';",
+  [FIRST_CALL]: callAnswered(200),
+  [FIRST_REPORT]: callAnswered(503),
   [CLIENT]:
     "import { EventBridgeClient } from '@aws-sdk/client-eventbridge'; export const client = new EventBridgeClient({});",
 };
+
+/** A module that makes a call at its start. It needs no network, so only the library's own work counts. */
+function callAnswered(status: number): string {
+  return `import { backstop, memoryReports } from './lambdas/adapters/report/library.ts';
+    const fetch = async () => new Response('{}', { status: ${status} });
+    await backstop('payments', { reports: memoryReports(), fetch }).fetch('/charges', { id: 'a', body: {} }).catch(() => {});`;
+}
 
 /** Median milliseconds of computing to load a bundled function, each in a process of its own. */
 export async function startTimes(): Promise<Readonly<Record<string, number>>> {

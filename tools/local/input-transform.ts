@@ -32,6 +32,22 @@ export function transform(
   return compact(fill(InputTemplate, values));
 }
 
+/** Fills the template of a pipe, whose placeholders are paths such as `<$.body.order>`. A body that is JSON is read. */
+export function transformPiped(template: string, record: { readonly body: string }, ingestedAt: string): string {
+  const read = { ...record, body: jsonOr(record.body) };
+  const paths = [...template.matchAll(/<([$][^<>\s]*)>/g)].map(([, path = '']) => path);
+  const values = Object.fromEntries(paths.map((path) => [path, select(path, read)]));
+  return compact(fill(template, { ...values, 'aws.pipes.event.ingestion-time': ingestedAt }));
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Inside a JSON string, a placeholder becomes text. Elsewhere it becomes a JSON value. */
 function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   let insideString = false;

@@ -1,5 +1,6 @@
 import type { Resource } from './assembly.ts';
 import { underFault } from './faults.ts';
+import { transformPiped } from './input-transform.ts';
 import { send } from './protocol.ts';
 import type { Queues } from './queues.ts';
 import { refusal } from './refusal.ts';
@@ -15,6 +16,8 @@ interface PipeProperties {
     readonly EventBridgeEventBusParameters?: { readonly DetailType?: string; readonly Source?: string };
   };
 }
+
+const WHOLE = '<$.body>';
 
 type Pipe = Resource<PipeProperties>;
 
@@ -34,23 +37,26 @@ export function startPipes(site: Site, queues: Queues, replaced: AbortSignal): v
 
 function checkPipe(pipe: Pipe): void {
   const { Source, Target, TargetParameters: { InputTemplate } = {} } = pipe.properties;
-  const isRunnable =
-    Source.split(':')[2] === 'sqs' && Target.split(':')[2] === 'events' && InputTemplate === '<$.body>';
+  const isRunnable = Source.split(':')[2] === 'sqs' && Target.split(':')[2] === 'events' && InputTemplate;
   if (!isRunnable)
-    throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes of whole messages from a queue to a bus');
+    throw refusal(pipe, 'Source', 'the embedded cloud runs only pipes with a template, from a queue to a bus');
 }
 
 async function run(pipe: Pipe, site: Site, queues: Queues, replaced: AbortSignal): Promise<void> {
   const { properties } = pipe;
   const { Source, Target, SourceParameters, TargetParameters } = properties;
-  const { DetailType, Source: source } = TargetParameters?.EventBridgeEventBusParameters ?? {};
+  const { InputTemplate = '', EventBridgeEventBusParameters } = TargetParameters ?? {};
+  const { DetailType, Source: source } = EventBridgeEventBusParameters ?? {};
   const MaxNumberOfMessages = SourceParameters?.SqsQueueParameters?.BatchSize ?? 10;
   const QueueUrl = queues.urlOf(Source);
   while (!site.stopped.aborted && !replaced.aborted) {
     const request = { QueueUrl, WaitTimeSeconds: 20, MaxNumberOfMessages };
     const { Messages = [] } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
     if (Messages.length === 0 || site.stopped.aborted) continue;
-    const Entries = Messages.map(({ Body }) => ({ EventBusName: Target, DetailType, Source: source, Detail: Body }));
+    const Entries = Messages.map(({ Body }) => {
+      const Detail = detailOf(InputTemplate, Body);
+      return { EventBusName: Target, DetailType, Source: source, Detail };
+    });
     const taken = await put(pipe, Entries, site);
     const done = Messages.filter((_, index) => taken[index]).map(({ MessageId: Id, ReceiptHandle }) => ({
       Id,
@@ -58,6 +64,11 @@ async function run(pipe: Pipe, site: Site, queues: Queues, replaced: AbortSignal
     }));
     if (done.length > 0) await send(queues.sqs, 'DeleteMessageBatch', { QueueUrl, Entries: done });
   }
+}
+
+/** A whole message stays as it is, to the byte. */
+function detailOf(template: string, body: string): string {
+  return template === WHOLE ? body : transformPiped(template, { body }, new Date().toISOString());
 }
 
 /** @returns for each entry whether the bus took it */

@@ -1,7 +1,8 @@
 /** Writes docs/schemas from the schemas that validate: `npm run schemas:update`. */
 import { writeFileSync } from 'node:fs';
+import { asyncapi } from './asyncapi.ts';
 import { fileOf, SCHEMAS } from './schemas.ts';
 
-for (const [name, schema] of Object.entries(SCHEMAS)) {
-  writeFileSync(fileOf(name), `${JSON.stringify(schema, undefined, 2)}\n`);
+for (const [name, document] of Object.entries({ ...SCHEMAS, asyncapi: asyncapi() })) {
+  writeFileSync(fileOf(name), `${JSON.stringify(document, undefined, 2)}\n`);
 }

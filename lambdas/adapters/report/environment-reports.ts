@@ -83,7 +83,7 @@ function settingsOf(text: string | undefined): ReportingSettings {
 }
 
 /** Loads the clients when they are needed, so that they add nothing to the start of a function. */
-function awsServices(): ReportServices {
+export function awsServices(): ReportServices {
   const events = once(async () => {
     const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
     const client = new EventBridgeClient(within(REPORTS));

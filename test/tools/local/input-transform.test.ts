@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { transform } from '../../../tools/local/input-transform.ts';
+import { transform, transformPiped } from '../../../tools/local/input-transform.ts';
 
 const EVENT = { id: 'e-1', 'detail-type': 'Order Placed', detail: { name: 'Ann "A"', list: [{ n: 1 }], total: 5 } };
 const RULE = { name: 'rule', arn: 'arn:rule' };
@@ -36,5 +36,22 @@ describe('transform', () => {
       missing: '$.detail.none',
     };
     expect(transform({ InputTransformer: { InputPathsMap, InputTemplate } }, EVENT, RULE)).toBe(expected);
+  });
+});
+
+describe('transformPiped', () => {
+  const template = '{ "id": "<$.body.order>-1", "at": "<aws.pipes.event.ingestion-time>", "charge": <$.body.charge> }';
+
+  it('reads a body that is JSON', () => {
+    const body = '{"order":"o \\"1\\"","charge":{"n":1}}';
+    expect(transformPiped(template, { body }, '2026-03-01T12:00:00Z')).toBe(
+      '{"id":"o \\"1\\"-1","at":"2026-03-01T12:00:00Z","charge":{"n":1}}',
+    );
+  });
+
+  it('takes another body as a text', () => {
+    expect(transformPiped('{"text":<$.body>,"none":<$.body.x>}', { body: 'a "b"' }, '')).toBe(
+      '{"text":"a \\"b\\"","none":null}',
+    );
   });
 });

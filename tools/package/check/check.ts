@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { APPS, type StrangersApp } from './apps.ts';
+import { followReporting } from './first-failure.ts';
 import { install, NODES, pack, strangersPackages } from './install.ts';
 
 /**
@@ -11,6 +12,8 @@ import { install, NODES, pack, strangersPackages } from './install.ts';
  * words in their names, such as `stages`.
  */
 const MEGABYTE = 1_000_000;
+/** The word that chooses the tutorial of docs/reporting.md. */
+const FIRST_FAILURE = 'reporting';
 const words = process.argv.slice(2);
 const chosen = APPS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const folder = mkdtempSync(join(tmpdir(), 'backstop-strangers-'));
@@ -27,6 +30,7 @@ try {
   );
   step('attw', ['{tool-node}', '{bin}/@arethetypeswrong/cli/dist/index.js', tarball, '--no-emoji'], folder);
   for (const app of chosen) check(app);
+  if (words.length === 0 || words.includes(FIRST_FAILURE)) await followDocument();
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -39,6 +43,17 @@ function check({ name, files, steps }: StrangersApp): void {
   }
   for (const command of steps)
     for (const node of command[0] === '{node}' ? Object.keys(NODES) : [undefined]) step(name, command, home, node);
+}
+
+async function followDocument(): Promise<void> {
+  const title = 'docs/reporting.md, from an empty folder to the first failure that heals';
+  try {
+    await followReporting(folder, (command, cwd) => step(title, command, cwd));
+    console.log(`✓ ${title}`);
+  } catch (error) {
+    console.log(`✗ ${title}\n${error instanceof Error ? error.stack : error}`);
+    process.exitCode = 1;
+  }
 }
 
 /** Runs a command, and prints how it ended. */

@@ -17,7 +17,8 @@ const platform = `${process.platform}-${process.arch}`;
 /** Packages that strangers have besides ours. Versions are those that Backstop is developed with, if it has them. */
 export function strangersPackages(): Readonly<Record<string, string>> {
   const { devDependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  const same = ['aws-cdk-lib', 'constructs', 'aws-cdk', 'esbuild', '@types/node', '@aws-sdk/client-dynamodb'];
+  const clients = ['dynamodb', 'eventbridge', 'sqs'].map((name) => `@aws-sdk/client-${name}`);
+  const same = ['aws-cdk-lib', 'constructs', 'aws-cdk', 'esbuild', '@types/node', ...clients];
   return {
     ...Object.fromEntries(same.map((name) => [name, devDependencies[name]])),
     ...Object.fromEntries(
@@ -30,6 +31,7 @@ export function strangersPackages(): Readonly<Record<string, string>> {
     jest: '30.5.2',
     publint: '0.3.25',
     'ts-jest': '29.4.15',
+    tsx: '4.23.0',
     // ts-jest needs the older one by that name.
     typescript: '5.9.3',
     typescript7: `npm:typescript@${devDependencies.typescript}`,

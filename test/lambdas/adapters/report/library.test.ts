@@ -1,21 +1,20 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   backstop,
   type FailedCall,
   memoryReports,
   ReportedError,
-  reportErrors,
-  reportedRecords,
   reportFailure,
   saga,
 } from '../../../../lambdas/adapters/report/library.ts';
+import { received } from './report-scene.ts';
 
 const RESIZE: FailedCall = { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } };
 const THROTTLED = Object.assign(new Error('slow down'), {
   name: 'TooManyRequestsException',
   $metadata: { httpStatusCode: 429 },
 });
-const PERMANENT = Object.assign(new Error('no'), { statusCode: 400 });
 
 describe('a reported failure', () => {
   it('is an invocation of a function, with its error', async () => {
@@ -44,6 +43,38 @@ describe('a reported failure', () => {
     await reportFailure({ ...refused, causes: many }, { ...RESIZE, dependency: 'payments' }, { reports });
     expect(reports.sent[0]?.error).toMatchObject({ code: 'ECONNREFUSED', attempts: 2 });
     expect(JSON.stringify(reports.sent[0]).length).toBeLessThan(33_000);
+  });
+});
+
+describe('whatever was thrown', () => {
+  const facts = fc.record(
+    {
+      name: fc.anything(),
+      message: fc.anything(),
+      code: fc.oneof(fc.constantFrom('ECONNRESET', 503), fc.anything()),
+      statusCode: fc.oneof(fc.integer(), fc.anything()),
+      headers: fc.anything(),
+      cause: fc.anything(),
+      errors: fc.anything(),
+      stack: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  const thrown = fc.oneof(
+    facts,
+    facts.map((given) => Object.assign(new Error('x'), given)),
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  );
+
+  it('the lane accepts its report', async () => {
+    await fc.assert(
+      fc.asyncProperty(thrown, async (error) => {
+        const reports = memoryReports();
+        await reportFailure(error, { ...RESIZE, dependency: 'payments' }, { reports });
+        expect(received(reports.sent[0])).toMatchObject({ kind: 'failure', failure: { id: 'image-1' } });
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
@@ -103,66 +134,5 @@ describe('a saga', () => {
       ['label', undefined],
       ['charge', undefined],
     ]);
-  });
-});
-
-describe('a middleware for middy', () => {
-  it('reports what the handler throws, and lets it fail with the report', async () => {
-    const reports = memoryReports({ resize: { kind: 'lambda' } });
-    const middleware = reportErrors(() => RESIZE, { reports });
-    const request = { event: {}, error: THROTTLED as Error | null };
-    await middleware.onError(request);
-    expect(request.error).toMatchObject({ name: 'ReportedError', id: 'image-1', cause: THROTTLED });
-    const again = { event: {}, error: request.error };
-    await middleware.onError(again);
-    expect(again.error).toBe(request.error);
-    expect(reports.sent).toHaveLength(1);
-  });
-
-  it('leaves what Backstop shall not have', async () => {
-    const request = { event: {}, error: THROTTLED as Error | null };
-    await reportErrors(() => undefined, { reports: memoryReports() }).onError(request);
-    expect(request.error).toBe(THROTTLED);
-  });
-});
-
-describe('a record of a batch', () => {
-  const record = (receives: number) => ({
-    messageId: 'm-1',
-    attributes: { ApproximateReceiveCount: String(receives) },
-  });
-  const wrapped = (error: unknown, reports = memoryReports()) => ({
-    reports,
-    handle: reportedRecords(
-      async (_: ReturnType<typeof record>) => {
-        if (error !== undefined) throw error;
-        return 'done';
-      },
-      ({ messageId }) => ({ ...RESIZE, dependency: 'payments', id: messageId }),
-      { reports, lastReceive: 3 },
-    ),
-  });
-
-  it.each([
-    ['that succeeds', undefined, 1, 'done', 0],
-    ['that fails for good is reported, and leaves the batch', PERMANENT, 1, undefined, 1],
-    ['that is received for the last time is reported, and leaves the batch', THROTTLED, 3, undefined, 1],
-    ['that is reported already leaves the batch', new ReportedError('a', true, undefined), 1, undefined, 0],
-  ])('%s', async (_, error, receives, result, sent) => {
-    const { handle, reports } = wrapped(error);
-    expect(await handle(record(receives))).toBe(result);
-    expect(reports.sent).toHaveLength(sent);
-  });
-
-  it('that may succeed later returns to its queue', async () => {
-    const { handle, reports } = wrapped(THROTTLED);
-    await expect(handle(record(2))).rejects.toBe(THROTTLED);
-    expect(reports.sent).toEqual([]);
-  });
-
-  it('returns to its queue if its report fails', async () => {
-    const reports = { ...memoryReports(), send: () => Promise.reject(new Error('no bus')) };
-    const { handle } = wrapped(PERMANENT, reports);
-    await expect(handle(record(1))).rejects.toMatchObject({ name: 'NotReportedError' });
   });
 });

@@ -30,11 +30,17 @@ export function received(detail: unknown, dependency = PAYMENTS, name = 'payment
 
 type PutAnswer = Readonly<Record<string, never>> | { readonly errorCode: string } | Error;
 
+/** The bus took the event, and nobody hears of it. */
+export class LostAnswerError extends Error {
+  override readonly name = 'LostAnswerError';
+}
+
 /** A bus and a queue that answer as told. The last answer repeats. */
 export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAnswer[]; queue?: readonly Error[] }) {
   const onBus: string[] = [];
   const inQueue: string[] = [];
   const pauses: number[] = [];
+  let lost = 0;
   const answers = [...bus];
   const faults = [...queue];
   const next = () => (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
@@ -43,6 +49,7 @@ export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAn
     async putEvent(entry) {
       expect(entry).toMatchObject({ EventBusName: 'the-bus', Source: SOURCE, DetailType: 'Operation Failed' });
       const answer = next();
+      if (answer instanceof LostAnswerError) lost = onBus.push(entry.Detail);
       if (answer instanceof Error) throw answer;
       if (!('errorCode' in answer)) onBus.push(entry.Detail);
       return answer;
@@ -55,5 +62,5 @@ export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAn
     },
     pause: async (ms) => void pauses.push(ms),
   });
-  return { source, onBus, inQueue, pauses };
+  return { source, onBus, inQueue, pauses, isLost: () => lost > 0 };
 }
