@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { flatTemplate } from './flat-template.ts';
+import type { Statement } from './permissions.ts';
 import { refusal } from './refusal.ts';
 import { found, Resolver, type Stack } from './resolver.ts';
 import { arnOf, hasNoEffect, runsHere } from './resource-kinds.ts';
@@ -26,6 +27,8 @@ export interface Assembly {
    * @throws Error if no such resource exists.
    */
   find(reference: string): Resource;
+  /** Statements of a managed policy. @throws Error if no such policy exists */
+  policy(arn: string): readonly Statement[];
   /** Folder of an asset. */
   assetFolder(objectKey: string): string;
   /** Outputs of all stacks, by logical id. */
@@ -69,6 +72,7 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
         resources.find((resource) => isMeant(resource, reference)),
         reference,
       ),
+    policy: (arn) => found(statementsOf(stacks, endpoint, arn), arn),
     assetFolder: (objectKey) => found(assets.get(objectKey), `asset ${objectKey}`),
     outputs: Object.fromEntries(stacks.flatMap((stack) => outputs(stack, new Resolver(stack, stacks, endpoint)))),
     stacks: stacks.map((stack) => {
@@ -149,6 +153,19 @@ function resolveAll(
     }
   });
   return Object.fromEntries(resolved.filter(([, value]) => value !== undefined));
+}
+
+function statementsOf(stacks: readonly Stack[], endpoint: string, arn: string): readonly Statement[] | undefined {
+  const type = 'AWS::IAM::ManagedPolicy';
+  for (const stack of stacks) {
+    const resolver = new Resolver(stack, stacks, endpoint);
+    for (const [id, { Type, Properties }] of Object.entries(stack.template.Resources ?? {})) {
+      const name = resolver.physicalName(id);
+      if (Type !== type || !isMeant({ name, arn: arnOf(type, name) }, arn)) continue;
+      return (resolver.resolve(Properties?.PolicyDocument) as { readonly Statement: readonly Statement[] }).Statement;
+    }
+  }
+  return undefined;
 }
 
 function outputs(stack: Stack, resolver: Resolver): [string, string][] {

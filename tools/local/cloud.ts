@@ -9,6 +9,7 @@ import { type Caller, type GatewayOptions, startGateway } from './gateway.ts';
 import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
+import { Permissions } from './permissions.ts';
 import { startPipes } from './pipes.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
@@ -46,6 +47,8 @@ export interface LocalCloud {
   readonly parameters: Readonly<Record<string, string>>;
   /** For AWS clients outside the cloud. Their calls never meet a fault. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Credentials of a new user who has these managed policies, by their ARNs, and no other permission. */
+  userWith(...policies: readonly string[]): LocalCloud['credentials'];
   /** All executions since the start. */
   readonly executions: readonly ExecutionRecord[];
   /** Decides for each logical call of a handler or machine whether to inject a fault. */
@@ -67,7 +70,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
   const callers = new Map<string, Caller>();
   const addresses: GatewayOptions['addresses'] = {};
-  const gateway = await startGateway({ services, callers, hooks, addresses });
+  const permissions: GatewayOptions['permissions'] = {};
+  const gateway = await startGateway({ services, callers, hooks, addresses, permissions });
   const stopping = new AbortController();
   // Every schedule and every wait adds a listener.
   setMaxListeners(0, stopping.signal);
@@ -79,17 +83,20 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint, serve } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
+    const granted = new Permissions(assembly.policy);
+    permissions.current = granted;
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
     const site: Site = { assembly, endpoint, serve, hooks, services, callers, switches, stopped, onLog, onChange };
-    const executions = await startServices(site, stops, addresses);
+    const executions = await startServices(site, stops, { addresses, permissions: granted });
     return {
       endpoint,
       outputs: assembly.outputs,
       parameters: parametersOf(assembly),
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       executions,
+      userWith: (...policies) => ({ accessKeyId: granted.add(policies), secretAccessKey: 'local' }),
       inject: (decide) => void Object.assign(hooks, { decide }),
       redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),
       stop,
@@ -103,7 +110,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 async function startServices(
   site: Site,
   stops: (() => Promise<void>)[],
-  addresses: GatewayOptions['addresses'],
+  { addresses, permissions }: Pick<GatewayOptions, 'addresses'> & { readonly permissions: Permissions },
 ): Promise<readonly ExecutionRecord[]> {
   const queues = await startQueues(site);
   stops.push(queues.stop);
@@ -119,7 +126,7 @@ async function startServices(
   site.services.ssm = systemsManagerService(site.assembly);
   site.services.lambda = lambdaService(site, functions, buses);
   addresses['function-urls'] = functionUrlAnswerer(site, functions);
-  addresses['http-apis'] = httpApiAnswerer(site, functions);
+  addresses['http-apis'] = httpApiAnswerer(site, functions, permissions);
   const metrics = new Metrics(site.assembly, queues.oldestAge);
   const { onLog } = site;
   site.onLog = (line) => {

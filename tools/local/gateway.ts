@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
+import type { Permissions } from './permissions.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
 
 /** An instance of a function, as the gateway sees it. */
@@ -23,6 +24,8 @@ export interface GatewayOptions {
   /** Callers by access key. Calls of any other client never meet a fault. */
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
+  /** Users with less than all permissions, once the resources exist. */
+  readonly permissions?: { current?: Permissions };
   /** Answers requests to the functions' own addresses, once the functions exist. */
   readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
@@ -93,6 +96,12 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
     return json(error.status, { __type: error.name, message: error.message });
   }
   const [operation, input] = scope === 'lambda' ? invocationOf(request) : [operationOf(request), body];
+  const current = options.permissions?.current;
+  if (current && !current.allows(accessKey, current.permitOf(scope, operation, input)))
+    return json(400, {
+      __type: 'AccessDeniedException',
+      message: `User ${accessKey} may not do ${scope}:${operation}`,
+    });
   const forward = () => service(operation, input);
   const caller = options.callers.get(accessKey);
   if (caller?.isAlive === false) return undefined;
