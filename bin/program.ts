@@ -17,6 +17,7 @@ import { schemaCommand } from './commands/schema.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
+import { addWhoami } from './commands/whoami.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
 import { checkedArgs, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
@@ -38,7 +39,8 @@ const COMMANDS: readonly AddCommand[] = [
   addSend,
   schemaCommand(packaged),
   addAudit,
-  consoleCommand(run),
+  addWhoami,
+  consoleCommand(run, packaged),
   addGrafana,
 ];
 
@@ -86,11 +88,21 @@ function usageEnding({ message }: CommanderError): ReturnType<typeof ending> {
   return { code: EXIT_CODES.usage, message: message.replace(/^error: /, '') };
 }
 
-/** The message of an error, wrapped at words. Only the tool's own texts have lines; texts of others have none. */
-function shownError(error: unknown, message: string, columns = Number.POSITIVE_INFINITY): string {
+/** Columns that are enough for the description of an option. Below that, it would be a column of single words. */
+const NARROWEST_HELP = 20;
+
+/** Lines of plain text, wrapped at words. */
+function shownLines(text: string, columns = Number.POSITIVE_INFINITY): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrapped(plainText(line), columns))
+    .join('\n');
+}
+
+/** The message of an error. Only the tool's own texts have lines; texts of others have none. */
+function shownError(error: unknown, message: string, columns?: number): string {
   const isOwn = error instanceof UsageError || error instanceof NotFoundError;
-  const lines = (isOwn ? message.split('\n') : [message]).map(plainText);
-  return lines.flatMap((line) => wrapped(line, columns)).join('\n');
+  return shownLines(isOwn ? message : plainText(message), columns);
 }
 
 /** Creates the command line with all commands. */
@@ -111,12 +123,16 @@ export function createProgram(
     .exitOverride()
     .version(version(), '--version', 'print the version')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 80, 120) })
+    .configureHelp({
+      showGlobalOptions: true,
+      helpWidth: Math.min(stdout.columns ?? 80, 120),
+      minWidthToWrap: NARROWEST_HELP,
+    })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       // An error quotes the arguments.
       // With --json, the error follows as JSON.
-      writeErr: (text) => !isJson(args) && stderr.write(text.split('\n').map(plainText).join('\n')),
+      writeErr: (text) => !isJson(args) && stderr.write(shownLines(text, stderr.columns)),
     });
   for (const add of COMMANDS) add(program, open);
   hintAtUsage(program);
@@ -135,6 +151,6 @@ function version(): string {
 }
 
 /** The text of a file of the package. The tool is one folder below its root, in the sources and in the build. */
-function packaged(path: string): string {
+export function packaged(path: string): string {
   return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 }

@@ -3,15 +3,21 @@ import { type RunProgram, toolOf } from '../console/console-session.ts';
 import { pageFiles } from '../console/page-files.ts';
 import { consoleRuns } from '../console/runs.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { whole } from '../session/options.ts';
+import { laneOf } from '../session/deployment.ts';
+import { failureId, whole } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 interface Options {
   readonly port: number;
+  readonly dependency?: string;
+  readonly failure?: string;
 }
 
-/** @param run runs the tool, which does what the page asks for */
-export function consoleCommand(run: RunProgram): AddCommand {
+/**
+ * @param run runs the tool, which does what the page asks for
+ * @param packaged reads a file of the package
+ */
+export function consoleCommand(run: RunProgram, packaged: (path: string) => string): AddCommand {
   return (program, open) => {
     program
       .command('console')
@@ -19,18 +25,27 @@ export function consoleCommand(run: RunProgram): AddCommand {
         'Serve the console on this machine: a page for the browser that shows what failed and acts on it. Ctrl-C ends it.',
       )
       .option('--port <number>', 'port on 127.0.0.1, 1 to 65535 (default: any free port)', whole(1, 65_535), 0)
-      .addHelpText('after', example('backstop console', 'backstop console --port 8700'))
-      .action(async ({ port }: Options, command) => serve(await open(command), run, port));
+      .option('--dependency <name>', 'open at the failures of this dependency')
+      .option('--failure <id>', 'open at this failure', failureId)
+      .addHelpText('after', example('backstop console', 'backstop console --dependency payments --port 8700'))
+      .action(async (options: Options, command) => serve(await open(command), { run, packaged, ...options }));
   };
 }
 
-async function serve(session: Session, run: RunProgram, port: number): Promise<void> {
-  const { print, signal, now } = session;
+interface Served extends Options {
+  readonly run: RunProgram;
+  readonly packaged: (path: string) => string;
+}
+
+async function serve(session: Session, { run, packaged, port, ...place }: Served): Promise<void> {
+  const { print, signal, now, deployment } = session;
+  if (place.dependency !== undefined) laneOf(deployment, place.dependency);
   const tool = toolOf({ run, session });
   const runs = consoleRuns(tool, now);
-  const server = await startConsole({ api: { run: tool, runs }, page: await pageFiles(), port });
-  print.result({ address: server.address }, () => {
-    print.line('Console: ', { text: server.address, style: 'bold' });
+  const server = await startConsole({ api: { run: tool, runs }, page: await pageFiles(packaged), port });
+  const address = `${server.address}${screenOf(place)}`;
+  print.result({ address }, () => {
+    print.line('Console: ', { text: address, style: 'bold' });
     print.line('It acts with your AWS credentials. Keep the address to yourself. Ctrl-C ends it.');
   });
   await new Promise<void>((resolve) => {
@@ -39,4 +54,14 @@ async function serve(session: Session, run: RunProgram, port: number): Promise<v
   });
   await runs.stop();
   await server.stop();
+}
+
+/** The screen to open first, after the token: `/failures?dependency=payments`. Empty for the first screen. */
+function screenOf({ dependency, failure }: Pick<Options, 'dependency' | 'failure'>): string {
+  const query = new URLSearchParams({
+    ...(failure === undefined ? {} : { id: failure }),
+    ...(dependency === undefined ? {} : { dependency }),
+  });
+  if (query.size === 0) return '';
+  return `/${failure === undefined ? 'failures' : 'failure'}?${query}`;
 }

@@ -7,7 +7,6 @@ import { UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId, oneOf } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
-import { questionsOf } from './decisions.ts';
 
 const CHOICES = ['ours', 'theirs', 'merged', 'abandon'] as const satisfies readonly Choice[];
 
@@ -71,8 +70,7 @@ async function decide(
   { question, why, by, ...owner }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
-  const { ledger } = questionsOf(session);
-  const entry = requireOpenQuestion(await failureOf(session, id, owner), { id, question }, ledger.now);
+  const entry = requireOpenQuestion(await failureOf(session, id, owner), { id, question }, session.now());
   const { dependency, tenant, question: asked } = entry;
   if (question === undefined) {
     throw new UsageError(

@@ -1,6 +1,5 @@
 import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
-import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
 import type { QuestionedEntry } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type Printer, shortTime } from '../session/printer.ts';
@@ -25,7 +24,7 @@ type Circumstances = Pick<Session, 'now' | 'sameGlobals'>;
 
 /** A question as a JSON document. */
 export function questionDocument(asking: QuestionedEntry) {
-  const { id, dependency, correlationId, failure, question } = asking;
+  const { id, dependency, correlationId, question } = asking;
   const shown: ConflictView = JSON.parse(question.shown);
   return {
     id,
@@ -36,7 +35,7 @@ export function questionDocument(asking: QuestionedEntry) {
     askedAt: question.askedAt,
     until: question.until,
     version: question.version,
-    operation: failure && { method: failure.operation.method, path: shownPath(failure.operation.path) },
+    operation: question.about && { method: question.about.method, path: question.about.path },
     choices: CHOICES.filter((choice) => validateChoice(choice, asking) === undefined),
     shown,
   };
@@ -67,7 +66,7 @@ export function tellQuestions(
 
 /** Prints both versions, with sensitive values masked, and the possible decisions. */
 export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sameGlobals }: Circumstances): void {
-  const { id, dependency, correlationId, failure, question } = asking;
+  const { id, dependency, correlationId, question } = asking;
   print.heading(`${id}: ${meaningOf(asking)}`);
   print.line();
   print.table(
@@ -79,7 +78,7 @@ export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sam
       ],
       ['dependency', dependency],
       ['correlation id', correlationId],
-      ['operation', failure ? `${failure.operation.method} ${shownPath(failure.operation.path)}` : 'no longer stored'],
+      ['operation', question.about ? `${question.about.method} ${question.about.path}` : 'unknown'],
       ['their version', question.version ?? (isGone(asking) ? '(deleted)' : '(no ETag)')],
     ],
   );
@@ -94,23 +93,22 @@ export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sam
   }
 }
 
-function meaningOf({ question: { because }, failure }: QuestionedEntry): string {
-  if (because !== 'both-changed' || !failure) return MEANINGS[because];
-  const { method, base } = failure.operation;
-  if (method === 'DELETE') return 'the write deletes a resource that may have changed in the meantime';
-  return base === undefined ? 'both sides differ and the event has no base version' : MEANINGS[because];
+function meaningOf({ question: { because, about } }: QuestionedEntry): string {
+  if (because !== 'both-changed' || !about) return MEANINGS[because];
+  if (about.method === 'DELETE') return 'the write deletes a resource that may have changed in the meantime';
+  return !about.hasBase ? 'both sides differ and the event has no base version' : MEANINGS[because];
 }
 
 /** Prints the differences field by field if they are known, otherwise each version as a whole. */
 function tellBothVersions(asking: QuestionedEntry, print: Printer): void {
   const { ours, theirs, difference, more = 0 }: ConflictView = JSON.parse(asking.question.shown);
   if (difference.length === 0) {
-    const isDeletion = asking.failure?.operation.method === 'DELETE';
+    const isDeletion = asking.question.about?.method === 'DELETE';
     tellWhole('ours', ours, isDeletion ? '(deletion)' : '(unknown)', print);
     tellWhole('theirs', theirs, isGone(asking) ? '(deleted)' : '(unknown)', print);
     return;
   }
-  const hasBase = asking.failure?.operation.base !== undefined || difference.some(({ base }) => base !== undefined);
+  const hasBase = asking.question.about?.hasBase || difference.some(({ base }) => base !== undefined);
   const sides = hasBase ? (['base', 'ours', 'theirs'] as const) : (['ours', 'theirs'] as const);
   print.table(
     ['field', ...sides],

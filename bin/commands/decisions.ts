@@ -23,18 +23,13 @@ export const addDecisions: AddCommand = (program, open) => {
 };
 
 async function list(session: Session): Promise<void> {
-  const { ledger, table, client } = questionsOf(session);
-  const questions = await openQuestions(ledger, { client, table });
+  const { clients, deployment } = session;
+  const table = { client: clients.dynamodb, table: deployment.ledgerTable };
+  const questions = await openQuestions(sessionLedger(session), table);
   session.print.result(questions.map(questionDocument), (print) => tellQuestions(questions, print, session));
 }
 
 async function show(session: Session, id: string, owner: Owner): Promise<void> {
   const question = requireOpenQuestion(await failureOf(session, id, owner), { id }, session.now());
   session.print.result(questionDocument(question), (print) => tellQuestion(question, print, session));
-}
-
-/** Stores and clients that decisions need. */
-export function questionsOf(session: Session) {
-  const { clients, deployment } = session;
-  return { ledger: sessionLedger(session), client: clients.dynamodb, table: deployment.ledgerTable };
 }

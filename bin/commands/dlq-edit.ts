@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { readJson, writeJson } from '../../lambdas/domain/json/lossless-json.ts';
-import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
+import type { OperatorArguments } from '../../lambdas/domain/operator/operator-call.ts';
+import type { EditPreview } from '../../lambdas/use-cases/operator/desk.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { addWho, type WhoOptions } from '../session/dead-letters.ts';
 import { NotFoundError, UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
+import { confirmReveal } from '../session/operation.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+
+type PatchText = OperatorArguments['edit']['patch'];
 
 interface Options extends WhoOptions, Owner {
   readonly patch?: string;
@@ -35,7 +39,10 @@ export const addEdit: AddCommand = (dlq, open) => {
       )
       .option('--patch <file>', 'JSON Patch to apply')
       .option('--merge <file>', 'JSON Merge Patch to apply')
-      .option('--show-values', 'show masked values, on your screen only')
+      .option(
+        '--show-values',
+        'show masked values in the difference; needs --why and a permission of its own, and is on record',
+      )
       .option('--dry-run', 'show the change; write nothing'),
   )
     .addHelpText(
@@ -51,44 +58,40 @@ export const addEdit: AddCommand = (dlq, open) => {
 async function edit(
   session: Session,
   id: string,
-  patch: Patch,
+  patch: PatchText,
   { why, by, showValues, dryRun, ...owner }: Options,
 ): Promise<void> {
-  const { deployment, print, sameGlobals } = session;
+  const { print, sameGlobals } = session;
   const entry = await failureOf(session, id, owner);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
-  const lane = deployment.lanes.find(({ name }) => name === entry.dependency);
-  const changed = editOperation(entry, patch, lane?.sensitive, lane?.kind, lane);
-  const { fields, number } = changed;
+  const { dependency, tenant } = entry;
+  const failure = { id, dependency, tenant };
+  const asked = { failure, patch };
   // Masks values on the screen only. Records never contain masked values.
-  const { difference } = showValues ? editOperation(entry, patch, 'all', lane?.kind, lane) : changed;
+  const { edit: preview } = showValues
+    ? await session.desk('reveal', { ...(await confirmReveal(session, id, { why, by })), ...asked })
+    : await session.desk('view', asked);
+  const { fields = [], number = 1, cycle = entry.cycle, difference = [] } = preview ?? {};
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Dry run: nothing was written.'));
   const said = await session.confirm({
     why,
     by,
-    plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
+    plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
-  const shown = { kind: patch.kind, text: writeJson(patch.value) };
-  const { by: signed } = await session.desk('edit', {
-    ...said,
-    failure: { id, dependency: entry.dependency, tenant: entry.tenant },
-    cycle: entry.cycle,
-    number,
-    patch: shown,
-  });
+  const { by: signed } = await session.desk('edit', { ...said, failure, cycle, number, patch });
   print.result({ ...document, written: true, by: signed, why: said.why }, () => {
     print.line('Changed.');
-    print.line(`next: backstop dlq redrive ${shellWord(entry.dependency)} --id ${id} --why '…'${sameGlobals}`);
+    print.line(`next: backstop dlq redrive ${shellWord(dependency)} --id ${id} --why '…'${sameGlobals}`);
   });
 }
 
-function shownAs(difference: Edit['difference']) {
+function shownAs(difference: EditPreview['difference']) {
   return difference.map(({ path, theirs, ours }) => ({ path, before: theirs, after: ours }));
 }
 
-function tellDifference(print: Printer, difference: Edit['difference']): void {
+function tellDifference(print: Printer, difference: EditPreview['difference']): void {
   const shown = (value: unknown) => (value === undefined ? '(absent)' : JSON.stringify(value));
   print.table(
     ['field', 'before', 'after'],
@@ -98,7 +101,7 @@ function tellDifference(print: Printer, difference: Edit['difference']): void {
 }
 
 /** @throws UsageError */
-function readPatch({ patch, merge }: Options): Patch {
+function readPatch({ patch, merge }: Options): PatchText {
   const file = patch ?? merge;
   if (file === undefined || (patch !== undefined && merge !== undefined))
     throw new UsageError('pass either --patch FILE or --merge FILE');
@@ -111,5 +114,5 @@ function readPatch({ patch, merge }: Options): Patch {
   const value = readJson(text);
   if (value === undefined)
     throw new UsageError(`${file} is not valid JSON, nests too deep, or has numbers that would lose digits`);
-  return { kind: patch === undefined ? 'merge-patch' : 'json-patch', value };
+  return { kind: patch === undefined ? 'merge-patch' : 'json-patch', text: writeJson(value) };
 }

@@ -1,16 +1,13 @@
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../lambdas/contract/time.ts';
-import { redaction } from '../../lambdas/domain/conflict/redact.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
-import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
-import { isJsonObject } from '../../lambdas/domain/json/json-value.ts';
-import { operationView, unreadableFields } from '../../lambdas/domain/redrive/operation-view.ts';
-import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
+import { stepReports } from '../../lambdas/domain/undo/compensation.ts';
 import { type Advice, adviceOn } from '../session/advice.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { deadLetterCount, lanesOf, lookAt, type Row, rowOf } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { addOwner, failureOf, lettersOf, type Owner } from '../session/failures.ts';
+import { operationOf, type RevealOptions, type ShownOperation } from '../session/operation.ts';
 import { failureId } from '../session/options.ts';
 import { type Cell, type Printer, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -23,12 +20,22 @@ export const addShow: AddCommand = (dlq, open) => {
     .description(
       'Show why a failure became a dead letter, its history, its operation with sensitive values masked, and what to do.',
     )
-    .addHelpText('after', example('backstop dlq show order-1-charge'))
-    .action(async (id: string, owner: Owner, command) => show(await open(command), id, owner));
+    .option('--reveal', 'show the operation without masks; needs --why and a permission of its own')
+    .option('--why <text>', 'reason to reveal it, for the audit log, 1 to 500 characters')
+    .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
+    .addHelpText(
+      'after',
+      example(
+        'backstop dlq show order-1-charge',
+        "backstop dlq show order-1-charge --reveal --why 'which account is it?'",
+      ),
+    )
+    .action(async (id: string, options: Options, command) => show(await open(command), id, options));
 };
 
 /** Where the dead letter may be that no queue has shown. */
-function whereItIs(hidden: number): readonly string[] {
+function whereItIs({ hidden = 0, isDenied = false }: Pick<Found, 'hidden' | 'isDenied'>): readonly string[] {
+  if (isDenied) return ['  AWS does not let you look into the dead-letter queues, so its dead letter is not shown.'];
   return hidden > 0
     ? [`  Its dead letter may be among the ${hidden} that another reader hides: try again in some minutes.`]
     : [
@@ -36,6 +43,8 @@ function whereItIs(hidden: number): readonly string[] {
         '  Discard the failure, or see "A deleted dead letter" in the runbook.',
       ];
 }
+
+interface Options extends Owner, RevealOptions {}
 
 interface Found {
   readonly id: string;
@@ -45,17 +54,25 @@ interface Found {
   readonly queue?: string;
   /** Messages of its queues that another reader hides. It may be among them. */
   readonly hidden?: number;
+  /** Whether AWS refused to show messages of its queues. */
+  readonly isDenied?: boolean;
 }
 
-async function show(session: Session, id: string, owner: Owner): Promise<void> {
-  const found = await find(session, id, owner);
-  const { entry, deadLetter, queue, hidden = 0 } = found;
+interface Shown extends Found, ShownOperation {
+  readonly isRevealed: boolean;
+}
+
+async function show(session: Session, id: string, { reveal = false, why, by, ...owner }: Options): Promise<void> {
+  const place = await find(session, id, owner);
+  const { entry, deadLetter, queue, hidden = 0 } = place;
   if (!entry && !deadLetter)
     throw new NotFoundError(
       hidden > 0
         ? `The ledger has no '${id}', and another reader hides ${deadLetterCount(hidden)}: try again in some minutes.`
         : `Neither the ledger nor any dead-letter queue has '${id}'.`,
     );
+  const operation = entry && (await operationOf(session, entry, { reveal, why, by }));
+  const found: Shown = { ...place, ...operation, isRevealed: reveal };
   const document = documentOf(found, session);
   session.print.result(document, (print) => {
     print.heading(`${id}  ${headline(found, session.now())}`);
@@ -65,10 +82,10 @@ async function show(session: Session, id: string, owner: Owner): Promise<void> {
       print.records(['when', 'step', 'facts'], entry.trail.map(stepCells));
       print.line();
       tellUndo(entry, print);
-      tellOperation(document.operation, print);
+      tellOperation(found, print);
     }
     if (queue === undefined && entry?.outcome === 'dead-lettered')
-      for (const line of whereItIs(hidden)) print.line(line);
+      for (const line of whereItIs(place)) print.line(line);
     if (document.advice) print.paragraph(document.advice.text);
     for (const command of document.commands) print.line(`  next: ${command}`);
   });
@@ -88,20 +105,24 @@ async function find(session: Session, id: string, owner: Owner): Promise<Found> 
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
-      const { found, hidden } = await lookAt(session, url, {
-        filter: entry ? lettersOf(entry) : { ids: [id], ...owner },
-      });
-      const [deadLetter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
-      return { queue, deadLetter, hidden };
+      const filter = entry ? lettersOf(entry) : { ids: [id], ...owner };
+      // A reader may count the messages of a queue, but not receive them.
+      const seen = await lookAt(session, url, { filter }).catch(unlessDenied);
+      const [deadLetter] = seen?.found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0)) ?? [];
+      return { queue, deadLetter, hidden: seen?.hidden ?? 0, isDenied: seen === undefined };
     }),
   );
   const hidden = seen.reduce((sum, each) => sum + each.hidden, 0);
   const { queue, deadLetter } = seen.find((each) => each.deadLetter !== undefined) ?? {};
-  return { id, queue, deadLetter, hidden, entry };
+  return { id, queue, deadLetter, hidden, entry, isDenied: seen.some(({ isDenied }) => isDenied) };
 }
 
-function documentOf(found: Found, session: Session) {
-  const { id, entry, deadLetter, queue } = found;
+function unlessDenied(error: Error): undefined {
+  if (!/^AccessDenied/.test(error.name)) throw error;
+}
+
+function documentOf(found: Shown, session: Session) {
+  const { id, entry, deadLetter, queue, compensation, operation, isRevealed } = found;
   const advice = adviceFor(found);
   return {
     id,
@@ -119,20 +140,21 @@ function documentOf(found: Found, session: Session) {
     verdict: entry?.verdict,
     ruleLink: entry && ruleLink(entry.verdict.rule),
     excerpt: entry?.excerpt,
-    compensation: entry && compensationOf(entry),
+    compensation,
     trail: entry?.trail,
-    operation: entry && masked(entry, session),
+    operation,
+    revealed: isRevealed,
     undo: entry?.undo && stepReports(entry.undo),
     advice,
     commands: commandsFor(found, session, advice),
   };
 }
 
-function adviceFor({ entry, deadLetter, queue }: Found): Advice | undefined {
+function adviceFor({ entry, deadLetter, queue, compensation }: Shown): Advice | undefined {
   if (entry && entry.outcome !== 'dead-lettered') return undefined;
   return adviceOn({
     reason: entry?.reason ?? deadLetter?.reason,
-    compensation: entry ? compensationOf(entry) : deadLetter?.compensation,
+    compensation: entry ? compensation : deadLetter?.compensation,
     isParked: queue === 'parked',
   });
 }
@@ -154,19 +176,6 @@ function commandsFor(
   ];
 }
 
-/** The operation with sensitive values masked. */
-function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): unknown {
-  if (!failure) return undefined;
-  const { body } = failure.operation;
-  const view = operationView(failure.operation);
-  const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};
-  const shown = redaction(sensitive.map((pointer) => `/body${pointer}`)).show(view, []);
-  if (!isJsonObject(shown)) return shown;
-  const isUnreadable = unreadableFields(failure.operation).includes('body');
-  const hidden = isUnreadable && body !== undefined ? `(${Buffer.byteLength(body)} bytes)` : shown.body;
-  return { ...shown, body: hidden, path: shownPath(failure.operation.path ?? '') };
-}
-
 function headline({ entry, deadLetter, queue }: Found, now: number): string {
   if (entry && entry.outcome !== 'dead-lettered')
     return entry.outcome === undefined ? 'in progress' : `settled: ${entry.outcome}`;
@@ -176,7 +185,7 @@ function headline({ entry, deadLetter, queue }: Found, now: number): string {
   return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? deadLetter?.reason ?? 'never stored'}`;
 }
 
-function factsOf({ entry, deadLetter }: Found, now: number): Cell[][] {
+function factsOf({ entry, deadLetter, compensation }: Shown, now: number): Cell[][] {
   if (!entry) {
     return [
       ['dependency', deadLetter?.dependency],
@@ -193,7 +202,7 @@ function factsOf({ entry, deadLetter }: Found, now: number): Cell[][] {
       'attempts',
       `${attempts} in cycle ${cycle}${edited ? `, operation edited ${edited === 1 ? 'once' : `${edited} times`}` : ''}`,
     ],
-    ['undo', compensationOf(entry)],
+    ['undo', compensation],
     ...(conflict?.end ? [['conflict', conflict.end]] : []),
     ['occurred', `${shortTime(occurredAt)}, ${shortSpan(now - Date.parse(occurredAt))} ago`],
   ];
@@ -221,12 +230,17 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   print.line();
 }
 
-function tellOperation(operation: unknown, print: Printer): void {
+function tellOperation({ operation, problem, isRevealed }: Shown, print: Printer): void {
+  if (problem !== undefined) {
+    print.paragraph(`Can't show the operation: ${problem}`);
+    print.line();
+    return;
+  }
   if (operation === undefined) {
     print.line('  The operation is no longer stored.');
     return;
   }
-  print.line('  operation (sensitive values masked):');
-  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${line}`);
+  print.line(`  operation (${isRevealed ? 'revealed, which is on record' : 'sensitive values masked'}):`);
+  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.code(`    ${line}`);
   print.line();
 }

@@ -32,6 +32,7 @@ interface Options {
   readonly rule?: string;
   readonly text?: string;
   readonly since?: number;
+  readonly deadSince?: number;
   readonly limit: number;
   readonly page?: Page;
 }
@@ -49,6 +50,11 @@ export const addFailures: AddCommand = (program, open) => {
     .option('--rule <name>', 'only this classification rule, such as http-unavailable')
     .option('--text <part>', 'only with this part in its error, id or correlation id, in upper or lower case')
     .option('--since <time>', 'received at or after this time: RFC 3339, or an age (2h)', pointInTime())
+    .option(
+      '--dead-since <time>',
+      'only dead letters written at or after this time; the quick way to the new ones',
+      pointInTime(),
+    )
     .option('--limit <count>', 'failures to show, 1 to 1000; counts include all', whole(1, MOST_READ), 50)
     .option('--page <place>', "read page by page: start, or 'next' of the page before (with --json)", pagePlace)
     .addHelpText('after', example('backstop failures --status held', "backstop failures --text 'insufficient funds'"))
@@ -80,15 +86,16 @@ type Found = ReturnType<typeof rowOf>;
 async function search(session: Session, options: Options) {
   const { clients, deployment, now } = session;
   const table = { client: clients.dynamodb, table: deployment.ledgerTable };
-  const { dependency, tenant, status, limit, page } = options;
+  const { dependency, tenant, status, limit, page, deadSince } = options;
+  const isDead = deadSince !== undefined || status === 'dead' || status === 'parked';
   const lanes = (dependency === undefined ? deployment.lanes : [laneOf(deployment, dependency)]).map(
     ({ name }) => name,
   );
   const most = page === undefined ? MOST_READ : Math.ceil(limit / (lanes.length + PENDING_SHARDS.length));
   const none: FoundKeys = { keys: [], isCut: false, places: {} };
   const [pending, dead] = await Promise.all([
-    status === 'dead' || status === 'parked' ? none : pendingKeys(table, most, page?.pending),
-    status === undefined || status === 'dead' || status === 'parked' ? deadKeys(lanes, table, most, page?.dead) : none,
+    isDead ? none : pendingKeys(table, most, page?.pending),
+    isDead || status === undefined ? deadKeys(lanes, table, most, page?.dead, deadSince) : none,
   ]);
   // The key tells dependency and tenant, so that nobody reads what doesn't match.
   const keys = [...new Set([...pending.keys, ...dead.keys])].filter((key) => {

@@ -1,6 +1,5 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf, failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { deadKeys, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
 import type { Table } from '../../lambdas/adapters/table.ts';
 import { failureName } from '../../lambdas/contract/failure-key.ts';
@@ -8,6 +7,7 @@ import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { consoleUrl } from '../session/console.ts';
+import { sessionLedger } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { nearestFew } from '../session/nearest.ts';
 import { type Cell, type Printer, type Style, shortTime } from '../session/printer.ts';
@@ -47,9 +47,10 @@ async function trace(session: Session, sought: string): Promise<void> {
 }
 
 /** @throws NotFoundError if the ledger has no failure with that id or correlation id */
-async function findEntries({ clients, deployment, now }: Session, sought: string): Promise<readonly LedgerEntry[]> {
+async function findEntries(session: Session, sought: string): Promise<readonly LedgerEntry[]> {
+  const { clients, deployment } = session;
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
-  const ledger = new DynamoDBLedger({ ...place, reconcileAfterMs: 0, now });
+  const ledger = sessionLedger(session);
   const keys = [...(await failuresWithId(sought, place)), ...(await failuresOf(sought, place))];
   const found = await Promise.all([...new Set(keys)].map((key) => ledger.get(key)));
   // The ledger also stores items that are not failures.

@@ -58,7 +58,21 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   incidents: read(['incidents', 'ls']),
   circuits: read(['circuits', 'ls']),
   failures: command(v.strictObject(Search), (search) => ['failures', ...searched(search)]),
+  /** Dead letters of a lane that a run does not move, because they came after it had begun. */
+  newer: command(v.strictObject({ lane: name, since: text }), ({ lane, since }) => [
+    'failures',
+    ...option('dependency', lane),
+    ...option('dead-since', since),
+  ]),
   decisions: read(['decisions', 'ls']),
+  rights: read(['whoami']),
+  reveal: command(v.strictObject({ ...Named, why }), ({ why, ...named }) => [
+    'dlq',
+    'show',
+    ...failure(named),
+    '--reveal',
+    ...option('why', why),
+  ]),
   audit: command(v.strictObject({ since: text, limit: v.number() }), ({ since, limit }) => [
     'audit',
     ...option('since', since),
@@ -118,20 +132,11 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   })),
   runs: endpoint(Nothing, () => ({ kind: 'runs' })),
   pause: endpoint(v.strictObject({ run: name }), ({ run }) => ({ kind: 'pause', run })),
-  edit: endpoint(
-    v.strictObject({ ...Named, merge: body, why: v.optional(why), showValues: v.boolean() }),
-    ({ merge, why, showValues, ...named }) => ({
-      kind: 'command',
-      args: [
-        'dlq',
-        'edit',
-        ...failure(named),
-        ...(showValues ? ['--show-values'] : []),
-        ...(why === undefined ? ['--dry-run'] : option('why', why)),
-      ],
-      file: { option: '--merge', text: merge },
-    }),
-  ),
+  edit: endpoint(v.strictObject({ ...Named, merge: body, why: v.optional(why) }), ({ merge, why, ...named }) => ({
+    kind: 'command',
+    args: ['dlq', 'edit', ...failure(named), ...(why === undefined ? ['--dry-run'] : option('why', why))],
+    file: { option: '--merge', text: merge },
+  })),
   decide: endpoint(
     v.strictObject({
       ...Named,

@@ -16,8 +16,15 @@ const FOLDER = join(import.meta.dirname, 'page');
 const SCRIPT = 'page.js';
 const STYLE = 'page.css';
 
-/** Reads the page that the package was built with, or bundles it, in a checkout. */
-export async function pageFiles(): Promise<PageFiles> {
+/** The document about rules, to which the page links. */
+const RULES = 'docs/classification.md';
+
+/**
+ * Reads the page that the package was built with, or bundles it, in a checkout.
+ *
+ * @param packaged reads a file of the package
+ */
+export async function pageFiles(packaged: (path: string) => string): Promise<PageFiles> {
   const isBuilt = existsSync(join(FOLDER, SCRIPT));
   const [script, style] = isBuilt
     ? await Promise.all([SCRIPT, STYLE].map((name) => readFile(join(FOLDER, name))))
@@ -26,6 +33,7 @@ export async function pageFiles(): Promise<PageFiles> {
     ['/', { type: 'text/html; charset=utf-8', body: HTML }],
     ['/page.js', { type: 'text/javascript; charset=utf-8', body: script ?? '' }],
     ['/page.css', { type: 'text/css; charset=utf-8', body: style ?? '' }],
+    [`/${RULES}`, { type: 'text/plain; charset=utf-8', body: packaged(RULES) }],
   ]);
 }
 

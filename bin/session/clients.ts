@@ -9,6 +9,8 @@ interface ClientOptions {
   readonly region?: string | undefined;
   /** URL of an emulator, which accepts any credentials. */
   readonly endpoint?: string | undefined;
+  /** Credentials for an emulator. @default - those that may do everything */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
 export interface Clients {
@@ -25,11 +27,11 @@ const LOCAL_REGION = 'us-east-1';
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Creates all clients. A client opens no connection before its first call. */
-export function createClients({ region, endpoint }: ClientOptions): Clients {
+export function createClients({ region, endpoint, credentials = LOCAL_CREDENTIALS }: ClientOptions): Clients {
   const local = endpoint !== undefined && isLoopback(endpoint);
   const options = {
     region: region ?? (local ? LOCAL_REGION : undefined),
-    credentials: local ? LOCAL_CREDENTIALS : undefined,
+    credentials: local ? credentials : undefined,
     endpoint,
     maxAttempts: local ? 1 : undefined,
   };

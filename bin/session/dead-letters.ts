@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { shownEntries } from '../../lambdas/adapters/ledger/shown-entries.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import { DEAD_LETTER_REASONS } from '../../lambdas/contract/reasons.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
@@ -40,8 +40,6 @@ export interface WhoOptions {
 const LOOK_MS = 60_000;
 /** How long a look waits for what other looks hide. */
 const LOOK_PATIENCE_MS = LOOK_MS + 5_000;
-/** After this time, the reconciler publishes what the stream lost. */
-const RECONCILE_AFTER_MS = 900_000;
 
 /** Last verdicts of dead letters. */
 const VERDICTS = ['transient', 'throttled', 'conflict', 'permanent'] as const;
@@ -82,12 +80,12 @@ export function selectsAll(filter: DeadLetterFilter): boolean {
   return Object.values(filter).every((condition) => condition === undefined);
 }
 
+/** The ledger as AWS lets operators read it: without operations. */
 export function sessionLedger({
   clients: { dynamodb: client },
-  deployment: { ledgerTable: table, retentionMs },
-  now,
-}: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
-  return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now });
+  deployment: { ledgerTable: table },
+}: Pick<Session, 'clients' | 'deployment'>): Pick<Ledger, 'get'> {
+  return shownEntries({ client, table });
 }
 
 /** The named lane, or all lanes. @throws NotFoundError if no dependency has that name */

@@ -62,7 +62,22 @@ export class Printer {
     this.#options.stdout.write(`${plainJson(JSON.stringify(document, undefined, 2))}\n`);
   }
 
+  /** Prints a line. On a narrow terminal it continues below, unless it is a command to copy or has a link. */
   line(...parts: readonly Part[]): void {
+    const { stdout } = this.#options;
+    const text = parts.map((part) => (typeof part === 'string' ? part : 'text' in part ? part.text : '')).join('');
+    const isWhole = COMMAND.test(text) || parts.some((part) => typeof part !== 'string' && 'address' in part);
+    const columns = stdout.columns ?? Number.POSITIVE_INFINITY;
+    if (isWhole || widthOf(plainText(text)) <= columns) {
+      this.code(...parts);
+      return;
+    }
+    const indent = ' '.repeat(text.length - text.trimStart().length);
+    for (const line of wrapped(plainText(text.trimStart()), columns - indent.length)) this.#write(indent + line);
+  }
+
+  /** Prints a line as it is, however long: a text that somebody copies. */
+  code(...parts: readonly Part[]): void {
     this.#write(parts.map((part) => this.#shown(part)).join(''));
   }
 
@@ -172,6 +187,8 @@ export class Printer {
   }
 }
 
+/** A command to copy, alone or after `next:`. */
+const COMMAND = /^ *(next: )?backstop /;
 const INDENT = 2;
 const GAP = 2;
 /** Characters of a line that are easy to read, if a text breaks into several. */

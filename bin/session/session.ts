@@ -85,12 +85,14 @@ interface SessionOptions {
   readonly globals: Globals;
   readonly streams: Streams;
   readonly signal: AbortSignal;
+  /** Credentials for an emulator. @default - those that may do everything */
+  readonly credentials?: Parameters<typeof createClients>[0]['credentials'];
 }
 
 /** Reads the deployment and prepares everything that a command needs. */
-export async function openSession({ globals, streams, signal }: SessionOptions): Promise<Session> {
+export async function openSession({ globals, streams, signal, credentials }: SessionOptions): Promise<Session> {
   const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
-  const clients = createClients({ region, endpoint });
+  const clients = createClients({ region, endpoint, credentials });
   const deployment = await readDeployment(clients, stack);
   const print = printerOf(globals, streams);
   return createSession({

@@ -1,3 +1,5 @@
+import type { Method } from './methods.ts';
+
 /**
  * Why no rule can settle a conflict, so that a human must decide.
  *
@@ -73,6 +75,15 @@ export interface Answer {
   readonly body?: string;
 }
 
+/** What a human must know of a write to decide about it. */
+export interface WriteFacts {
+  readonly method: Method;
+  /** With secrets masked. */
+  readonly path: string;
+  /** Whether the event has the version that the write was made from. */
+  readonly hasBase: boolean;
+}
+
 /** A conflict that waits for a human's decision. */
 export interface Question {
   /** `<cycle>.<number>` */
@@ -88,6 +99,8 @@ export interface Question {
   readonly state: string;
   /** JSON text of a {@link ConflictView}. */
   readonly shown: string;
+  /** The refused write, without its data. Absent in questions of earlier versions. */
+  readonly about?: WriteFacts;
   /** Task token that resumes the state machine. Absent until the machine waits. */
   readonly token?: string;
   readonly answer?: Answer;

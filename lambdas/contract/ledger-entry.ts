@@ -162,6 +162,65 @@ export interface LedgerEntry {
   readonly dueAt?: string;
 }
 
+/**
+ * What only the functions read: the operation, and what may hold parts of it. An operator gets it from the operator
+ * function, masked, or revealed on the record.
+ */
+type Withheld = 'failure' | 'edits' | 'answer' | 'outbox';
+
+/** Attributes of a failure's item that operators read. */
+const SHOWN = {
+  id: true,
+  correlationId: true,
+  dependency: true,
+  tenant: true,
+  priority: true,
+  occurredAt: true,
+  receivedAt: true,
+  fingerprint: true,
+  edited: true,
+  cycle: true,
+  cyclesAllowed: true,
+  parkedAfter: true,
+  state: true,
+  tier: true,
+  attempts: true,
+  attemptLimit: true,
+  verdict: true,
+  excerpt: true,
+  uncertain: true,
+  possibleEffect: true,
+  backupCalled: true,
+  backupToken: true,
+  backupUntil: true,
+  notBefore: true,
+  conflict: true,
+  question: true,
+  undo: true,
+  held: true,
+  lane: true,
+  awaited: true,
+  paidFrom: true,
+  deadline: true,
+  fallbackAt: true,
+  inFlight: true,
+  lastToken: true,
+  deadLetterQueueUrl: true,
+  execution: true,
+  rescues: true,
+  outcome: true,
+  reason: true,
+  settledAt: true,
+  deadOf: true,
+  trail: true,
+  expiresAt: true,
+  pendingShard: true,
+  dueAt: true,
+} as const satisfies Readonly<Record<Exclude<keyof LedgerEntry, Withheld>, true>>;
+
+/** Attributes of a failure's item that operators read. The others may hold the operation. */
+export const SHOWN_ATTRIBUTES: readonly string[] = [...Object.keys(SHOWN), FAILURE_ID_ATTRIBUTE];
+
 /** Index of the ledger that groups related failures: partition `correlationId`, sorted by `receivedAt`. */
 export const CORRELATION_INDEX = 'correlation';
 

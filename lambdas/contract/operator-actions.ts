@@ -1,4 +1,4 @@
-/** What an operator can do that changes state. */
+/** What an operator can do that changes state, or shows what is masked. */
 export const OPERATOR_ACTIONS = [
   'circuit-forced',
   'circuit-released',
@@ -9,6 +9,7 @@ export const OPERATOR_ACTIONS = [
   'edit',
   'decide',
   'incident-acknowledged',
+  'reveal',
 ] as const;
 
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];

@@ -3,7 +3,8 @@ import { CfnApi, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apig
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { OPERATOR_REQUESTS } from '../../lambdas/contract/item-keys.ts';
+import { OPERATOR_REQUESTS, RUN_PREFIX } from '../../lambdas/contract/item-keys.ts';
+import { OPERATOR_ROUTES, type OperatorRoute } from '../../lambdas/contract/operator-routes.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { letReadLane } from '../parts/lane-parameters.ts';
 import { allowLaneSources } from '../parts/lane-tags.ts';
@@ -16,7 +17,7 @@ interface OperatorFunctionProps extends SharedParts {
 }
 
 /** Items of the ledger table that the function creates: runs of redrives, and announcements of actions. */
-const NEW_ITEMS = ['redrive#*', 'audit#*'];
+const NEW_ITEMS = [`${RUN_PREFIX}*`, 'audit#*'];
 
 /**
  * Does every write of operators, behind an API that takes signed requests (SigV4) and tells the function who signed
@@ -30,10 +31,11 @@ export class OperatorFunction extends Construct {
     super(scope, id);
     this.function = this.createFunction(props);
     this.api = this.createApi(props);
-    this.function.addPermission('Permission', {
-      principal: new ServicePrincipal('apigateway.amazonaws.com'),
-      sourceArn: this.arnOf('*/POST/'),
-    });
+    for (const [route, id] of ROUTES)
+      this.function.addPermission(`${id}Permission`, {
+        principal: new ServicePrincipal('apigateway.amazonaws.com'),
+        sourceArn: this.arnOf(`*/${requestOf(route)}`),
+      });
   }
 
   /** URL of the API. */
@@ -41,9 +43,9 @@ export class OperatorFunction extends Construct {
     return `${this.api.attrApiEndpoint}/`;
   }
 
-  /** ARN of the only request that the API takes. */
-  get requestArn(): string {
-    return this.arnOf('$default/POST/');
+  /** ARN of the requests on a route. */
+  requestArn(route: OperatorRoute): string {
+    return this.arnOf(`$default/${requestOf(route)}`);
   }
 
   private createFunction(props: OperatorFunctionProps): BackstopFunction {
@@ -85,12 +87,13 @@ export class OperatorFunction extends Construct {
       integrationUri: this.function.functionArn,
       payloadFormatVersion: '2.0',
     });
-    new CfnRoute(this, 'Route', {
-      apiId: api.ref,
-      routeKey: 'POST /',
-      authorizationType: 'AWS_IAM',
-      target: `integrations/${integration.ref}`,
-    });
+    for (const [route, id] of ROUTES)
+      new CfnRoute(this, `${id}Route`, {
+        apiId: api.ref,
+        routeKey: OPERATOR_ROUTES[route],
+        authorizationType: 'AWS_IAM',
+        target: `integrations/${integration.ref}`,
+      });
     const logGroup = new LogGroup(this, 'ApiLogs', {
       encryptionKey: store.encryptionKey,
       retention: logRetention,
@@ -114,6 +117,18 @@ export class OperatorFunction extends Construct {
   private arnOf(request: string): string {
     return Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.ref, resourceName: request });
   }
+}
+
+/** Routes with their part of the construct ids. The first has none, because it was there before the others. */
+const ROUTES: readonly (readonly [OperatorRoute, string])[] = [
+  ['act', ''],
+  ['view', 'View'],
+  ['reveal', 'Reveal'],
+];
+
+/** `POST/view`, as ARNs have it. */
+function requestOf(route: OperatorRoute): string {
+  return OPERATOR_ROUTES[route].replace(' ', '');
 }
 
 /** API Gateway itself logs each request with its caller, beside what the function records. */

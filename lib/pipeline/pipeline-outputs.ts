@@ -1,4 +1,5 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { lanesPath } from '../parts/lane-parameters.ts';
 import { serviceName } from '../parts/service-name.ts';
@@ -22,8 +23,10 @@ export class PipelineOutputs extends Construct {
     super(scope, id);
     this.addShared(pipeline);
     this.addDashboards(pipeline);
-    for (const [at, policy] of pipeline.operatorAccess.policies.entries())
-      this.add(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
+    const { policies, readPolicies, revealPolicy } = pipeline.operatorAccess;
+    this.addPolicies('OperatorPolicyArn', policies);
+    this.addPolicies('ReaderPolicyArn', readPolicies);
+    this.addPolicies('RevealPolicyArn', [revealPolicy]);
     // One parameter a lane below this path has its queues. Outputs for all lanes would be too many.
     this.add('LanesPath', lanesPath(pipeline));
   }
@@ -50,6 +53,11 @@ export class PipelineOutputs extends Construct {
     this.add('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     this.add('OperatorUrl', pipeline.operatorFunction.url);
     if (health) this.add('HealthUrl', health.url.url);
+  }
+
+  private addPolicies(id: string, policies: readonly IManagedPolicy[]): void {
+    for (const [at, { managedPolicyArn }] of policies.entries())
+      this.add(id + (at === 0 ? '' : at + 1), managedPolicyArn);
   }
 
   private addDashboards({ dashboards, conflictDashboard }: ResiliencePipeline): void {

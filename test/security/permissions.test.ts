@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SHOWN_ATTRIBUTES } from '../../lambdas/contract/ledger-entry.ts';
 import { ownRole, PolicyAccount, service } from '../../tools/local/policies/policy-account.ts';
 import type { Principal, Statement } from '../../tools/local/policies/statement.ts';
 import { sharedTemplates } from '../lib/templates.ts';
@@ -72,6 +73,33 @@ describe('an operator (CWE-732)', () => {
 
   it.each(TABLES)('may write no item of %s', (table) => {
     expect(WRITES.filter((action) => may(`dynamodb:${action}`, table))).toEqual([]);
+  });
+
+  it.each(['OperatorAccessPolicy', 'OperatorAccessReadPolicy'])(
+    'gets no operation from the ledger by %s, only from the function that masks it',
+    (policy) => {
+      const holder = account.holderOf(policy);
+      const get = (key: string, attributes?: readonly string[]) =>
+        account.may(holder, 'dynamodb:GetItem', account.arn('Ledger'), {
+          'dynamodb:LeadingKeys': [key],
+          ...(attributes
+            ? { 'dynamodb:Attributes': attributes, 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' }
+            : { 'dynamodb:Select': 'ALL_ATTRIBUTES' }),
+        });
+      expect(get('orders/1', SHOWN_ATTRIBUTES)).toBe(true);
+      for (const hidden of ['failure', 'edits', 'answer', 'outbox'])
+        expect(get('orders/1', ['id', hidden])).toBe(false);
+      expect(get('orders/1')).toBe(false);
+      for (const key of ['incidents#orders', 'redrive#orders']) expect(get(key)).toBe(true);
+    },
+  );
+
+  it('reveals nothing and writes nothing with the policies of a reader', () => {
+    const reader = account.holderOf('OperatorAccessReadPolicy', 'OperatorAccessReadLanes');
+    const changes =
+      /^(dynamodb:(Put|Update|Delete)|sqs:(Send|Receive|Delete|Change)|events:|states:|lambda:(Invoke|Update))/;
+    expect(account.reach(reader).filter((each) => changes.test(each))).toEqual([]);
+    expect(account.reach(reader).length).toBeGreaterThan(5);
   });
 
   it('may put no event, and hand no function an event with the name of another', () => {

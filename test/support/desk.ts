@@ -5,7 +5,8 @@ import { auditLog } from '../../lambdas/adapters/operator/audit-log.ts';
 import { resultOf } from '../../lambdas/adapters/operator/remote-desk.ts';
 import { requestsOnce } from '../../lambdas/adapters/operator/requests-once.ts';
 import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
-import type { OperationName, OperatorArguments } from '../../lambdas/domain/operator/operator-call.ts';
+import { OPERATOR_ROUTES } from '../../lambdas/contract/operator-routes.ts';
+import { type OperationName, type OperatorArguments, routeOf } from '../../lambdas/domain/operator/operator-call.ts';
 import { answerOperator } from '../../lambdas/use-cases/operator/answer-operator.ts';
 import type { Desk, OperatorResults } from '../../lambdas/use-cases/operator/desk.ts';
 import type { DeskPorts } from '../../lambdas/use-cases/operator/desk-ports.ts';
@@ -55,6 +56,7 @@ export function deskOn({ principal = ADA, ...options }: DeskOptions): Desk {
   return async <Name extends OperationName>(operation: Name, args: OperatorArguments[Name]) => {
     const event = {
       requestContext: { authorizer: { iam: { userArn: principal } } },
+      routeKey: OPERATOR_ROUTES[routeOf(operation, args)],
       body: JSON.stringify({ operation, args }),
     };
     const { statusCode, body } = await answerOperator(event, ports);

@@ -19,6 +19,7 @@ export function sampleQuestion(change: Partial<Question> = {}, now = NOW): Quest
     shown: JSON.stringify(DIFFERENCE),
     askedAt: new Date(now).toISOString(),
     until: new Date(now + 3 * 86_400_000).toISOString(),
+    about: { method: 'PUT', path: '/orders/1', hasBase: false },
     ...change,
   };
 }

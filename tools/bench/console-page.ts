@@ -5,6 +5,7 @@ import { startConsole } from '../../bin/console/console-server.ts';
 import { bundlePage, pageFiles } from '../../bin/console/page-files.ts';
 import type { RunTool } from '../../bin/console/run-for-document.ts';
 import { consoleRuns } from '../../bin/console/runs.ts';
+import { packaged } from '../../bin/program.ts';
 
 /** Where Debian's package installs the browser. */
 const CHROMIUM = '/usr/bin/chromium';
@@ -30,7 +31,7 @@ export async function measureConsole(): Promise<ConsoleFigures> {
   const { files } = await bundlePage();
   const server = await startConsole({
     api: { run: answers, runs: consoleRuns(answers) },
-    page: await pageFiles(),
+    page: await pageFiles(packaged),
     port: 0,
   });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });

@@ -54,9 +54,23 @@ export async function startBackstop({ assembly, logFile, news, report }: Backsto
   return cloud;
 }
 
+/**
+ * Skips the CDK's check of the templates, which takes longer than all the rest of a synth. The tests of the app check
+ * them. Skips stack traces of constructs, too.
+ */
+const QUICK = {
+  CDK_VALIDATION: 'false',
+  CDK_CONTEXT_JSON: JSON.stringify({
+    'aws:cdk:disable-creation-stack-traces': true,
+    'aws:cdk:disable-stack-trace': true,
+    '@aws-cdk/core:enableAdditionalMetadataCollection': false,
+  }),
+};
+
 /** Runs in its own thread, so that Ctrl-C works during the synthesis. Hides the CDK's progress output. */
 async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Promise<void> {
-  const thread = new Worker(new URL('./synthesis-thread.ts', import.meta.url), { workerData, stderr: true });
+  const url = new URL('./synthesis-thread.ts', import.meta.url);
+  const thread = new Worker(url, { workerData, env: { ...process.env, ...QUICK }, stderr: true });
   try {
     await once(thread, 'exit', { signal });
   } finally {

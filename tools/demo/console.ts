@@ -2,7 +2,7 @@ import { type ConsoleServer, startConsole } from '../../bin/console/console-serv
 import { toolOf } from '../../bin/console/console-session.ts';
 import { pageFiles } from '../../bin/console/page-files.ts';
 import { consoleRuns } from '../../bin/console/runs.ts';
-import { run } from '../../bin/program.ts';
+import { packaged, run } from '../../bin/program.ts';
 import { openSession } from '../../bin/session/session.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import type { LocalCloud } from '../local/cloud.ts';
@@ -15,5 +15,5 @@ export async function serveConsole(
   const globals = { stack: DEFAULT_STACK, endpoint, color: false };
   const session = await openSession({ globals, streams: process, signal });
   const tool = toolOf({ run, session });
-  return startConsole({ api: { run: tool, runs: consoleRuns(tool) }, page: await pageFiles(), port: 0 });
+  return startConsole({ api: { run: tool, runs: consoleRuns(tool) }, page: await pageFiles(packaged), port: 0 });
 }

@@ -108,10 +108,11 @@ export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient 
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  GetItemCommand: (table, { Key, ProjectionExpression: names }) => {
+  GetItemCommand: (table, { Key, ProjectionExpression: names, ExpressionAttributeNames: meant = {} }) => {
     const item = table.items.get(idOf(table, Key));
     // It supports plain names of top-level attributes only.
-    const shown = (name: string) => names === undefined || names.split(', ').includes(name);
+    const wanted = names === undefined ? undefined : new Set(names.split(', ').map((name) => meant[name] ?? name));
+    const shown = (name: string) => wanted === undefined || wanted.has(name);
     return item ? { Item: Object.fromEntries(Object.entries(item).filter(([name]) => shown(name))) } : {};
   },
   PutItemCommand: (table, request) => {
@@ -202,6 +203,8 @@ function check(table: Table, id: string, request: Request): void {
 function checkPlaceholders(request: Request): void {
   const conditions = [request.ConditionExpression, request.KeyConditionExpression].filter((text) => text !== undefined);
   const used = conditions.map((text) => readCondition(text).placeholders);
+  const projected = request.ProjectionExpression?.split(', ').filter((name) => name.startsWith('#'));
+  used.push(new Set(projected));
   if (request.UpdateExpression !== undefined) used.push(placeholdersOf(request.UpdateExpression));
   const { names, values } = placeholdersIn(request);
   if ([request.ExpressionAttributeNames, request.ExpressionAttributeValues].some(isEmpty)) {

@@ -51,6 +51,8 @@ export interface LocalCloud {
   readonly parameters: Readonly<Record<string, string>>;
   /** For AWS clients outside the cloud. Their calls never meet a fault. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Credentials of a new user who has these managed policies, by their ARNs, and no other permission. */
+  userWith(...policies: readonly string[]): LocalCloud['credentials'];
   /** All executions since the start. */
   readonly executions: readonly ExecutionRecord[];
   /** Decides for each logical call of a handler or machine whether to inject a fault. */
@@ -81,11 +83,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
   const callers = new Map<string, Caller>();
   const addresses: GatewayOptions['addresses'] = {};
-  let check: GatewayOptions['check'] = () => undefined;
-  const gateway = await startGateway({
-    ...{ services, callers, hooks, addresses },
-    check: (...request) => check(...request),
-  });
+  const judge: GatewayOptions['judge'] = {};
+  const gateway = await startGateway({ services, callers, hooks, addresses, judge });
   const stopping = new AbortController();
   // Every schedule and every wait adds a listener.
   setMaxListeners(0, stopping.signal);
@@ -99,7 +98,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const assembly = new LiveAssembly(readAssembly(options.assembly, endpoint));
     const access = new Access(assembly, options.onNeeded);
     checkDeliveries(assembly, access);
-    check = (by, call) => access.check(by, call);
+    judge.access = access;
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
@@ -116,6 +115,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       },
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       executions,
+      userWith: (...policies) => ({ accessKeyId: access.addUser(policies), secretAccessKey: 'local' }),
       inject: (decide) => void Object.assign(hooks, { decide }),
       redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),
       deploy: async (folder) => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
-import type { ApiCall } from './policies/api-request.ts';
+import type { Access } from './policies/access.ts';
 import type { Principal } from './policies/statement.ts';
 import { type Answer, AwsError, errorAnswer, json, type Service, type ServiceName } from './protocol.ts';
 import { isAssumed, ownKey, stsService } from './sts.ts';
@@ -28,8 +28,8 @@ export interface GatewayOptions {
   /** Callers by access key. Calls of any other client never meet a fault. */
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
-  /** Throws the service's AwsError if AWS denies a caller the call. Calls of any other client are never denied. */
-  readonly check?: (by: Principal | undefined, call: ApiCall) => void;
+  /** Judges the calls of callers and users, once the resources exist. Calls of any other client are never denied. */
+  readonly judge?: { access?: Access };
   /** Answers requests to the functions' own addresses, once the functions exist. */
   readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
@@ -105,9 +105,10 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   const serviceName = scope as ServiceName;
   const forward = async () => {
     try {
+      const access = options.judge?.access;
       // What the role of another account may do is that account's business.
-      const by = isAssumed(accessKey) ? undefined : caller?.role;
-      options.check?.(by, { service: serviceName, operation, body: input });
+      const by = isAssumed(accessKey) ? undefined : (caller?.role ?? access?.user(accessKey));
+      access?.check(by, { service: serviceName, operation, body: input });
     } catch (error) {
       return errorAnswer(serviceName, error);
     }

@@ -1,8 +1,9 @@
 import { answerAs, eventOf } from './function-urls.ts';
 import type { Functions } from './functions.ts';
 import type { UrlRequest } from './gateway.ts';
+import { request as needed } from './policies/api-request.ts';
 import { type Answer, json } from './protocol.ts';
-import { ACCOUNT } from './resource-kinds.ts';
+import { ACCOUNT, REGION } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 
 interface RouteProperties {
@@ -21,7 +22,7 @@ interface IntegrationProperties {
  * the function whose it is. Nobody checks the signature: each access key belongs to a user of that name, and the key
  * `local` to `demo`.
  */
-export function httpApiAnswerer({ assembly }: Site, functions: Functions) {
+export function httpApiAnswerer({ assembly, access }: Site, functions: Functions) {
   const routes = assembly.all<RouteProperties>('AWS::ApiGatewayV2::Route');
   const integrations = assembly.all<IntegrationProperties>('AWS::ApiGatewayV2::Integration');
   return async (request: UrlRequest): Promise<Answer> => {
@@ -33,6 +34,10 @@ export function httpApiAnswerer({ assembly }: Site, functions: Functions) {
     const { AuthorizationType, Target } = route.properties;
     const [, accessKey] = CREDENTIAL.exec(headers.authorization ?? '') ?? [];
     if (AuthorizationType === 'AWS_IAM' && accessKey === undefined) return json(403, { message: 'Forbidden' });
+    const resource = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${name}/$default/${method}${path}`;
+    const user = accessKey === undefined ? undefined : access.user(accessKey);
+    if (user && access.firstDenied(user, [needed('execute-api:Invoke', resource)]))
+      return json(403, { message: 'Forbidden' });
     const authorizer = accessKey === undefined ? undefined : { iam: identityOf(accessKey) };
     const integration = integrations.find((each) => `integrations/${each.name}` === Target);
     if (integration === undefined) return json(500, { message: 'Internal Server Error' });

@@ -1,4 +1,5 @@
 import type { Assembly, Resource } from './assembly.ts';
+import { found } from './resolver.ts';
 
 /** What stays where it is when a deployment removes it from the template, as do Backstop's queues and tables. */
 const RETAINED = ['AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
@@ -22,13 +23,11 @@ export class LiveAssembly implements Assembly {
   }
 
   find(reference: string): Resource {
-    try {
-      return this.#current.find(reference);
-    } catch (error) {
-      const left = this.#earlier.map((assembly) => retainedIn(assembly, reference)).find(Boolean);
-      if (left) return left;
-      throw error;
-    }
+    return found(this.lookUp(reference), reference);
+  }
+
+  lookUp(reference: string): Resource | undefined {
+    return this.#current.lookUp(reference) ?? this.#earlier.map((each) => retainedIn(each, reference)).find(Boolean);
   }
 
   /** Instances that still run use the asset of their own version. */
@@ -40,16 +39,16 @@ export class LiveAssembly implements Assembly {
     return this.#current.outputs;
   }
 
+  get templates(): Assembly['templates'] {
+    return this.#current.templates;
+  }
+
   get stacks(): Assembly['stacks'] {
     return this.#current.stacks;
   }
 }
 
 function retainedIn(assembly: Assembly, reference: string): Resource | undefined {
-  try {
-    const found = assembly.find(reference);
-    return RETAINED.includes(found.type) ? found : undefined;
-  } catch {
-    return undefined;
-  }
+  const left = assembly.lookUp(reference);
+  return left && RETAINED.includes(left.type) ? left : undefined;
 }

@@ -84,7 +84,7 @@ const INTERNAL_ERRORS = {
 export function errorAnswer(service: ServiceName, error: unknown): Answer {
   if (!(error instanceof AwsError)) throw error;
   const { name, message, status } = error;
-  if (service === 'sns' || service === 'cloudformation') return xmlError(status, name, message);
+  if (service === 'sns' || service === 'cloudformation' || service === 'sts') return xmlError(status, name, message);
   return { ...json(status, { __type: name, message }), headers: { 'x-amzn-errortype': name } };
 }
 

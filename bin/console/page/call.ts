@@ -14,10 +14,10 @@ const KEY = 'backstop-token';
 
 /** Takes the token out of the address, so that nobody reads it from the screen, and keeps it for a reload. */
 export function takeToken(): void {
-  const [, token] = /^#token=([\w-]+)$/.exec(location.hash) ?? [];
+  const [, token, screen = '/now'] = /^#token=([\w-]+)(\/.+)?$/.exec(location.hash) ?? [];
   if (token === undefined) return;
   sessionStorage.setItem(KEY, token);
-  history.replaceState(null, '', '#/now');
+  history.replaceState(null, '', `#${screen}`);
 }
 
 /** Asks the console for an operation. @throws CallError */

@@ -3,6 +3,7 @@ import { shortSpan } from '../../session/short-span.ts';
 import { takeToken } from './call.ts';
 import type { Status } from './documents.ts';
 import { addressOf, type Loaded, type Route, useDocument, useNow, useRoute } from './hooks.ts';
+import { ALL_RIGHTS, ReadOnlyNote, type Rights, RightsProvider } from './rights.tsx';
 import { Audit } from './screens/audit.tsx';
 import { Decisions } from './screens/decisions.tsx';
 import { FailureScreen } from './screens/failure.tsx';
@@ -10,22 +11,29 @@ import { Failures } from './screens/failures.tsx';
 import { Letters } from './screens/letters.tsx';
 import { Now } from './screens/now.tsx';
 import { Runs } from './screens/runs.tsx';
+import { RunsHistory } from './screens/runs-history.tsx';
 
 const SCREENS = [
   ['now', 'Now'],
   ['failures', 'Failures'],
   ['letters', 'Dead letters'],
   ['decisions', 'Decisions'],
+  ['runs', 'Runs'],
   ['audit', 'Audit'],
 ] as const;
 
 const EVERY_MS = 3_000;
+/** Milliseconds would flicker. */
+const MIN_AGE_MS = 1_000;
+/** Policies seldom change. */
+const RIGHTS_EVERY_MS = 300_000;
 
 function Page() {
   const route = useRoute();
   const status = useDocument<Status>('status', {}, EVERY_MS);
+  const rights = useDocument<{ readonly may: Rights }>('rights', {}, RIGHTS_EVERY_MS);
   return (
-    <>
+    <RightsProvider value={rights.document?.may ?? ALL_RIGHTS}>
       <a class="skip" href="#main">
         Skip to the content
       </a>
@@ -42,9 +50,10 @@ function Page() {
       </header>
       <Runs />
       <main id="main" tabIndex={-1}>
+        <ReadOnlyNote />
         <Screen route={route} status={status} />
       </main>
-    </>
+    </RightsProvider>
   );
 }
 
@@ -57,7 +66,7 @@ function Where({ status: { document, at, problem } }: { readonly status: Loaded<
   if (!document) return null;
   return (
     <span class={problem === undefined ? 'quiet' : 'problem'}>
-      {document.stack} in {document.region}, {shortSpan(now - at)} old
+      {document.stack} in {document.region}, {shortSpan(Math.max(MIN_AGE_MS, now - at))} old
     </span>
   );
 }
@@ -73,6 +82,8 @@ function Screen({ route, status }: { readonly route: Route; readonly status: Loa
       return <Letters query={query} />;
     case 'decisions':
       return <Decisions />;
+    case 'runs':
+      return <RunsHistory />;
     case 'audit':
       return <Audit />;
     default:

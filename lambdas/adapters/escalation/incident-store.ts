@@ -1,3 +1,4 @@
+import { INCIDENTS_PREFIX } from '../../contract/item-keys.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import { NO_INCIDENTS } from '../../domain/escalation/incident.ts';
 import { isStill } from '../../domain/ledger/check.ts';
@@ -33,5 +34,5 @@ export function incidentStore({ now = Date.now, ...table }: TimedTable): Inciden
 }
 
 function idOf(subject: string): string {
-  return `incidents#${subject}`;
+  return `${INCIDENTS_PREFIX}${subject}`;
 }

@@ -8,6 +8,8 @@ export interface Partition {
   /** Partition key of the index. */
   readonly attribute: string;
   readonly value: string;
+  /** Least value of the sort key. @default - all */
+  readonly from?: { readonly attribute: string; readonly value: string } | undefined;
 }
 
 /** The key of the last item that was read. */
@@ -30,7 +32,7 @@ export async function indexedKeys(partition: Partition, table: Table): Promise<r
 
 /** Keys of a partition, page by page, and the place to continue at. No place: there are no more. */
 export async function keysFrom(
-  { index: IndexName, attribute, value }: Partition,
+  { index: IndexName, attribute, value, from }: Partition,
   { client, table: TableName }: Table,
   { most = Number.POSITIVE_INFINITY, after, isReversed = false }: Reading = {},
 ): Promise<{ readonly keys: readonly FailureKey[]; readonly place: Place | undefined }> {
@@ -41,8 +43,8 @@ export async function keysFrom(
       new QueryCommand({
         TableName,
         IndexName,
-        KeyConditionExpression: `${attribute} = :value`,
-        ExpressionAttributeValues: { ':value': { S: value } },
+        KeyConditionExpression: `${attribute} = :value${from ? ` AND ${from.attribute} >= :from` : ''}`,
+        ExpressionAttributeValues: { ':value': { S: value }, ...(from ? { ':from': { S: from.value } } : {}) },
         ScanIndexForward: !isReversed,
         Limit: Number.isFinite(most) ? most - keys.length : undefined,
         ExclusiveStartKey: place,

@@ -1,6 +1,7 @@
 import { type FailureKey, failureName } from '../../contract/failure-key.ts';
 import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { ownMember } from '../../contract/own-member.ts';
+import { iso } from '../../contract/time.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { Table } from '../table.ts';
@@ -31,14 +32,17 @@ export function pendingKeys(table: Table, most: number, after?: Places): Promise
  * Keys of the dead letters of some dependencies, newest first. At most `most` of each.
  *
  * @param after as for {@link pendingKeys}
+ * @param since only those written then or later, in epoch milliseconds. @default - all
  */
 export function deadKeys(
   dependencies: readonly string[],
   table: Table,
   most: number,
   after?: Places,
+  since?: number,
 ): Promise<FoundKeys> {
-  const all = dependencies.map((value) => ({ index: DEAD_INDEX, attribute: 'deadOf', value }));
+  const from = since === undefined ? undefined : { attribute: 'settledAt', value: iso(since) };
+  const all = dependencies.map((value) => ({ index: DEAD_INDEX, attribute: 'deadOf', value, from }));
   return keysOf(all, table, most, after);
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
-import type { OperationName, OperatorArguments } from '../../domain/operator/operator-call.ts';
+import { OPERATOR_ROUTES, type OperatorRoute } from '../../contract/operator-routes.ts';
+import { type OperationName, type OperatorArguments, routeOf } from '../../domain/operator/operator-call.ts';
 import type { Desk, OperatorResults } from '../../use-cases/operator/desk.ts';
 
 interface RemoteDeskOptions {
@@ -46,16 +47,17 @@ export function remoteDesk({
   random = Math.random,
   newId = randomUUID,
 }: RemoteDeskOptions): Desk {
-  const post = async (call: object): Promise<unknown> => {
+  const post = async (route: OperatorRoute, call: object): Promise<unknown> => {
     const signer = new SignatureV4({ service: 'execute-api', region: await region(), credentials, sha256: Sha256Node });
-    return send(url, JSON.stringify(call), signer);
+    const [, path = ''] = OPERATOR_ROUTES[route].split('/');
+    return send(new URL(path, url), JSON.stringify(call), signer);
   };
   return async <Name extends OperationName>(operation: Name, args: OperatorArguments[Name]) => {
     // An answer may be lost. The function does each request once, and repeats its result.
     const request = newId();
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await post({ operation, args, request })) as OperatorResults[Name];
+        return (await post(routeOf(operation, args), { operation, args, request })) as OperatorResults[Name];
       } catch (error) {
         const mayRepeat = error instanceof RemoteError && error.isRetryable;
         if (!mayRepeat || attempt === MAX_ATTEMPTS) throw error;
@@ -65,8 +67,8 @@ export function remoteDesk({
   };
 }
 
-async function send(url: string, body: string, signer: SignatureV4): Promise<unknown> {
-  const { protocol, hostname, port, host, pathname: path } = new URL(url);
+async function send(url: URL, body: string, signer: SignatureV4): Promise<unknown> {
+  const { protocol, hostname, port, host, pathname: path } = url;
   const request = { method: 'POST', protocol, hostname, path, query: {}, body };
   const headers = { host, 'content-type': 'application/json' };
   const signed = await signer.sign({ ...request, ...(port === '' ? {} : { port: Number(port) }), headers });
@@ -98,7 +100,7 @@ function faultOf(status: number, text: string): RemoteError {
   if (status === 403)
     return new RemoteError(
       'AccessDenied',
-      'the operator function takes no request of yours: see OperatorPolicyArn',
+      'the operator function does not take this request of yours: attach OperatorPolicyArn to act, RevealPolicyArn to reveal',
       {},
     );
   return new RemoteError('OperatorFunctionError', `the operator function answered ${status}`, { isRetryable });

@@ -1,4 +1,5 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { RUN_PREFIX } from '../../contract/item-keys.ts';
 import { anyOf, type Check, is, isAbsent, isAtMost } from '../../domain/ledger/check.ts';
 import {
   type LeaseHolder,
@@ -86,7 +87,7 @@ function holderOf({ run, principal }: Omit<LeaseHolder, 'lane'>): string {
 
 /** No failure's key contains `#`, so the keys cannot collide. */
 function idOf(lane: string): string {
-  return `redrive#${lane}`;
+  return `${RUN_PREFIX}${lane}`;
 }
 
 function expiryOf(now: number): number {

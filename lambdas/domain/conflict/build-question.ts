@@ -1,6 +1,7 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
+import { shownPath } from '../disclosure/shown-path.ts';
 import type { NewQuestion } from '../ledger/ledger-changes.ts';
 import { questionNumber } from './conflict-mode.ts';
 import type { RoundResult } from './round-result.ts';
@@ -26,6 +27,7 @@ export function buildQuestion(
     ...(version !== undefined && { version }),
     state,
     shown: JSON.stringify(shown),
+    ...aboutOf(entry),
   };
   return {
     question,
@@ -40,4 +42,10 @@ export function buildQuestion(
     // The decision gets as much time for retries as a new failure.
     deadline: until + times.deadlineMs,
   };
+}
+
+function aboutOf({ failure }: Pick<LedgerEntry, 'failure'>): Pick<Question, 'about'> {
+  if (!failure) return {};
+  const { method, path, base } = failure.operation;
+  return { about: { method, path: shownPath(path), hasBase: base !== undefined } };
 }

@@ -94,11 +94,22 @@ function factsOf({ subject, telling, incident, situation = {} }: IncidentNotific
     ['Cause', unlinked(incident.cause)],
     ['Seen', unlinked(seenText(incident))],
     ['Error', isResolved || situation.excerpt === undefined ? undefined : unlinked(situation.excerpt)],
+    ['Console', isResolved ? undefined : consoleCommand(subject, where)],
     ['Stack', `${where.stack}, account ${where.account}, region ${where.region}`],
     ['Resolved', isResolved ? incident.resolvedAt : undefined],
     ['Acknowledged by', incident.acknowledgedBy && unlinked(incident.acknowledgedBy)],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** The published package, which needs no clone. */
+const PACKAGE = 'npx @backstop-cdk/backstop';
+
+/** The line that opens the console at what the incident is about, on any machine with Node and AWS credentials. */
+function consoleCommand(subject: string, { stack, region }: StackReference): string {
+  // A name with a dot could become a link. The first screen shows all dependencies.
+  const place = /^[A-Za-z0-9_-]+$/.test(subject) ? ` --dependency ${subject}` : '';
+  return `${PACKAGE} console${place} --region ${shellWord(region)}${ofStack(stack)}`;
 }
 
 /** How many failures wait, and that none is lost. */

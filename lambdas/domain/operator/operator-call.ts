@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { CIRCUIT, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
+import type { OperatorRoute } from '../../contract/operator-routes.ts';
 import { namedValues } from '../json/named-values.ts';
 import { ACT_RESULTS, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from './act.ts';
 
@@ -63,6 +64,7 @@ const filter = v.pipe(
     events: v.optional(v.boolean()),
   }),
 );
+const patch = v.strictObject({ kind: v.picklist(['json-patch', 'merge-patch']), text: text(MAX_TEXT_LENGTH) });
 /** A redrive of a queue: the name of the queue, and the id of the run. */
 const lease = { lane: text(MAX_ID_LENGTH), run: text(MAX_ID_LENGTH) };
 /** Messages a second. */
@@ -93,8 +95,14 @@ const SCHEMAS = {
     failure,
     cycle,
     number: cycle,
-    patch: v.strictObject({ kind: v.picklist(['json-patch', 'merge-patch']), text: text(MAX_TEXT_LENGTH) }),
+    patch,
   }),
+  /** The operation of a failure, masked. With a patch: also what it would change. */
+  view: v.strictObject({ failure, patch: v.optional(patch) }),
+  /** The same without masks. */
+  reveal: v.strictObject({ ...said, failure, patch: v.optional(patch) }),
+  /** Does nothing, so that a caller learns whether AWS lets it use the route. */
+  check: v.strictObject({ route: v.picklist(['act', 'view', 'reveal']) }),
   /** `detail`: JSON text of an `Operation Failed` event. */
   send: v.strictObject({ name, detail: text(MAX_TEXT_LENGTH) }),
   /** Begins an action of several steps. */
@@ -135,6 +143,12 @@ export type OperationName = keyof typeof SCHEMAS;
 
 /** Arguments by operation. */
 export type OperatorArguments = { readonly [Name in OperationName]: v.InferOutput<(typeof SCHEMAS)[Name]> };
+
+/** The route that takes an operation. AWS allows each route by itself, so no other may take it. */
+export function routeOf<Name extends OperationName>(operation: Name, args: OperatorArguments[Name]): OperatorRoute {
+  if ('route' in args) return args.route;
+  return operation === 'view' || operation === 'reveal' ? operation : 'act';
+}
 
 export const OPERATIONS = Object.keys(SCHEMAS) as readonly OperationName[];
 

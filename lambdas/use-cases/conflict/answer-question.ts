@@ -102,8 +102,12 @@ function validateSize(entry: QuestionedEntry, body: string): string | undefined 
 }
 
 /** Returns why the choice is not possible for this failure; undefined if it is. */
-export function validateChoice(choice: Choice, { failure, question, conflict }: QuestionedEntry): string | undefined {
-  const method = failure?.operation.method;
+export function validateChoice(
+  choice: Choice,
+  { failure, question, conflict }: Pick<QuestionedEntry, 'failure' | 'question' | 'conflict'>,
+): string | undefined {
+  // The operator's tool has no failure, and the questions of earlier versions say nothing about it.
+  const method = failure?.operation.method ?? question.about?.method;
   const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
     return "a patch can't restore a deleted resource: choose theirs or abandon";

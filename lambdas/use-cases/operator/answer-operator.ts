@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { errorName } from '../../contract/errors.ts';
-import { parseOperatorCall } from '../../domain/operator/operator-call.ts';
+import { OPERATOR_ROUTES } from '../../contract/operator-routes.ts';
+import { parseOperatorCall, routeOf } from '../../domain/operator/operator-call.ts';
 import { REFUSALS } from './desk.ts';
 import type { DeskPorts } from './desk-ports.ts';
 import { perform } from './operator-desk.ts';
@@ -10,6 +11,7 @@ const Request = v.object({
   requestContext: v.object({
     authorizer: v.optional(v.object({ iam: v.optional(v.object({ userArn: v.pipe(v.string(), v.minLength(1)) })) })),
   }),
+  routeKey: v.string(),
   body: v.optional(v.string(), ''),
   isBase64Encoded: v.optional(v.boolean(), false),
 });
@@ -30,22 +32,26 @@ export interface OperatorFault {
 
 /**
  * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, and a request without a
- * valid operation 400. A caller without an AWS identity gets 403, and a repetition of a request in progress 503.
+ * valid operation 400. A caller without an AWS identity, or on the route of another operation, gets 403, and a repetition of a request in progress 503.
  *
  * @throws ValiError if `event` is not an event of an HTTP API; otherwise what the operation throws
  */
 export async function answerOperator(event: unknown, ports: DeskPorts): Promise<Response> {
-  const { requestContext, body, isBase64Encoded } = v.parse(Request, event);
+  const { requestContext, routeKey, body, isBase64Encoded } = v.parse(Request, event);
   const principal = requestContext.authorizer?.iam?.userArn;
   if (principal === undefined) return fault(403, 'AccessDenied', 'sign the request with AWS credentials');
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
   const call = readCall(text);
   if (typeof call === 'string') return fault(400, 'BadRequest', call);
+  if (OPERATOR_ROUTES[routeOf(call.operation, call.args)] !== routeKey)
+    return fault(403, 'AccessDenied', 'this route takes another operation');
   try {
     const work = async () => JSON.stringify(await perform(call.operation, call.args, principal, ports));
     const { request } = call;
+    // Nothing may keep what a look returns.
+    if (request === undefined || routeKey !== OPERATOR_ROUTES.act) return answer(200, await work());
     // The text is part of the key, so that no other operation under the same id gets this one's result.
-    return answer(200, await (request === undefined ? work() : ports.once(`${principal} ${request} ${text}`, work)));
+    return answer(200, await ports.once(`${principal} ${request} ${text}`, work));
   } catch (error) {
     if (errorName(error) === IN_PROGRESS) return fault(503, 'InProgress', 'the same request is in progress');
     if (error instanceof Error && REFUSALS.has(error.name)) return fault(409, error.name, error.message);

@@ -1,10 +1,19 @@
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
+import type { Json } from '../../domain/json/json-value.ts';
 import type { OperationName, OperatorArguments } from '../../domain/operator/operator-call.ts';
+import type { Edit } from '../../domain/redrive/edit-operation.ts';
+import type { Compensation } from '../../domain/undo/compensation.ts';
 import type { RedriveRun } from '../redrive/runs.ts';
 
 /** Who acts, as texts show it. */
 interface Signed {
   readonly by: string;
+}
+
+/** What a patch would change. */
+export interface EditPreview extends Pick<Edit, 'number' | 'fields' | 'difference'> {
+  /** The cycle that it belongs to. */
+  readonly cycle: number;
 }
 
 /** Results by operation. */
@@ -16,6 +25,14 @@ export interface OperatorResults {
   /** `notWoken`: the name of the error because of which the execution wakes up minutes later. */
   readonly decide: Signed & { readonly notWoken?: string | undefined };
   readonly edit: Signed;
+  readonly view: {
+    /** Masked. Absent once the ledger has dropped it. */
+    readonly operation?: Json | undefined;
+    readonly compensation: Compensation;
+    readonly edit?: EditPreview | undefined;
+  };
+  readonly reveal: Signed & { readonly operation: Json; readonly edit?: EditPreview | undefined };
+  readonly check: Signed;
   readonly send: Signed & { readonly id: string };
   readonly begin: Signed & { readonly act: string };
   /** `discarded`: whether the failure is discarded now. */
@@ -32,7 +49,7 @@ export interface OperatorResults {
 }
 
 /**
- * Takes every write of operators. It knows who calls, and records each action before it begins and after it has ended.
+ * Takes every write of operators, and every look at an operation. It knows who calls, and records each action before it begins and after it has ended.
  *
  * @throws RefusedError, DecisionError, EditError or RedriveUnderWayError if the action is not possible now
  */

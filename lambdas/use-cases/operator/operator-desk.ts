@@ -2,9 +2,10 @@ import type { OperationName, OperatorArguments } from '../../domain/operator/ope
 import type { OperatorResults } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
 import { LONG_ACTIONS } from './long-actions.ts';
+import { LOOKS } from './looks.ts';
 import { SINGLE_ACTIONS } from './single-actions.ts';
 
-const ALL: Operations<OperationName> = { ...SINGLE_ACTIONS, ...LONG_ACTIONS };
+const ALL: Operations<OperationName> = { ...SINGLE_ACTIONS, ...LONG_ACTIONS, ...LOOKS };
 
 /**
  * Does an operation of an operator, with its records.

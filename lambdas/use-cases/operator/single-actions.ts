@@ -1,16 +1,15 @@
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
 import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
 import { failureKey } from '../../contract/failure-key.ts';
-import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
-import { readJson } from '../../domain/json/lossless-json.ts';
-import { type Edit, EditError, editOperation } from '../../domain/redrive/edit-operation.ts';
+import type { Edit } from '../../domain/redrive/edit-operation.ts';
 import { forceCircuit, releaseCircuit } from '../circuit/force-circuit.ts';
 import { answerQuestion } from '../conflict/answer-question.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
+import { editOf } from './edit-of.ts';
 import { recorded } from './recorded.ts';
 import { registered } from './registered.ts';
 
@@ -115,18 +114,6 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
 /** Forcing a circuit ignores the rest of the policy, and the outbox of the table publishes the change. */
 function circuitContext({ circuits: store }: Pick<DeskPorts, 'circuits'>) {
   return { store, watcher: { changed: () => undefined, unreachable: () => undefined }, policy: DEFAULT_CIRCUIT_POLICY };
-}
-
-/** @throws EditError */
-function editOf(
-  entry: LedgerEntry,
-  { kind, text }: { readonly kind: 'json-patch' | 'merge-patch'; readonly text: string },
-  { dependencies }: Pick<DeskPorts, 'dependencies'>,
-): Edit {
-  const value = readJson(text);
-  if (value === undefined) throw new EditError('the patch must be JSON without numbers that would lose digits');
-  const settings = dependencies.get(entry.dependency);
-  return editOperation(entry, { kind, value }, settings?.conflict.sensitive, settings?.kind, settings);
 }
 
 /** Facts of an edit for its record, with masked values. */

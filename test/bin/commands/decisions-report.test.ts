@@ -33,7 +33,8 @@ describe('the report', () => {
   ): QuestionedEntry => {
     const failure = sampleFailure({ id });
     const based = { ...failure, operation: { ...failure.operation, base: json({ city: 'Bonn' }), ...operation } };
-    return { ...asking(id, change), failure: based };
+    const { method, path } = based.operation;
+    return { ...asking(id, { about: { method, path, hasBase: true }, ...change }), failure: based };
   };
 
   it('lists several in columns', () => {

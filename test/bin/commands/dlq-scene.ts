@@ -54,9 +54,14 @@ export class DlqScene {
     return this.#tool.backstop('dlq', ...args);
   }
 
-  /** The latest record of the audit trail. */
-  async lastAct(): Promise<{ readonly facts: Readonly<Record<string, string>> }> {
-    return JSON.parse((await this.#tool.backstop('audit', '--json')).out)[0];
+  /** The latest record of the audit trail, of this action if named. */
+  async lastAct(action?: string): Promise<{ readonly facts: Readonly<Record<string, string>> }> {
+    const acts: { action: string; facts: Record<string, string> }[] = JSON.parse(
+      (await this.#tool.backstop('audit', '--json')).out,
+    );
+    const found = acts.find((act) => action === undefined || act.action === action);
+    if (!found) throw new Error(`the audit log has no ${action ?? 'record'}`);
+    return found;
   }
 
   /** Another operator of the same stack. */

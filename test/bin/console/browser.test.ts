@@ -5,23 +5,30 @@ import { failure, startWorld, type World } from '../../e2e/world.ts';
 import { consoleOf, hasBrowser, inBrowser } from './console-world.ts';
 import { STORIES } from './stories.ts';
 
+/** A value that the console masks. */
+const TOKEN = 'tok_4242424242424242';
 /** Virtual seconds that pass in a real one, so that no deadline passes while the browser computes. */
 const PACE = 120;
 
 let world: World;
 let served: ConsoleServer;
+let servedToReader: ConsoleServer;
 beforeAll(async () => {
   world = await startWorld({ asking: { conflict: { strategy: 'ask' } } }, { pace: PACE });
   served = await consoleOf(world);
+  const policies = ['ReaderPolicyArn', 'ReaderPolicyArn2'].map(world.output);
+  servedToReader = await consoleOf(world, world.cloud.userWith(...policies));
 });
 afterAll(async () => {
   await served?.stop();
+  await servedToReader?.stop();
   await world?.stop();
 });
 
 describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin/chromium)', () => {
   it('does what an operator wants, from click to outcome', async () => {
-    const dead = failure('/status/422');
+    const operation422 = { method: 'PUT', path: '/status/422', body: { total: 5, cardToken: TOKEN } };
+    const dead = failure('/status/422', { operation: operation422 });
     const path = '/documents/strong/asked';
     world.dependency.documents.put(path, { city: 'Bonn' });
     const ifMatch = world.dependency.documents.etag(path);
@@ -31,7 +38,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
     await world.send(dead, asking);
     await world.settled(dead.id);
     await world.clock.until(async () => expect((await toolIn(world, 'decisions')).out).toContain(asking.id));
-    const facts = { dead: dead.id, asking: asking.id };
+    const facts = { dead: dead.id, asking: asking.id, token: TOKEN, reader: servedToReader.address };
     const folder = process.env.CONSOLE_SHOTS;
     const told = await inBrowser(world, [served.address, JSON.stringify(facts), ...(folder ? [folder] : [])]);
     expect(told).toEqual(Object.keys(STORIES).map((story) => ({ story })));
@@ -47,6 +54,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
       'edit',
       'incident-acknowledged',
       'redrive',
+      'reveal',
     ]);
   });
 });

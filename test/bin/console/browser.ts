@@ -6,30 +6,56 @@ import { STORIES } from './stories.ts';
  * Runs stories in a browser, and prints how each ended, as JSON. Usage: browser.ts CHROMIUM ADDRESS FACTS [FOLDER].
  * FACTS is JSON. With a folder, each story leaves a screenshot.
  */
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
 const [, , executablePath = '', address = '', facts = '{}', folder] = process.argv;
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+const context = await browser.newContext({ viewport: DESKTOP });
 const told: Told[] = [];
+// One page for all, as an operator has. Only the first story waits for it to load.
+const page = await context.newPage();
+page.setDefaultTimeout(60_000);
+const problems = watched(page);
 try {
+  await page.goto(address);
   for (const [story, tell] of Object.entries(STORIES)) {
-    const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
-    const problems = watched(page);
+    const known = problems.length;
+    const began = performance.now();
     try {
-      await page.goto(address);
+      await page.evaluate("location.hash = '#/now'");
       await tell(page, JSON.parse(facts));
-      if (folder) await page.screenshot({ path: `${folder}/${story.replaceAll(' ', '-')}.png`, fullPage: true });
-      told.push({ story, ...(problems.length > 0 ? { problem: problems.join('\n') } : {}) });
+      if (folder) await shoot(story);
+      const met = problems.slice(known);
+      told.push({ story, ...(met.length > 0 ? { problem: met.join('\n') } : {}) });
     } catch (error) {
-      if (folder) await page.screenshot({ path: `${folder}/${story.replaceAll(' ', '-')}-failed.png`, fullPage: true });
+      if (folder) await page.screenshot({ path: `${folder}/${fileOf(story)}-failed.png`, fullPage: true });
       told.push({ story, problem: (error as Error).message });
+      // A dialog that is still open would spoil the other stories.
+      await page.reload();
     }
-    await page.close();
+    if (folder) process.stderr.write(`${story}: ${Math.round(performance.now() - began)} ms\n`);
   }
 } finally {
   await browser.close();
 }
 process.stdout.write(JSON.stringify(told));
+
+function fileOf(story: string): string {
+  return story.replaceAll(' ', '-');
+}
+
+/** Pictures of the screen that a story ends at. With CONSOLE_VARIANTS, in the dark and on a phone as well. */
+async function shoot(story: string): Promise<void> {
+  const options = { fullPage: true, animations: 'disabled' } as const;
+  await page.screenshot({ path: `${folder}/${fileOf(story)}.png`, ...options });
+  if (!process.env.CONSOLE_VARIANTS) return;
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.screenshot({ path: `${folder}/${fileOf(story)}-dark.png`, ...options });
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(PHONE);
+  await page.screenshot({ path: `${folder}/${fileOf(story)}-phone.png`, ...options });
+  await page.setViewportSize(DESKTOP);
+}
 
 /** What the page may never do: throw, break its own policy, or ask another host. */
 function watched(page: Page): readonly string[] {

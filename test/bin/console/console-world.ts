@@ -5,8 +5,9 @@ import { type ConsoleServer, startConsole } from '../../../bin/console/console-s
 import { toolOf } from '../../../bin/console/console-session.ts';
 import { pageFiles } from '../../../bin/console/page-files.ts';
 import { consoleRuns } from '../../../bin/console/runs.ts';
-import { run } from '../../../bin/program.ts';
+import { packaged, run } from '../../../bin/program.ts';
 import { openSession } from '../../../bin/session/session.ts';
+import type { LocalCloud } from '../../../tools/local/cloud.ts';
 import type { World } from '../../e2e/world.ts';
 import { captured } from '../../support/operator.ts';
 
@@ -15,15 +16,18 @@ export const CHROMIUM = '/usr/bin/chromium';
 
 export const hasBrowser = existsSync(CHROMIUM);
 
-/** The console of a world. */
-export async function consoleOf({ clock, cloud }: World): Promise<ConsoleServer> {
+/** The console of a world. @param credentials of the operator. @default - those that may do everything */
+export async function consoleOf(
+  { clock, cloud }: World,
+  credentials?: LocalCloud['credentials'],
+): Promise<ConsoleServer> {
   const { streams } = captured();
   const globals = { stack: 'BackstopPipeline', endpoint: cloud.endpoint, color: false };
   const signal = new AbortController().signal;
-  const session = await clock.run(openSession({ globals, streams, signal }));
+  const session = await clock.run(openSession({ globals, streams, signal, credentials }));
   const tool = toolOf({ run, session });
   const api = { run: tool, runs: consoleRuns(tool) };
-  return startConsole({ api, page: await pageFiles(), port: 0 });
+  return startConsole({ api, page: await pageFiles(packaged), port: 0 });
 }
 
 /** How a story in the browser ended. */

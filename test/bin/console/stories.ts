@@ -1,4 +1,4 @@
-import { deepStrictEqual } from 'node:assert';
+import { deepStrictEqual, ok } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
@@ -7,11 +7,15 @@ import type { Page } from 'playwright-core';
 export interface StoryFacts {
   readonly dead: string;
   readonly asking: string;
+  /** A sensitive value in the operation of the dead one. */
+  readonly token: string;
+  /** Address of the console of an operator who may only look. */
+  readonly reader: string;
 }
 
 type Story = (page: Page, facts: StoryFacts) => Promise<void>;
 
-/** What an operator does, each from a fresh page. Later stories see what earlier ones did. */
+/** What an operator does, each from the first screen. Later stories see what earlier ones did. */
 export const STORIES: Readonly<Record<string, Story>> = {
   async 'the page shows what is wrong'(page) {
     await page.getByRole('heading', { level: 1, name: /human is needed|Act now|Nobody needs/ }).waitFor();
@@ -34,6 +38,19 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
     await page.getByRole('heading', { name: 'Operation, with sensitive values masked' }).waitFor();
     await accessible(page);
+  },
+
+  async 'masked values are revealed on record, and nothing keeps them'(page, { dead, token }) {
+    await goTo(page, `#/failure?id=${dead}&dependency=orders`);
+    await page.getByText('"cardToken": "***"').waitFor();
+    await page.getByRole('button', { name: 'Reveal' }).click();
+    await give(page, 'which card is it?', 'Reveal');
+    await page.getByText(`"cardToken": "${token}"`).waitFor();
+    ok(!page.url().includes(token));
+    await page.getByRole('button', { name: 'Mask again' }).click();
+    await page.getByText('"cardToken": "***"').waitFor();
+    ok(!(await page.content()).includes(token));
+    ok(!String(await page.evaluate('JSON.stringify([sessionStorage, localStorage])')).includes(token));
   },
 
   async 'a search finds failures by their error'(page, { dead }) {
@@ -59,7 +76,12 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await goTo(page, `#/failure?id=${dead}&dependency=orders`);
     await page.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Patch').fill('{ "path": "/ok" }');
+    const patch = dialog.getByLabel('Patch');
+    await patch.fill('{ "path": "ok" }');
+    await dialog.getByText('must be a path that begins with /').waitFor();
+    ok(await dialog.getByRole('button', { name: 'Show the difference' }).isDisabled());
+    await accessible(page);
+    await patch.fill('{ "path": "/ok" }');
     await dialog.getByRole('button', { name: 'Show the difference' }).click();
     await dialog.getByRole('row', { name: '/path "/status/422" "/ok"' }).waitFor();
     await give(page, 'wrong path', 'Store the edit');
@@ -113,9 +135,28 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await tile.getByRole('button', { name: 'Force open' }).waitFor();
   },
 
+  async 'runs are listed by their reason'(page) {
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('row', { name: /the path is right now redrive orders .* done 1 of 1/ }).waitFor();
+    await accessible(page);
+  },
+
+  async 'a reader sees all, and what AWS does not allow is off'(page, { dead, reader }) {
+    const other = await page.context().newPage();
+    await other.emulateMedia({ colorScheme: 'dark' });
+    await other.goto(reader);
+    await other.getByText('Read only: AWS lets you look, not act.').waitFor();
+    ok(await other.getByRole('button', { name: 'Force open' }).first().isDisabled());
+    await goTo(other, `#/failure?id=${dead}&dependency=orders`);
+    await other.getByRole('heading', { name: 'Why it failed' }).waitFor();
+    await accessible(other);
+    await other.close();
+  },
+
   async 'the audit log has it all'(page) {
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('cell', { name: 'they move house' }).waitFor();
+    await page.getByRole('cell', { name: 'which card is it?' }).waitFor();
     await page.getByRole('cell', { name: 'she has moved' }).waitFor();
     await accessible(page);
   },

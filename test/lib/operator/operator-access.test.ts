@@ -1,17 +1,21 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { SHOWN_ATTRIBUTES } from '../../../lambdas/contract/ledger-entry.ts';
 import { allowed, list, maySend, mayUseTables, type Statement } from '../statements.ts';
 import { resourcesOf, sharedTemplates } from '../templates.ts';
 
 const { pipeline } = sharedTemplates();
 
+const request = (route: string) =>
+  `arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:OperatorApi/$default/POST/${route}`;
 const LANES = 'arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameter/backstop/BackstopPipeline/Pipeline';
 
 describe('the on-call engineer', () => {
-  const policies = (template: Template) =>
-    Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
-      ({ Properties }) => Properties.PolicyDocument as { readonly Statement: readonly Statement[] },
-    );
+  /** Managed policies whose construct has such a name. */
+  const policies = (template: Template, name = /OperatorAccess(Policy|Lanes)/) =>
+    Object.entries(resourcesOf(template, 'AWS::IAM::ManagedPolicy'))
+      .filter(([id]) => name.test(id))
+      .map(([, { Properties }]) => Properties.PolicyDocument as { readonly Statement: readonly Statement[] });
 
   it('may do what the tool does, and no more', () => {
     expect(policies(pipeline)).toHaveLength(2);
@@ -42,14 +46,17 @@ describe('the on-call engineer', () => {
           ['cloudwatch:GetDashboard'],
         ]),
       ),
-      Ledger: ['dynamodb:GetItem'],
+      [`Ledger dynamodb:Attributes ${SHOWN_ATTRIBUTES.join(' or ')} dynamodb:Select SPECIFIC_ATTRIBUTES`]: [
+        'dynamodb:GetItem',
+      ],
+      'Ledger dynamodb:LeadingKeys incidents#* or redrive#*': ['dynamodb:GetItem'],
       'Ledger/index/pending': ['dynamodb:Query'],
       'Ledger/index/correlation': ['dynamodb:Query'],
       'Ledger/index/failure': ['dynamodb:Query'],
       'Ledger/index/dead': ['dynamodb:Query'],
       Circuits: ['dynamodb:GetItem', 'dynamodb:Scan'],
       Audit: ['dynamodb:Query'],
-      'arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:OperatorApi/$default/POST/': ['execute-api:Invoke'],
+      ...Object.fromEntries(['', 'view'].map((route) => [request(route), ['execute-api:Invoke']])),
       ...mayUseTables,
       Rejects: ['sqs:GetQueueAttributes'],
       LastResort: ['sqs:GetQueueAttributes'],
@@ -58,6 +65,18 @@ describe('the on-call engineer', () => {
       ...lanes,
       ...maySend,
     });
+  });
+
+  it('may look and no more with the policies of a reader, and reveal with one of its own', () => {
+    const reads = policies(pipeline, /OperatorAccessRead/).flatMap(({ Statement }) => Statement);
+    const actions = reads.flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => WRITES.test(action) || /^sqs:(?!GetQueueAttributes)/.test(action))).toEqual([]);
+    expect(actions.length).toBeGreaterThan(15);
+    expect(Object.keys(allowed(reads)).filter((resource) => resource.includes('execute-api'))).toEqual([
+      request('view'),
+    ]);
+    const reveal = policies(pipeline, /OperatorAccessReveal/).flatMap(({ Statement }) => Statement);
+    expect(allowed(reveal)).toEqual({ [request('reveal')]: ['execute-api:Invoke'] });
   });
 
   const WRITES =
@@ -73,8 +92,8 @@ describe('the on-call engineer', () => {
   });
 
   it('has the same policies for any number of lanes, no longer than IAM lets it be', () => {
-    const found = policies(sharedTemplates('dozenLanes').pipeline);
-    expect(found).toHaveLength(2);
+    const found = policies(sharedTemplates('dozenLanes').pipeline, /./);
+    expect(found).toHaveLength(5);
     // The longest value that CloudFormation inserts is the ARN of a queue with an 80-character name.
     for (const policy of found) expect(JSON.stringify(policy, deployed).length).toBeLessThanOrEqual(6_144);
   });

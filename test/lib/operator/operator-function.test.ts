@@ -4,10 +4,12 @@ import { resourcesOf, sharedTemplates } from '../templates.ts';
 const { pipeline } = sharedTemplates();
 const of = (type: string) => Object.values(resourcesOf(pipeline, type)).map(({ Properties }) => Properties);
 
-it('answers one request only, and only if AWS knows who signed it', () => {
-  expect(of('AWS::ApiGatewayV2::Route')).toEqual([
-    expect.objectContaining({ RouteKey: 'POST /', AuthorizationType: 'AWS_IAM' }),
-  ]);
+it('answers three requests only, and only if AWS knows who signed them', () => {
+  expect(of('AWS::ApiGatewayV2::Route')).toEqual(
+    ['POST /', 'POST /view', 'POST /reveal'].map((RouteKey) =>
+      expect.objectContaining({ RouteKey, AuthorizationType: 'AWS_IAM' }),
+    ),
+  );
   // Format 2.0 has the caller's ARN.
   expect(of('AWS::ApiGatewayV2::Integration')).toMatchObject([
     { IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' },
@@ -20,7 +22,7 @@ it('lets nobody but its API call the function, so that nobody makes up the calle
   const permissions = of('AWS::Lambda::Permission').filter(({ FunctionName }) =>
     JSON.stringify(FunctionName).includes('Operator'),
   );
-  expect(permissions).toEqual([
-    expect.objectContaining({ Principal: 'apigateway.amazonaws.com', SourceArn: expect.anything() }),
-  ]);
+  expect(permissions).toHaveLength(3);
+  for (const permission of permissions)
+    expect(permission).toMatchObject({ Principal: 'apigateway.amazonaws.com', SourceArn: expect.anything() });
 });

@@ -127,6 +127,15 @@ describe('tables in memory, beside an emulator of DynamoDB', () => {
     }
   });
 
+  it('return the attributes that a projection names, by placeholders', async () => {
+    for (const item of ITEMS) {
+      await expectSame(put(item));
+      const names = { '#id': 'id', '#state': 'state', '#none': 'none' };
+      const projection = { ProjectionExpression: '#id, #state, #none', ExpressionAttributeNames: names };
+      await expectSame((client) => client.send(new GetItemCommand({ ...keyOf(item), ...projection })));
+    }
+  });
+
   it.each(UPDATES)('change an item by %s', async (UpdateExpression) => {
     for (const item of [...ITEMS, { id: 'new' }]) {
       const input = {

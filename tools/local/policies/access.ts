@@ -1,5 +1,6 @@
 import type { Assembly } from '../assembly.ts';
 import { AwsError, type ServiceName } from '../protocol.ts';
+import { ACCOUNT } from '../resource-kinds.ts';
 import type { ApiCall, ApiRequest } from './api-request.ts';
 import { requestsOf } from './api-requests.ts';
 import { coversAction, coversResource, isAllowed, ownAllowing } from './decide.ts';
@@ -15,8 +16,9 @@ export type OnNeeded = (statement: Statement, by: Principal) => void;
  */
 export class Access {
   readonly #assembly: Assembly;
-  readonly #account: PolicyAccount | undefined;
+  #account: PolicyAccount | undefined;
   readonly #roles = new Map<string, Principal>();
+  readonly #users = new Map<string, Principal>();
   readonly #verdicts = new Map<string, boolean>();
   readonly #covering = new Map<string, Covering>();
   readonly #onNeeded: OnNeeded | undefined;
@@ -24,8 +26,16 @@ export class Access {
   constructor(assembly: Assembly, onNeeded?: OnNeeded) {
     this.#assembly = assembly;
     this.#onNeeded = onNeeded;
-    const resources = Object.values(assembly.templates).flatMap(({ Resources = {} }) => Object.values(Resources));
-    if (resources.some(({ Type }) => Type === 'AWS::IAM::Role')) this.#account = new PolicyAccount(assembly.templates);
+    this.deploy();
+  }
+
+  /** Reads the policies again, after the assembly has changed. */
+  deploy(): void {
+    const { templates } = this.#assembly;
+    const resources = Object.values(templates).flatMap(({ Resources = {} }) => Object.values(Resources));
+    const hasRoles = resources.some(({ Type }) => Type === 'AWS::IAM::Role');
+    this.#account = hasRoles ? new PolicyAccount(templates) : undefined;
+    for (const known of [this.#roles, this.#verdicts, this.#covering]) known.clear();
   }
 
   /** The role that a function, machine, pipe or target assumes. Undefined if it is not judged. */
@@ -36,6 +46,19 @@ export class Access {
     const role = this.#roles.get(arn) ?? this.#account.roleWithArn(arn);
     this.#roles.set(arn, role);
     return role;
+  }
+
+  /** Adds a user with managed policies of the stacks, by their ARNs. @returns the access key, which is also the name */
+  addUser(policyArns: readonly string[]): string {
+    const name = `user${this.#users.size + 1}`;
+    const statements = policyArns.flatMap((arn) => this.#account?.managedPolicy(arn) ?? []);
+    this.#users.set(name, { kind: 'role', arn: `arn:aws:iam::${ACCOUNT}:user/${name}`, statements });
+    return name;
+  }
+
+  /** Undefined if the client is not a user: then it is not judged. */
+  user(accessKey: string): Principal | undefined {
+    return this.#users.get(accessKey);
   }
 
   /** @throws AwsError in the words of the service, if AWS denies the call */
@@ -71,10 +94,20 @@ export class Access {
     if (known) return known;
     const covers = (each: Statement) => coversAction(each, action) && coversResource(each, resource);
     const principal = by.kind === 'role' ? { ...by, statements: by.statements.filter(covers) } : by;
-    const covering = { principal, ofResource: this.#account?.policiesOf(resource).filter(covers) ?? [] };
+    const policies = accountOf(resource) === ACCOUNT ? (this.#account?.policiesOf(resource) ?? []) : TRUSTING;
+    const covering = { principal, ofResource: policies.filter(covers) };
     this.#covering.set(id, covering);
     return covering;
   }
+}
+
+/** The roles of other accounts trust this one. Whether they do is not in these stacks. */
+const TRUSTING: readonly Statement[] = [
+  { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*', Principal: { AWS: ACCOUNT } },
+];
+
+function accountOf(resource: string): string {
+  return resource.split(':')[4] || ACCOUNT;
 }
 
 interface Covering {

@@ -15,8 +15,12 @@ type Requests = (operation: string, input: Input, assembly: Assembly) => readonl
  * Source: service authorization reference; the chapters on encryption of SQS, SNS and DynamoDB.
  */
 export function requestsOf({ service, operation, body }: ApiCall, assembly: Assembly): readonly ApiRequest[] {
-  const input = service === 'sns' ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body || '{}');
+  const input = isQuery(service) ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body || '{}');
   return REQUESTS[service](operation, input, assembly);
+}
+
+function isQuery(service: ServiceName): boolean {
+  return service === 'sns' || service === 'sts' || service === 'cloudformation';
 }
 
 const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
@@ -27,11 +31,12 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
       return table ? [tableRequest(operation, input, table), ...keyRequests(table, ['Decrypt'], 'dynamodb')] : [];
     });
   },
-  sqs: (operation, { QueueUrl = '' }, assembly) => {
+  sqs: (operation, { QueueUrl }, assembly) => {
+    if (QueueUrl === undefined) return [request(`sqs:${operation}`, '*')];
     const queue = assembly.lookUp(QueueUrl.replace(/^.*\//, ''));
     return queue ? queueRequests(operation.replace(/Batch$/, ''), queue) : [];
   },
-  sns: (operation, { TopicArn }, assembly) => {
+  sns: (operation, { TopicArn = '' }, assembly) => {
     const topic = assembly.lookUp(TopicArn);
     if (!topic) return [];
     return [
@@ -64,6 +69,9 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     return [request(`ssm:${operation}`, path === undefined ? '*' : arn('ssm', `parameter/${path.replace(/^\//, '')}`))];
   },
   monitoring: (operation) => [request(`cloudwatch:${operation}`, '*')],
+  sts: (operation, { RoleArn = '*', ExternalId }) => [
+    request(`sts:${operation}`, RoleArn, ExternalId === undefined ? {} : { 'sts:ExternalId': ExternalId }),
+  ],
   cloudformation: (operation) => [request(`cloudformation:${operation}`, '*')],
 };
 

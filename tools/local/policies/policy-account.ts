@@ -56,6 +56,12 @@ export class PolicyAccount {
     );
   }
 
+  /** @throws Error if the stacks have no such policy */
+  managedPolicy(arn: string): readonly Statement[] {
+    const found = this.#ofType('AWS::IAM::ManagedPolicy').filter((each) => each.arn === arn || each.ref === arn);
+    return statementsIn(only(found, arn).properties.PolicyDocument);
+  }
+
   /** A role outside of the stacks that has managed policies of the stacks. @param names those of their constructs */
   holderOf(...names: readonly string[]): Principal {
     const managed = this.#ofType('AWS::IAM::ManagedPolicy');

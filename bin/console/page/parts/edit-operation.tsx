@@ -1,8 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { call } from '../call.ts';
+import { patchMistakes } from '../edit-check.ts';
 import { shown } from '../text.ts';
 import { Problem } from './basics.tsx';
 import { Confirm } from './confirm.tsx';
+import { JsonEditor } from './json-editor.tsx';
+import { Table } from './table.tsx';
 
 interface Change {
   readonly path: string;
@@ -22,14 +25,11 @@ export function EditOperation({ named, operation, onClose }: EditOperationProps)
   const [patch, setPatch] = useState('{\n  "body": {\n    \n  }\n}');
   const [preview, setPreview] = useState<{ readonly of: string; readonly difference: readonly Change[] }>();
   const [problem, setProblem] = useState<string>();
+  const mistakes = useMemo(() => patchMistakes(patch, operation), [patch, operation]);
   const show = async () => {
     setProblem(undefined);
     try {
-      const { difference } = await call<{ readonly difference: readonly Change[] }>('edit', {
-        ...named,
-        merge: patch,
-        showValues: false,
-      });
+      const { difference } = await call<{ readonly difference: readonly Change[] }>('edit', { ...named, merge: patch });
       setPreview({ of: patch, difference });
     } catch (error) {
       setPreview(undefined);
@@ -41,7 +41,7 @@ export function EditOperation({ named, operation, onClose }: EditOperationProps)
       title={`Edit the operation of ${named.id}`}
       action="Store the edit"
       isOff={preview?.of !== patch}
-      onConfirm={(why) => call('edit', { ...named, merge: patch, showValues: false, why })}
+      onConfirm={(why) => call('edit', { ...named, merge: patch, why })}
       onClose={onClose}
     >
       <p>
@@ -52,42 +52,27 @@ export function EditOperation({ named, operation, onClose }: EditOperationProps)
         <summary>The operation, with sensitive values masked</summary>
         <pre>{JSON.stringify(operation, undefined, 2)}</pre>
       </details>
-      <label>
-        Patch
-        <textarea rows={8} spellcheck={false} value={patch} onInput={(event) => setPatch(event.currentTarget.value)} />
-      </label>
+      <JsonEditor label="Patch" rows={8} value={patch} mistakes={mistakes} onChange={setPatch} />
       <div class="buttons">
-        <button type="button" onClick={show}>
+        <button type="button" onClick={show} disabled={mistakes.length > 0}>
           Show the difference
         </button>
       </div>
       <Problem text={problem} />
       {preview && (
-        <div class="scroll">
-          <table>
-            <caption>Difference</caption>
-            <thead>
-              <tr>
-                <th scope="col">Field</th>
-                <th scope="col">Before</th>
-                <th scope="col">After</th>
-              </tr>
-            </thead>
-            <tbody>
-              {preview.difference.map(({ path, before, after }) => (
-                <tr key={path}>
-                  <th scope="row">{path}</th>
-                  <td>
-                    <del>{shown(before)}</del>
-                  </td>
-                  <td>
-                    <ins>{shown(after)}</ins>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table caption="Difference" hasCaption head={['Field', 'Before', 'After']}>
+          {preview.difference.map(({ path, before, after }) => (
+            <tr key={path}>
+              <th scope="row">{path}</th>
+              <td>
+                <del>{shown(before)}</del>
+              </td>
+              <td>
+                <ins>{shown(after)}</ins>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Confirm>
   );

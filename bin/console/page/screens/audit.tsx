@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AuditRecord } from '../documents.ts';
 import { addressOf, useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
+import { Table } from '../parts/table.tsx';
 
 const PERIODS = ['1d', '7d', '30d', '400d'];
 const LIMIT = 500;
@@ -27,42 +28,28 @@ export function Audit() {
       {!records && !problem && <Loading />}
       {records?.length === 0 && <p>No operator actions in this period.</p>}
       {records !== undefined && records.length > 0 && (
-        <div class="scroll">
-          <table>
-            <caption class="hidden">Actions of operators, latest first</caption>
-            <thead>
-              <tr>
-                {['When', 'Who', 'Action', 'Target', 'Result', 'Why'].map((title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {records.map(({ at, by, principal, action, dependency, failureId, facts, why, end }, index) => (
-                <tr key={index}>
-                  <td>
-                    <Time at={at} />
-                  </td>
-                  <td title={principal}>{by}</td>
-                  <th scope="row">{action}</th>
-                  <td>
-                    {failureId === undefined ? (
-                      (facts?.circuit ?? dependency ?? '')
-                    ) : (
-                      <a href={addressOf('failure', { id: failureId, dependency })}>{failureId}</a>
-                    )}
-                  </td>
-                  <td>
-                    <Badge tone={end?.result === 'done' ? 'good' : 'warn'}>{end?.result ?? 'no end'}</Badge>
-                  </td>
-                  <td>{why}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table caption="Actions of operators, latest first" head={['When', 'Who', 'Action', 'Target', 'Result', 'Why']}>
+          {records.map(({ at, by, principal, action, dependency, failureId, facts, why, end }, index) => (
+            <tr key={index}>
+              <td>
+                <Time at={at} />
+              </td>
+              <td title={principal}>{by}</td>
+              <th scope="row">{action}</th>
+              <td>
+                {failureId === undefined ? (
+                  (facts?.circuit ?? dependency ?? '')
+                ) : (
+                  <a href={addressOf('failure', { id: failureId, dependency })}>{failureId}</a>
+                )}
+              </td>
+              <td>
+                <Badge tone={end?.result === 'done' ? 'good' : 'warn'}>{end?.result ?? 'no end'}</Badge>
+              </td>
+              <td>{why}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </>
   );

@@ -1,9 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { call } from '../call.ts';
 import type { Question } from '../documents.ts';
+import { jsonMistakes } from '../edit-check.ts';
 import { addressOf, useDocument } from '../hooks.ts';
 import { Age, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { JsonEditor } from '../parts/json-editor.tsx';
+import { Table } from '../parts/table.tsx';
+import { ActButton } from '../rights.tsx';
 import { shown } from '../text.ts';
 
 const EVERY_MS = 5_000;
@@ -73,15 +77,14 @@ function QuestionCard({ question, onChoose }: QuestionCardProps) {
       <Sides view={view} />
       <div class="buttons">
         {choices.map((choice) => (
-          <button
+          <ActButton
             key={choice}
-            type="button"
             class={choice === 'abandon' ? 'danger' : ''}
             title={EFFECTS[choice]}
             onClick={() => onChoose(choice)}
           >
             {choice}
-          </button>
+          </ActButton>
         ))}
       </div>
     </section>
@@ -97,31 +100,19 @@ function Sides({ view }: { readonly view: Question['shown'] }) {
       </div>
     );
   return (
-    <div class="scroll">
-      <table class="sides-table">
-        <caption class="hidden">Base, ours and theirs</caption>
-        <thead>
-          <tr>
-            {['Field', 'Base', 'Ours', 'Theirs'].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
+    <>
+      <Table class="sides-table" caption="Base, ours and theirs" head={['Field', 'Base', 'Ours', 'Theirs']}>
+        {view.difference.map(({ path, base, ours, theirs }) => (
+          <tr key={path}>
+            <th scope="row">{path === '' ? '(all)' : path}</th>
+            <td>{shown(base)}</td>
+            <td>{marked(ours, base)}</td>
+            <td>{marked(theirs, base)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {view.difference.map(({ path, base, ours, theirs }) => (
-            <tr key={path}>
-              <th scope="row">{path === '' ? '(all)' : path}</th>
-              <td>{shown(base)}</td>
-              <td>{marked(ours, base)}</td>
-              <td>{marked(theirs, base)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {(view.more ?? 0) > 0 && <p>Not shown: {view.more} more differences.</p>}
-    </div>
+    </>
   );
 }
 
@@ -148,11 +139,13 @@ interface DecideProps {
 
 function Decide({ question: { id, dependency, question, shown: view }, choice, onClose }: DecideProps) {
   const [body, setBody] = useState(() => JSON.stringify(view.ours ?? {}, undefined, 2));
+  const mistakes = useMemo(() => (choice === 'merged' ? jsonMistakes(body) : []), [choice, body]);
   return (
     <Confirm
       title={`Decide ${id}: ${choice}`}
       action={`Decide: ${choice}`}
       isFinal={choice === 'abandon'}
+      isOff={mistakes.length > 0}
       onConfirm={(why) =>
         call('decide', { id, dependency, choice, question, why, body: choice === 'merged' ? body : undefined })
       }
@@ -160,10 +153,13 @@ function Decide({ question: { id, dependency, question, shown: view }, choice, o
     >
       <p>{EFFECTS[choice]} If their version has changed since, Backstop asks again.</p>
       {choice === 'merged' && (
-        <label>
-          The whole resource, as JSON. Masked values are not filled in: write them out.
-          <textarea rows={10} spellcheck={false} value={body} onInput={(event) => setBody(event.currentTarget.value)} />
-        </label>
+        <JsonEditor
+          label="The whole resource, as JSON. Masked values are not filled in: write them out."
+          rows={10}
+          value={body}
+          mistakes={mistakes}
+          onChange={setBody}
+        />
       )}
     </Confirm>
   );

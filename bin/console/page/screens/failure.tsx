@@ -6,7 +6,10 @@ import { addressOf, useDocument } from '../hooks.ts';
 import { Badge, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
+import { Operation } from '../parts/operation.tsx';
+import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
+import { ActButton } from '../rights.tsx';
 import { toneOf } from './failures.tsx';
 
 interface FailureProps {
@@ -73,7 +76,7 @@ function Why({ story }: { readonly story: Story }) {
       <Facts
         of={[
           ['Last verdict', `${verdict} (${category}), rule ${rule}`],
-          ['About the rule', ruleLink],
+          ['About the rule', ruleLink && <RuleLink key="rule" link={ruleLink} />],
           ['Attempts', `${attempts} in cycle ${cycle}`],
           ['Dependency', tenant === undefined ? dependency : `${dependency}, tenant ${tenant}`],
           ['Priority', priority],
@@ -86,41 +89,38 @@ function Why({ story }: { readonly story: Story }) {
   );
 }
 
+/** The console serves the document as text, so the browser is asked to find the rule in it. */
+function RuleLink({ link }: { readonly link: string }) {
+  const [path, rule = ''] = link.split('#');
+  return (
+    <a href={`/${path}#:~:text=${encodeURIComponent(rule).replaceAll('-', '%2D')}`} target="_blank" rel="noreferrer">
+      {rule} in {path}
+    </a>
+  );
+}
+
 function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
   return (
-    <div class="scroll">
-      <table>
-        <caption class="hidden">Steps</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">After</th>
-            <th scope="col">Step</th>
-            <th scope="col">Facts</th>
+    <Table caption="Steps" head={['When', 'After', 'Step', 'Facts']}>
+      {steps.map(({ at, step, ...facts }, index) => {
+        const before = steps[index - 1];
+        return (
+          <tr key={index}>
+            <td>
+              <Time at={at} />
+            </td>
+            <td>{before && `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
+            <th scope="row">{step}</th>
+            <td>
+              {Object.entries(facts)
+                .filter(([, value]) => value !== undefined && value !== '')
+                .map(([name, value]) => `${name} ${value}`)
+                .join(', ')}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {steps.map(({ at, step, ...facts }, index) => {
-            const before = steps[index - 1];
-            return (
-              <tr key={index}>
-                <td>
-                  <Time at={at} />
-                </td>
-                <td>{before && `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
-                <th scope="row">{step}</th>
-                <td>
-                  {Object.entries(facts)
-                    .filter(([, value]) => value !== undefined && value !== '')
-                    .map(([name, value]) => `${name} ${value}`)
-                    .join(', ')}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }
 
@@ -158,22 +158,17 @@ function DeadLetter({ story, onChange }: { readonly story: Story; readonly onCha
       {!letter && !problem && <Loading />}
       {letter?.advice && <p>{letter.advice.text}</p>}
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => setAsked('redrive')}>
+        <ActButton class="primary" onClick={() => setAsked('redrive')}>
           Redrive
-        </button>
-        <button type="button" onClick={() => setAsked('edit')} disabled={!letter?.operation}>
+        </ActButton>
+        <ActButton onClick={() => setAsked('edit')} disabled={!letter?.operation}>
           Edit
-        </button>
-        <button type="button" class="danger" onClick={() => setAsked('discard')}>
+        </ActButton>
+        <ActButton class="danger" onClick={() => setAsked('discard')}>
           Discard
-        </button>
+        </ActButton>
       </div>
-      {letter?.operation && (
-        <>
-          <h3>Operation, with sensitive values masked</h3>
-          <pre>{JSON.stringify(letter.operation, undefined, 2)}</pre>
-        </>
-      )}
+      {letter?.operation && <Operation named={named} operation={letter.operation} />}
       {asked === 'redrive' && (
         <Confirm
           title={`Redrive ${id}`}

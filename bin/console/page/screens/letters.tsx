@@ -5,6 +5,7 @@ import { type Group, LetterGroups } from '../letter-groups.ts';
 import { Age, Badge, Problem } from '../parts/basics.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
+import { ActButton } from '../rights.tsx';
 import { count } from '../text.ts';
 import { useFailures } from './failures.tsx';
 import { type Chosen, DiscardDialog, RedriveDialog } from './letter-actions.tsx';
@@ -85,13 +86,13 @@ function GroupCard({ group, isOpen, onToggle, onChange }: GroupCardProps) {
       </div>
       {pattern !== '' && <pre>{pattern}</pre>}
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => setAsked({ action: 'redrive', ...chosen })}>
+        <ActButton class="primary" onClick={() => setAsked({ action: 'redrive', ...chosen })}>
           Redrive {chosen.words}
-        </button>
-        <button type="button" class="danger" onClick={() => setAsked({ action: 'discard', ...chosen })}>
+        </ActButton>
+        <ActButton class="danger" onClick={() => setAsked({ action: 'discard', ...chosen })}>
           Discard {chosen.words}
-        </button>
-        {isOpen && rows.length <= MOST_NAMED && (
+        </ActButton>
+        {isOpen && rows.length > 1 && rows.length <= MOST_NAMED && (
           <button
             type="button"
             onClick={() => setSelected(selected.size === rows.length ? new Set() : new Set(rows.map(({ id }) => id)))}

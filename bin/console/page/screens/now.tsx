@@ -4,9 +4,14 @@ import type { CircuitRow, Incident, LaneRow, Status } from '../documents.ts';
 import { addressOf, type Loaded, useDocument } from '../hooks.ts';
 import { Age, Badge, Loading, Meter, Problem } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { Table } from '../parts/table.tsx';
+import { ActButton } from '../rights.tsx';
 import { count } from '../text.ts';
 
 const EVERY_MS = 3_000;
+
+/** Cause of the incidents that end with a decision. */
+const DECISION_NEEDED = 'decision-needed';
 
 /** What is wrong, what Backstop does about it, and whether a human is needed. */
 export function Now({ status }: { readonly status: Loaded<Status> }) {
@@ -101,18 +106,22 @@ function IncidentList({ incidents, lanes, circuits, onAcknowledge }: IncidentLis
           </div>
           <p>
             Open for <Age at={incident.firstAt} />, {count(incident.count, 'signal')}, the last{' '}
-            <Age at={incident.lastAt} /> ago. {whatHappens(incident.of, lanes, circuits)}
+            <Age at={incident.lastAt} /> ago. {whatHappens(incident, lanes, circuits)}
           </p>
           <div class="buttons">
             {incident.state === 'open' ? (
-              <button type="button" class="primary" onClick={() => onAcknowledge(incident.of)}>
+              <ActButton class="primary" onClick={() => onAcknowledge(incident.of)}>
                 Acknowledge
-              </button>
+              </ActButton>
             ) : (
               <span class="quiet">acknowledged by {incident.acknowledgedBy}</span>
             )}
-            {incident.of !== 'backstop' && (
-              <a href={addressOf('letters', { dependency: incident.of })}>Dead letters of {incident.of}</a>
+            {incident.cause === DECISION_NEEDED ? (
+              <a href={addressOf('decisions')}>Decisions</a>
+            ) : (
+              incident.of !== 'backstop' && (
+                <a href={addressOf('letters', { dependency: incident.of })}>Dead letters of {incident.of}</a>
+              )
             )}
           </div>
         </li>
@@ -122,7 +131,12 @@ function IncidentList({ incidents, lanes, circuits, onAcknowledge }: IncidentLis
 }
 
 /** What Backstop does by itself about a dependency in trouble. */
-function whatHappens(dependency: string, lanes: readonly LaneRow[], circuits: readonly CircuitRow[]): string {
+function whatHappens(
+  { of: dependency, cause }: Incident,
+  lanes: readonly LaneRow[],
+  circuits: readonly CircuitRow[],
+): string {
+  if (cause === DECISION_NEEDED) return 'Writes wait for your decision. Nothing is overwritten in the meantime.';
   const lane = lanes.find((each) => each.lane === dependency);
   if (!lane) return '';
   const waiting = lane.waiting + lane.inFlight;
@@ -176,17 +190,11 @@ function Circuits({ circuits, onChange }: { readonly circuits: readonly CircuitR
             <div class="buttons">
               {by === undefined ? (
                 <>
-                  <button type="button" onClick={() => setAsked({ circuit, to: 'open' })}>
-                    Force open
-                  </button>
-                  <button type="button" onClick={() => setAsked({ circuit, to: 'close' })}>
-                    Force closed
-                  </button>
+                  <ActButton onClick={() => setAsked({ circuit, to: 'open' })}>Force open</ActButton>
+                  <ActButton onClick={() => setAsked({ circuit, to: 'close' })}>Force closed</ActButton>
                 </>
               ) : (
-                <button type="button" onClick={() => setAsked({ circuit, to: 'auto' })}>
-                  Back to automatic
-                </button>
+                <ActButton onClick={() => setAsked({ circuit, to: 'auto' })}>Back to automatic</ActButton>
               )}
             </div>
           </li>
@@ -246,50 +254,38 @@ function ForceCircuit({ circuit, to, onClose }: Asked & { readonly onClose: () =
 function Lanes({ lanes, onChange }: { readonly lanes: readonly LaneRow[]; readonly onChange: () => void }) {
   const [asked, setAsked] = useState<LaneRow>();
   return (
-    <div class="scroll">
-      <table>
-        <caption class="hidden">Lanes</caption>
-        <thead>
-          <tr>
-            {['Lane', 'Waiting', 'Held', 'In flight', 'Dead letters', 'Last hour', ''].map((title) => (
-              <th key={title} scope="col">
-                {title === '' ? <span class="hidden">Actions</span> : title}
-              </th>
-            ))}
+    <>
+      <Table caption="Lanes" head={['Lane', 'Waiting', 'Held', 'In flight', 'Dead letters', 'Last hour', '']}>
+        {lanes.map((lane) => (
+          <tr key={lane.lane}>
+            <th scope="row">
+              <a href={addressOf('failures', { dependency: lane.lane })}>{lane.lane}</a>{' '}
+              {lane.paused && <Badge tone="info">paused</Badge>}
+            </th>
+            <td>{lane.waiting}</td>
+            <td>{lane.held ?? 0}</td>
+            <td>{lane.inFlight}</td>
+            <td>
+              {lane.deadLetters === 0 ? (
+                0
+              ) : (
+                <a href={addressOf('letters', { dependency: lane.lane })}>{lane.deadLetters}</a>
+              )}
+            </td>
+            <td>
+              {Object.entries(lane.outcomes)
+                .map(([outcome, times]) => `${times} ${outcome}`)
+                .join(', ')}
+            </td>
+            <td>
+              <ActButton onClick={() => setAsked(lane)}>
+                {lane.paused ? 'Resume' : 'Pause'}
+                <span class="hidden"> {lane.lane}</span>
+              </ActButton>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {lanes.map((lane) => (
-            <tr key={lane.lane}>
-              <th scope="row">
-                <a href={addressOf('failures', { dependency: lane.lane })}>{lane.lane}</a>{' '}
-                {lane.paused && <Badge tone="info">paused</Badge>}
-              </th>
-              <td>{lane.waiting}</td>
-              <td>{lane.held ?? 0}</td>
-              <td>{lane.inFlight}</td>
-              <td>
-                {lane.deadLetters === 0 ? (
-                  0
-                ) : (
-                  <a href={addressOf('letters', { dependency: lane.lane })}>{lane.deadLetters}</a>
-                )}
-              </td>
-              <td>
-                {Object.entries(lane.outcomes)
-                  .map(([outcome, times]) => `${times} ${outcome}`)
-                  .join(', ')}
-              </td>
-              <td>
-                <button type="button" onClick={() => setAsked(lane)}>
-                  {lane.paused ? 'Resume' : 'Pause'}
-                  <span class="hidden"> {lane.lane}</span>
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {asked && (
         <Confirm
           title={`${asked.paused ? 'Resume' : 'Pause'} the lane of ${asked.lane}`}
@@ -307,6 +303,6 @@ function Lanes({ lanes, onChange }: { readonly lanes: readonly LaneRow[]; readon
           </p>
         </Confirm>
       )}
-    </div>
+    </>
   );
 }

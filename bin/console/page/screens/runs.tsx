@@ -1,11 +1,14 @@
 import { useState } from 'preact/hooks';
 import type { Run } from '../../run.ts';
 import { call } from '../call.ts';
-import { useDocument } from '../hooks.ts';
+import type { FailurePage } from '../documents.ts';
+import { addressOf, useDocument } from '../hooks.ts';
 import { Badge } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { count } from '../text.ts';
 
 const EVERY_MS = 1_000;
+const NEWER_EVERY_MS = 5_000;
 const TONES = { running: 'info', pausing: 'info', paused: 'warn', done: 'good', failed: 'bad' } as const;
 
 /** Redrives and discards that this console has started, on every screen. */
@@ -26,6 +29,7 @@ export function Runs() {
             <progress value={run.done} max={run.total} aria-label={`${run.what} ${run.of}`} />
           )}
           <span>{summaryOf(run)}</span>
+          {run.what === 'redrive' && run.state === 'running' && <Newer run={run} />}
           <span class="buttons">
             {run.state === 'running' && (
               <button type="button" onClick={() => void call('pause', { run: run.id }).then(refresh)}>
@@ -58,6 +62,25 @@ export function Runs() {
         />
       )}
     </section>
+  );
+}
+
+/** Warns of dead letters that the run leaves, because they came after it had begun. */
+function Newer({ run: { of, startedAt } }: { readonly run: Run }) {
+  const { document } = useDocument<FailurePage & { readonly total: number; readonly isWhole: boolean }>(
+    'newer',
+    { lane: of, since: startedAt },
+    NEWER_EVERY_MS,
+  );
+  if (!document || document.total === 0) return null;
+  const { total, isWhole, failures } = document;
+  const back = failures.filter(({ cycle }) => cycle > 1).length;
+  return (
+    <a class="warn" href={addressOf('letters', { dependency: of })}>
+      {isWhole ? '' : 'at least '}
+      {count(total, 'dead letter')} arrived since it began{back > 0 ? `, ${back} of them redriven before` : ''}. It
+      leaves them.
+    </a>
   );
 }
 

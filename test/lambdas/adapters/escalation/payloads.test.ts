@@ -147,6 +147,7 @@ describe('what a mail says', () => {
         'Dependency: payments',
         'Cause: permanent:http-422',
         'Seen: 500 times, since 2026-03-01T12:00:00Z, last 2026-03-01T12:00:59Z',
+        'Console: npx @backstop-cdk/backstop console --dependency payments --region eu-west-1',
         'Stack: BackstopPipeline, account 111122223333, region eu-west-1',
         '',
         'Failures:',

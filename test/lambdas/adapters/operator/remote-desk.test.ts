@@ -11,11 +11,12 @@ interface Answer {
 
 let server: Server;
 let answers: Answer[] = [];
-let seen: { readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
+let seen: { readonly headers: IncomingMessage['headers']; readonly body: string; readonly url: string | undefined }[] =
+  [];
 let waits: number[] = [];
 beforeAll(async () => {
   server = createServer(async (request, response) => {
-    seen.push({ headers: request.headers, body: await text(request) });
+    seen.push({ url: request.url, headers: request.headers, body: await text(request) });
     const { status, body } = answers.shift() ?? { status: 500, body: '' };
     response.writeHead(status).end(body);
   });
@@ -48,6 +49,21 @@ const RENEW = { lane: 'payments', run: 'run-1' };
 const PAUSE = { lane: 'payments', paused: true, why: 'w' };
 
 describe('the desk behind its API', () => {
+  it('asks each route for its operations', async () => {
+    answers = [ok({}), ok({}), ok({}), ok({ by: 'ada' })];
+    const failure = { id: 'o-1', dependency: 'orders' };
+    await desk()('view', { failure });
+    await desk()('reveal', { failure, why: 'w' });
+    await desk()('turn-lane', PAUSE);
+    await desk()('check', { route: 'reveal' });
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/operator/view',
+      '/operator/reveal',
+      '/operator/',
+      '/operator/reveal',
+    ]);
+  });
+
   it('names the operation, and signs it with the credentials of the operator', async () => {
     answers = [ok({ by: 'ada' })];
     expect(await desk()('turn-lane', PAUSE)).toEqual({ by: 'ada' });

@@ -1,0 +1,23 @@
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { readJson } from '../../domain/json/lossless-json.ts';
+import type { OperatorArguments } from '../../domain/operator/operator-call.ts';
+import { type Edit, EditError, editOperation } from '../../domain/redrive/edit-operation.ts';
+import type { DeskPorts } from './desk-ports.ts';
+
+/**
+ * What a patch makes of the operation of a failure. Writes nothing.
+ *
+ * @param shown `all`: the difference masks nothing. @default - it masks sensitive values
+ * @throws EditError
+ */
+export function editOf(
+  entry: LedgerEntry,
+  { kind, text }: OperatorArguments['edit']['patch'],
+  { dependencies }: Pick<DeskPorts, 'dependencies'>,
+  shown?: 'all',
+): Edit {
+  const value = readJson(text);
+  if (value === undefined) throw new EditError('the patch must be JSON without numbers that would lose digits');
+  const settings = dependencies.get(entry.dependency);
+  return editOperation(entry, { kind, value }, shown ?? settings?.conflict.sensitive, settings?.kind, settings);
+}
