@@ -19,6 +19,7 @@ const COMPARED: readonly Strategy[] = [
   'client throttling',
   'admission control',
   'AIMD',
+  'gradient',
   'own breakers',
   'shared circuit',
 ];

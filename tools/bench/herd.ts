@@ -34,6 +34,7 @@ export const STRATEGIES: Readonly<Record<Strategy, Wait>> = {
   'client throttling': fullJitter,
   'admission control': fullJitter,
   AIMD: fullJitter,
+  gradient: fullJitter,
 };
 
 export interface HerdResult {
@@ -162,7 +163,7 @@ class Run {
     }
     const isServed = this.#service.call(now);
     this.#agenda.at(now + CALL_MS, () => {
-      limiter.ended(isServed, this.#agenda.now);
+      limiter.ended(isServed, this.#agenda.now, CALL_MS);
       if (isServed) onServed(this.#agenda.now);
       else again(this.#agenda.now);
     });

@@ -5,7 +5,8 @@
 export interface Limiter {
   /** Whether a call may go out. @param now milliseconds */
   admits(now: number): boolean;
-  ended(isGood: boolean, now: number): void;
+  /** @param tookMs duration of the call, in milliseconds */
+  ended(isGood: boolean, now: number, tookMs: number): void;
 }
 
 export type LimiterName = keyof typeof LIMITERS;
@@ -84,8 +85,38 @@ function aimd(): Limiter {
   };
 }
 
+/**
+ * A gradient limit of the calls in flight, as Netflix' Gradient2 with its defaults: the limit shrinks as far as calls
+ * take longer than they usually do, and grows by a queue of four.
+ */
+function gradient(): Limiter {
+  let limit = 20;
+  let inFlight = 0;
+  let usualMs: number | undefined;
+  return {
+    admits() {
+      if (inFlight >= Math.floor(limit)) return false;
+      inFlight++;
+      return true;
+    },
+    ended(_isGood, _now, tookMs) {
+      usualMs = usualMs === undefined ? tookMs : usualMs + (tookMs - usualMs) * (2 / (GRADIENT_WINDOW + 1));
+      if (usualMs / tookMs > 2) usualMs *= 0.9;
+      const isUsed = inFlight >= limit / 2;
+      inFlight--;
+      if (!isUsed) return;
+      const slope = Math.max(0.5, Math.min(1, usualMs / tookMs));
+      limit = Math.max(20, Math.min(200, 0.8 * limit + 0.2 * (limit * slope + 4)));
+    },
+  };
+}
+
+/** Calls that make the usual duration. */
+const GRADIENT_WINDOW = 600;
+
 export const LIMITERS = {
   'client throttling': clientThrottling,
   'admission control': admissionControl,
   AIMD: aimd,
+  gradient,
 } satisfies Record<string, (random: () => number) => Limiter>;

@@ -14,7 +14,7 @@ import { findOutage } from './opening.ts';
 import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
 import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
-import { continued, fasterLine, newLine, standing } from './waiting.ts';
+import { continued, fasterLine, newLine, pacedBy, standing } from './waiting.ts';
 
 /** Input of {@link transition}. `now` is in epoch milliseconds. */
 export type CircuitEvent =
@@ -66,12 +66,15 @@ type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;
 /** Computes a circuit's next state. The only place that decides it. Returns the same object if nothing changes. */
 export function transition(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy, counts: Counts): Circuit {
   const next = withoutLine(circuit, event, policy, counts);
-  if (next === circuit || next.kind === 'closed' || circuit.kind === 'closed' || isFaster(circuit, next)) return next;
-  return continued(circuit, next, {
-    now: event.now,
-    waits: counts.waits,
-    asks: 'asks' in event ? event.asks : undefined,
-  });
+  const { now } = event;
+  const { buckets, waits } = counts;
+  const isInLine = next === circuit || next.kind === 'closed' || circuit.kind === 'closed' || isFaster(circuit, next);
+  const lined = isInLine
+    ? next
+    : continued(circuit, next, { now, waits, asks: 'asks' in event ? event.asks : undefined });
+  return event.type === 'counted' && lined.kind === 'recovering'
+    ? pacedBy(lined, mostCarried(buckets), { now, waits })
+    : lined;
 }
 
 function withoutLine(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy, counts: Counts): Circuit {

@@ -25,7 +25,11 @@ const ROUNDS = 6;
  * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon, so that the first
  * rounds follow each other faster: at most a sixth of a short fall is lost.
  */
-export function probeAgainAfter({ fellAt }: DuringOutage, now: number, { probeAgainAfterMs }: CircuitPolicy): number {
+export function probeAgainAfter(
+  { fellAt }: Pick<DuringOutage, 'fellAt'>,
+  now: number,
+  { probeAgainAfterMs }: CircuitPolicy,
+): number {
   if (fellAt === undefined) return probeAgainAfterMs;
   return Math.min(probeAgainAfterMs, Math.max(SOONEST_MS, (now - fellAt) / ROUNDS));
 }

@@ -32,6 +32,8 @@ const AT_LEAST = 0.9;
 /** And at most this part, because the share has grown little since. */
 const AT_MOST = 1.25;
 const LATELY_SECONDS = 3;
+/** No second has more successes than the dependency carries, so the best of many shows it best. */
+const REMEMBERED_SECONDS = 10;
 /** More calls than this part, and they show nothing. */
 const FEWER = 0.8;
 /** A rate below this part of the rate with more calls is a relief. */
@@ -136,11 +138,11 @@ function relieved(
   const most = calls(usual) >= PROVEN_CALLS ? 1 : FAR_FEWER;
   const next = share * Math.min(carried, most);
   if (asks === undefined) return { ...circuit, ramp: backOff(next, now) };
-  const lately = carriedLately(buckets, now) / Math.max(1, asks);
+  const lately = carriedLately(circuit, buckets, now) / Math.max(1, asks);
   const ever = Math.max(lately, (circuit.carried ?? 0) / Math.max(1, asks));
   // The calls that were counted bound the limit: a share of asks that are known late says less.
   const bounded = Math.max(AT_LEAST * lately, Math.min(share, AT_MOST * ever, next));
-  return { ...circuit, ramp: limitedTo(bounded * asks, { now, asks, pace }) };
+  return { ...circuit, ramp: limitedTo(bounded * Math.max(1, asks), { now, asks, pace }) };
 }
 
 /** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
@@ -154,7 +156,7 @@ function adjusted(circuit: Recovering, { now, asks, buckets, pace }: Judged, { u
     const isSteady = ramp.limit !== undefined && steadyEvidence(wholeSeconds(buckets, now)) >= STEADY_EVIDENCE;
     return isSteady ? { ...circuit, ramp: { share, since: now } } : 'grow';
   }
-  const carried = Math.max(capacity, AT_LEAST * carriedLately(buckets, now));
+  const carried = Math.max(capacity, AT_LEAST * carriedLately(circuit, buckets, now));
   const isStill = riseEvidence(newestSeconds(since)[0] ?? NOTHING, usual) > 0;
   if (asks === undefined || !isStill || share * asks <= TOO_MANY * carried) return 'grow';
   return { ...circuit, ramp: limitedTo(carried, { now, asks, pace }) };
@@ -200,8 +202,10 @@ function wholeSeconds(buckets: readonly Bucket[], now: number): readonly Bucket[
 }
 
 /** Most successes in one of the last seconds. */
-function carriedLately(buckets: readonly Bucket[], now: number): number {
-  const from = secondOf(now) - LATELY_SECONDS;
+function carriedLately({ ramp }: Recovering, buckets: readonly Bucket[], now: number): number {
+  // Shrunk again so soon: a dependency that carries less than before shows in the newest seconds only.
+  const isAgain = now - ramp.since < 1_000 * LATELY_SECONDS;
+  const from = secondOf(now) - (isAgain ? LATELY_SECONDS : REMEMBERED_SECONDS);
   return Math.max(0, ...buckets.filter(({ second }) => second >= from).map(({ successes }) => successes));
 }
 

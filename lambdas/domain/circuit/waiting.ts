@@ -1,4 +1,11 @@
-import { type Circuit, type DuringOutage, isWaitedFor, type Line, type Open } from './circuit-state.ts';
+import {
+  type Circuit,
+  type DuringOutage,
+  isWaitedFor,
+  type Line,
+  type Open,
+  type Recovering,
+} from './circuit-state.ts';
 import { effectiveCircuit } from './effective-circuit.ts';
 import type { Bucket } from './tally.ts';
 
@@ -6,8 +13,8 @@ import type { Bucket } from './tally.ts';
 const MIN_PACE = 10;
 /** Asks per call that the dependency carried. More asks than it can serve let the share find its limit. */
 const ASKS_PER_CALL = 4;
-/** Longest wait in an outage of up to ten minutes, as long as that of a usual backoff. */
-const MAX_WAIT_MS = 20_000;
+/** Longest wait in an outage of up to five minutes. A longer one would spread few callers over too long a time. */
+const MAX_WAIT_MS = 10_000;
 /** In a longer outage, a caller asks thirty times at most in as long as it has lasted. */
 const ASKS_PER_OUTAGE = 30;
 /** Longest wait of a few callers, for whom the line is short. */
@@ -22,6 +29,8 @@ const FORCED_WAIT_MS = 300_000;
 const JITTER = 0.5;
 /** Rise of the pace that is worth a write. */
 const FASTER = 1.1;
+/** The same while the circuit recovers: each of its writes may compete with others. */
+const MUCH_FASTER = 1.3;
 /** Instances tell once a second, so half a second's refusals are still unknown. */
 const UNTOLD_MS = 500;
 /** Shorter times say little about a pace, because instances that saw the outage begin tell at the same moments. */
@@ -37,6 +46,19 @@ export function newLine(buckets: readonly Bucket[], from: number, waits: number)
 export function fasterLine(line: Line, waits: number, ms: number): Line {
   const pace = (waits * 1_000) / (ms - UNTOLD_MS);
   return ms >= LEAST_MS && pace >= FASTER * line.pace ? { ...line, pace } : line;
+}
+
+/** The line at a pace for what a recovering dependency carries. Else those who wait would come too slowly for it. */
+export function pacedBy(
+  circuit: Recovering,
+  carried: number,
+  { now, waits }: { now: number; waits: number },
+): Recovering {
+  const { line } = circuit;
+  const pace = ASKS_PER_CALL * carried;
+  if (!line || pace < MUCH_FASTER * line.pace) return circuit;
+  const inLine = Math.max(0, lineEnd(line, waits) - now) * line.pace;
+  return { ...circuit, line: { pace, endsAt: now + inLine / pace, waits } };
 }
 
 /** Continues the line in the next state. It never ends before the first call may pass. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Circuit, Line } from '../../../../lambdas/domain/circuit/circuit-state.ts';
-import { continued, fasterLine, newLine, nextTryAt } from '../../../../lambdas/domain/circuit/waiting.ts';
+import { continued, fasterLine, newLine, nextTryAt, pacedBy } from '../../../../lambdas/domain/circuit/waiting.ts';
 
 const NOW = 1_000_000_000;
 
@@ -11,18 +11,17 @@ function open(line: Line, { trippedAt = NOW - 60_000, until = NOW }: { trippedAt
 
 describe('those who wait', () => {
   it('come back one behind the other, at the pace of the line, however long the outage was', () => {
-    for (const outage of [60_000, 300_000, 500_000]) {
+    for (const outage of [60_000, 120_000, 200_000]) {
       const circuit = open({ pace: 100, endsAt: NOW, waits: 50 }, { trippedAt: NOW - outage });
-      const waits = [2_050, 2_051, 2_052].map((total) => nextTryAt(circuit, NOW, 0.5, total) - NOW);
-      expect(waits).toEqual([20_000, 20_000, 20_000].map((most, n) => Math.min(most, 20_000 + 10 * n)));
-      expect(nextTryAt(circuit, NOW, 0.5, 1_950) - NOW).toBe(19_000);
+      const waits = [850, 851, 950].map((total) => nextTryAt(circuit, NOW, 0.5, total) - NOW);
+      expect(waits).toEqual([8_000, 8_010, 9_000]);
     }
   });
 
-  it('wait no longer than a usual backoff, and in a long outage at most a thirtieth of it', () => {
+  it('wait no longer than 10 s, and in a long outage at most a thirtieth of it', () => {
     const wait = (outage: number) =>
       nextTryAt(open({ pace: 10, endsAt: NOW, waits: 0 }, { trippedAt: NOW - outage }), NOW, 0.5, 1_000_000) - NOW;
-    expect(wait(60_000)).toBe(20_000);
+    expect(wait(60_000)).toBe(10_000);
     expect(wait(3_600_000)).toBe(120_000);
     expect(wait(86_400_000)).toBe(600_000);
   });
@@ -47,6 +46,15 @@ describe('those who wait', () => {
 });
 
 describe('the line', () => {
+  it('has four ask for each call that a recovering dependency carries', () => {
+    const line = { pace: 100, endsAt: NOW + 8_000, waits: 0 };
+    const recovering = { ...open(line), kind: 'recovering', ramp: { share: 0.1, since: NOW } } as const;
+    const after = pacedBy(recovering, 100, { now: NOW, waits: 200 });
+    // A thousand stand in it.
+    expect(after.line).toEqual({ pace: 400, endsAt: NOW + 2_500, waits: 200 });
+    expect(pacedBy(recovering, 30, { now: NOW, waits: 200 })).toBe(recovering);
+  });
+
   it('lets four ask for each call that the dependency carried in its best second', () => {
     const buckets = [40, 70, 3].map((successes, second) => ({ second, successes, failures: 9 }));
     expect(newLine(buckets, NOW, 5)).toEqual({ pace: 280, endsAt: NOW, waits: 5 });
