@@ -55,7 +55,10 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     return [request(`states:${operation}`, stateMachineArn ?? executionArn ?? machine?.arn ?? '*')];
   },
   lambda: (operation, { FunctionName = '', UUID }, assembly) => {
-    if (operation !== 'Invoke') return [request(`lambda:${operation}`, arn('lambda', `event-source-mapping:${UUID}`))];
+    if (operation !== 'Invoke') {
+      const mapping = assembly.lookUp(UUID);
+      return mapping ? [request(`lambda:${operation}`, arn('lambda', `event-source-mapping:${UUID}`), tagsOf(mapping))] : [];
+    }
     const invoked = assembly.lookUp(FunctionName.replace(/^.*:function:/, ''));
     return invoked ? [request('lambda:InvokeFunction', invoked.arn)] : [];
   },
@@ -68,18 +71,26 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     const path: string | undefined = Name ?? Path;
     return [request(`ssm:${operation}`, path === undefined ? '*' : arn('ssm', `parameter/${path.replace(/^\//, '')}`))];
   },
-  monitoring: (operation) => [request(`cloudwatch:${operation}`, '*')],
+  monitoring: (operation, { DashboardName: name }) => {
+    const dashboard = `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`;
+    return [request(`cloudwatch:${operation}`, name === undefined ? '*' : dashboard)];
+  },
   sts: (operation, { RoleArn = '*', ExternalId }) => [
     request(`sts:${operation}`, RoleArn, ExternalId === undefined ? {} : { 'sts:ExternalId': ExternalId }),
   ],
-  cloudformation: (operation) => [request(`cloudformation:${operation}`, '*')],
+  cloudformation: (operation, { StackName }) => [
+    request(`cloudformation:${operation}`, StackName === undefined ? '*' : arn('cloudformation', `stack/${StackName}/1`)),
+  ],
 };
 
 /** What a caller needs for an action on a queue. */
 export function queueRequests(action: string, queue: Resource): readonly ApiRequest[] {
-  const { Tags = [] } = queue.properties as { readonly Tags?: readonly { Key: string; Value: string }[] };
-  const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
-  return [request(`sqs:${action}`, queue.arn, tags), ...keyRequests(queue, KEY_OF_QUEUE[action] ?? [], 'sqs')];
+  return [request(`sqs:${action}`, queue.arn, tagsOf(queue)), ...keyRequests(queue, KEY_OF_QUEUE[action] ?? [], 'sqs')];
+}
+
+function tagsOf({ properties }: Resource): ApiRequest['context'] {
+  const { Tags = [] } = properties as { readonly Tags?: readonly { Key: string; Value: string }[] };
+  return Object.fromEntries(Tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
 }
 
 const KEY_OF_QUEUE: Readonly<Record<string, readonly string[]>> = {
