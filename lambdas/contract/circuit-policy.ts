@@ -13,7 +13,7 @@ export interface CircuitPolicy {
   readonly windowMs: number;
   /** Time the circuit stays open after the failure rate trips it, in milliseconds. */
   readonly openForMs: number;
-  /** Time the circuit stays open after a failed probe, in milliseconds. */
+  /** Longest time the circuit stays open after failed probes or a failed recovery, in milliseconds. */
   readonly probeAgainAfterMs: number;
   /** Number of probes that must succeed. Also the limit of probes in flight, across all instances. */
   readonly probes: number;

@@ -28,8 +28,8 @@ export interface CircuitConfig {
   readonly openFor?: Duration;
 
   /**
-   * How long the circuit stays open after failed probes, or after nearly all calls have failed while it recovered, 1 s
-   * to 1 h.
+   * Longest time that the circuit stays open after failed probes, or after nearly all calls have failed while it
+   * recovered, 1 s to 1 h. After a failed recovery, it is shorter at first.
    * @default Duration.seconds(2)
    */
   readonly probeAgainAfter?: Duration;

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { keptSecondsOf } from '../../lambdas/domain/circuit/circuit-store.ts';
 import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
 import { serveTables } from '../../test/support/tables.ts';
 import { forceOpen, ourContext } from './contestants.ts';
@@ -29,9 +30,11 @@ export async function requestsPerCall(health: Health): Promise<Requests> {
   try {
     const count = counting(tables.client);
     let now = EPOCH_MS;
-    const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+    const ours = ourContext();
+    const keptSeconds = keptSecondsOf(ours.policy.windowMs);
+    const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits, keptSeconds });
     const clock = () => now;
-    const context = { ...ourContext(), store, now: clock, turnNow: clock };
+    const context = { ...ours, store, now: clock, turnNow: clock };
     const breaker = new Breaker('service', context);
     if (health === 'open') await forceOpen(context, now);
     const calls = SECONDS * CALLS_PER_SECOND;

@@ -4,7 +4,7 @@ import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { Clock } from '../../contract/time.ts';
 import { circuitKey, circuitSubject } from '../../domain/circuit/circuit-key.ts';
-import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
+import { type CircuitStore, keptSecondsOf } from '../../domain/circuit/circuit-store.ts';
 import { isDependencyFault } from '../../domain/circuit/dependency-fault.ts';
 import type { CircuitWatcher } from '../../use-cases/circuit/apply-event.ts';
 import { Breaker } from '../../use-cases/circuit/breaker.ts';
@@ -63,11 +63,6 @@ export function circuitsOn(
       return breaker;
     },
   };
-}
-
-/** The window in seconds, plus the current second, plus one for clock skew. */
-function keptSecondsOf(windowMs: number): number {
-  return Math.ceil(windowMs / 1_000) + 2;
 }
 
 /** Logs and counts what breakers report. */

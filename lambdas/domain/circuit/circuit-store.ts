@@ -78,6 +78,11 @@ export interface CircuitStore {
 /** Seconds for which the table keeps counts. No window may be longer. */
 export const KEPT_SECONDS = 61;
 
+/** Seconds for which a window needs counts: its own, the current second, and one for clock skew. */
+export function keptSecondsOf(windowMs: number): number {
+  return Math.ceil(windowMs / 1_000) + 2;
+}
+
 /** A circuit that the table doesn't hold yet. */
 export const INITIAL_SNAPSHOT: CircuitSnapshot = {
   circuit: closed(0),
