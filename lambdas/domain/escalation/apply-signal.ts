@@ -94,11 +94,16 @@ function ageOfAlarm({ at }: Of<'alarm'>): Age {
 }
 
 function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: SignalOptions): Incidents {
-  const { at, sample } = signal;
+  const { at, sample, hasConflict = false } = signal;
   const raised = recordOccurrence(before, at, causeOfDeadLetter(signal), options, sample);
   // The failure has ended, so its question needs no answer any more.
-  const isLate = sample.reason === NO_DECISION;
-  return removeQuestion(isLate ? withAnswer(raised, sample.failureId, at) : raised, at, sample.failureId, options);
+  const mayHaveAsked = hasConflict || sample.reason === NO_DECISION;
+  return removeQuestion(
+    mayHaveAsked ? withAnswer(raised, sample.failureId, at) : raised,
+    at,
+    sample.failureId,
+    options,
+  );
 }
 
 function noticeReceived(before: Incidents, signal: Of<'notice'>, options: SignalOptions): Incidents {

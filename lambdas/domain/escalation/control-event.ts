@@ -60,6 +60,7 @@ export function deadLettered(known: KnownDependencies) {
       rule: v.string(),
       attempts: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_ATTEMPTS)),
       compensation: v.optional(v.picklist(['none', 'not-run', 'incomplete', 'done']), 'none'),
+      conflict: v.optional(v.string()),
     }),
     v.transform(({ rule, ...facts }) => ({ ...facts, rule: knownRule(rule, facts.dependency, known) })),
   );

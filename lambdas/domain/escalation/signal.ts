@@ -36,6 +36,8 @@ export type Signal =
       readonly tenant?: string;
       readonly priority: string;
       readonly compensation: string;
+      /** Whether the failure lost a race, so that a human may have been asked. */
+      readonly hasConflict?: boolean;
       readonly sample: FailureSample;
     }
   /** A failure with a conflict ended without a dead letter. */
@@ -196,10 +198,12 @@ function ofEvent({ 'detail-type': type, detail, time }: Event, options: ReadOpti
         rule,
         attempts,
         tenant,
+        conflict,
         ...facts
       } = v.parse(deadLettered(options), detail);
       const sample = { failureId: id, correlationId: trace, reason, rule, attempts, tenant };
-      return { kind: 'dead-letter', at: iso(time), ...facts, tenant, sample };
+      const hasConflict = conflict === undefined ? undefined : true;
+      return { kind: 'dead-letter', at: iso(time), ...facts, tenant, hasConflict, sample };
     }
     case OUTCOME_FACTS.recovered.event:
     case OUTCOME_FACTS.resolved.event:

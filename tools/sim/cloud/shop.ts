@@ -16,7 +16,7 @@ const UNDONE_BY = new Map<string, string>(Object.entries(UNDOS).map(([action, un
 const ASK_FAULTS: readonly FaultKind[] = ['fails-before', 'fails-after', 'slow'];
 
 /**
- * A shop that suits a saga: it performs each action once, accepts the undo of an action that never happened, and then
+ * A shop that suits a saga. It performs each action once, and accepts the undo of an action that never happened. Then it
  * refuses that action if it arrives later.
  */
 export class Shop {

@@ -16,7 +16,7 @@ interface Options {
 const values = new Command('npm run simulate:mutants --')
   .description('Remove each guard of the code in turn, and say what notices: schedules, then the unit tests.')
   .option('--seeds <count>', 'random schedules for each guard, after those that are pinned', wholeNumber, 1_000)
-  .option('--only <text>', 'only guards whose name contains this', '')
+  .option('--only <texts>', 'only guards whose name contains one of these, separated by commas', '')
   .option('--no-schedules', 'unit tests only')
   .option('--threads <count>', 'guards tried at a time', wholeNumber, 2)
   .parse()
@@ -25,7 +25,8 @@ const values = new Command('npm run simulate:mutants --')
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
 const deployment = synthesizeDeployment();
 const all = await allGuards();
-const guards = all.filter((guard) => nameOfGuard(guard).includes(values.only));
+const texts = values.only.split(',');
+const guards = all.filter((guard) => texts.some((text) => nameOfGuard(guard).includes(text)));
 const waiting = batchesOf(guards);
 const survivors: Guard[] = [];
 const byTests: Guard[] = [];

@@ -14,7 +14,7 @@ import { MINUTE_MS } from './times.ts';
 
 interface OrdersOptions extends Pick<Deployment, 'orders' | 'rescueInput'> {
   readonly story: SagaStory;
-  /** Runs a task that is no call of the shop, such as an alert. */
+  /** Runs a task that does not ask the shop, such as an alert. */
   readonly run: (task: Task) => Promise<unknown>;
   /** Invokes the function that rescues sagas. */
   readonly invoke: (work: (invocation: Invocation<RescuePorts>) => Promise<unknown>) => Promise<unknown>;

@@ -160,6 +160,14 @@ describe('incidents', () => {
     ['and its notice may come after that', [ended(2, 'order-7'), question(1)], []],
     ['but not where another failure ends', [question(1), ended(2, 'order-8')], ['trigger decision-needed#1']],
     [
+      'nor does a late notice ask about a dead letter of another reason',
+      [
+        { ...deadLetter(2, { reason: 'handler-failed', rule: 'r', failureId: 'order-7' }), hasConflict: true },
+        question(1),
+      ],
+      ['trigger handler-failed:r#1'],
+    ],
+    [
       'or with the dead letter of a failure that nobody decided about',
       [question(1), deadLetter(2, { reason: 'no-decision', rule: 'r', failureId: 'order-7' })],
       ['trigger decision-needed#1', 'trigger no-decision:r#1', 'resolve decision-needed#1'],

@@ -31,6 +31,8 @@ describe('a signal', () => {
     const facts = { dependency: 'payments', tenant: 'acme', priority: 'P1', compensation: 'none' };
     const sample = { correlationId: 'trace-1', reason: 'exhausted', rule: 'http-503', attempts: 7 };
     const detail = { version: 1, eventId: 'e', id: 'order-1', outcome: 'dead-lettered', ...facts, ...sample };
+    const conflict = { ...detail, conflict: 'both-changed' };
+    expect(readSignal(event('Operation Dead-Lettered', conflict))).toMatchObject({ hasConflict: true });
     expect(readSignal(event('Operation Dead-Lettered', detail))).toEqual({
       kind: 'dead-letter',
       at: '2026-03-01T12:00:00.000Z',

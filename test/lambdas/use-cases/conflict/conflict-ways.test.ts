@@ -126,7 +126,8 @@ describe('an answer', () => {
     const { asked } = await waiting();
     asked.now += DECISION_MS;
     await expect(asked.decide({})).rejects.toThrow('too late: the question closed at ');
-    await expect(asked.wait()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
+    await expect(asked.wait()).rejects.toMatchObject({ name: 'DecidedError' });
+    await expect(asked.resolve()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
   });
 
   it('stays with name and reason after the write, without its body', async () => {

@@ -169,6 +169,33 @@ describe('escalating', () => {
     ]);
   });
 
+  it('leaves the rest to the instance that has taken over an expired lease', async () => {
+    const subject = randomUUID();
+    const { channels, calls } = phones();
+    let now = Date.now();
+    const clock = { now: () => now };
+    // The second instance is still at work when the first one wakes up.
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const waiting = channels.map((channel) => ({ ...channel, notify: () => gate.then(() => undefined) }));
+    let second: Promise<void> | undefined;
+    const sleeping = channels.map((channel) => ({
+      ...channel,
+      notify: async (told: IncidentNotification) => {
+        await channel.notify(told);
+        now += 61_000;
+        second ??= escalate(subject, [deadLetter(3)], portsOf(waiting, clock));
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    }));
+    await expect(escalate(subject, OUTAGE, portsOf(sleeping, clock))).rejects.toMatchObject({
+      cause: { message: 'another instance delivers alerts now' },
+    });
+    expect(calls).toEqual(['pager trigger unreachable']);
+    open();
+    await second;
+    expect((await storeOf().read(subject)).state.untold).toEqual([]);
+  });
+
   // Interrupts each exchange with the table and the channels, before and after its effect.
   const cuts = Array.from({ length: 24 }, (_, n) => [Math.floor(n / 2) + 1, n % 2 === 0 ? 'before' : 'after'] as const);
   it.each(cuts)('loses nothing where it is cut off at exchange %d, %s it takes effect', async (nth, when) => {
