@@ -36,6 +36,7 @@ export type { OwnRule } from '../lambdas/contract/settings.ts';
 export type { AlarmConfig } from './config/alarm-config.ts';
 export type { ConflictConfig } from './config/conflict-config.ts';
 export type { RetryConfig } from './config/dependency-config.ts';
+export type { DeploymentConfig } from './config/deployment-config.ts';
 export type { ProducersConfig } from './config/producers-config.ts';
 export type { RedriveConfig } from './config/redrive-config.ts';
 export type { CircuitConfig, FallbackConfig } from './config/resilience-config.ts';

@@ -11,8 +11,8 @@ import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit
 import { type AddCommand, example } from '../session/command.ts';
 import { sessionLedger } from '../session/dead-letters.ts';
 import type { Lane } from '../session/deployment.ts';
-import { leftQueues } from '../session/left-queues.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
+import { leftQueues } from '../session/left-queues.ts';
 import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';

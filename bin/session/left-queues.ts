@@ -1,4 +1,4 @@
-import { ListQueueTagsCommand, paginateListQueues, type SQSClient } from '@aws-sdk/client-sqs';
+import { ListQueuesCommand, ListQueueTagsCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { LANE_PART_TAG, LANE_PARTS, lanePartValue } from '../../lambdas/contract/lane-tag.ts';
 import type { Deployment } from './deployment.ts';
@@ -30,16 +30,24 @@ export async function leftQueues(sqs: SQSClient, deployment: Deployment): Promis
   ]);
   const values = new Set(LANE_PARTS.map((part) => lanePartValue(outputs.ServiceName ?? '', part)));
   const found: LeftQueue[] = [];
-  const request = { QueueNamePrefix: stack.slice(0, KEPT_OF_NAME) };
-  for await (const { QueueUrls = [] } of paginateListQueues({ client: sqs, pageSize: 1_000 }, request)) {
-    for (const url of QueueUrls.filter((each) => !known.has(each))) {
-      if (!values.has((await laneTag(sqs, url)) ?? '')) continue;
-      const { waiting, inFlight } = await queueDepth(sqs, url);
-      const messages = waiting + inFlight;
-      if (messages > 0) found.push({ name: url.slice(url.lastIndexOf('/') + 1), url, messages });
-    }
+  for (const url of await queuesNamed(sqs, stack.slice(0, KEPT_OF_NAME))) {
+    if (known.has(url) || !values.has((await laneTag(sqs, url)) ?? '')) continue;
+    const { waiting, inFlight } = await queueDepth(sqs, url);
+    const messages = waiting + inFlight;
+    if (messages > 0) found.push({ name: url.slice(url.lastIndexOf('/') + 1), url, messages });
   }
   return found;
+}
+
+async function queuesNamed(sqs: SQSClient, QueueNamePrefix: string): Promise<readonly string[]> {
+  const urls: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await sqs.send(new ListQueuesCommand({ QueueNamePrefix, MaxResults: 1_000, NextToken }));
+    urls.push(...(page.QueueUrls ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return urls;
 }
 
 /** Undefined for a queue of others, which the operator's policy doesn't let the tool look into. */

@@ -125,7 +125,7 @@ export class DependencyLane extends Construct {
     this.takeFrom(props.bus);
     this.adopter = this.takeFailuresOfAws(props, deadLetterQueue);
     const workerSource = new EventSourceMapping(this, 'Source', {
-      target: this.worker,
+      target: this.worker.live,
       eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
       batchSize,
       maxConcurrency,
@@ -145,6 +145,8 @@ export class DependencyLane extends Construct {
       patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
     });
     this.order?.watch(this.alarms.group, props.deadline);
+    this.worker.takeBackOn(...this.alarms.ofItsWorker);
+    this.order?.sorter.takeBackOn(...this.alarms.ofItsWorker);
     this.makeKnown();
   }
 
@@ -207,9 +209,9 @@ export class DependencyLane extends Construct {
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
     const { store, rejects, parked, recovery, runbookUrl } = props;
     const { name } = this.settings;
-    const machineArn = recovery.stateMachine.stateMachineArn;
     const worker = ledgerFunction(this, 'Worker', props, {
       handler: 'worker',
+      canary: props.canary,
       description: `Retries failed operations of ${name} in process`,
       timeout,
       // A failure that waits for the circuit returns to the lane queue. Lambda would stop that as a recursive loop.
@@ -223,7 +225,8 @@ export class DependencyLane extends Construct {
         PARKED_QUEUE_URL: parked.queueUrl,
         RUNBOOK_URL: runbookUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
-        RECOVERY_MACHINE_ARN: machineArn,
+        RECOVERY_MACHINE_ARN: recovery.stateMachine.stateMachineArn,
+        ...recovery.startVariable,
       },
     });
     this.allowLane(worker);
@@ -232,7 +235,7 @@ export class DependencyLane extends Construct {
     allowItemsOf(worker, store.circuits, circuitKeys(name, this.settings.circuit), 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
     allowSend(worker, parked);
-    allow(worker, ['states:StartExecution'], machineArn);
+    allow(worker, ['states:StartExecution'], recovery.startArn);
     allowCall(worker, this.settings);
     useResolver(worker, name, this.resolverArn);
     return worker;

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -38,6 +38,8 @@ export const FEW_FAULTS = 3;
 /** All alarms of a lane, and the composite alarm that reports them. */
 export class LaneAlarms extends Construct {
   readonly group: AlarmGroup;
+  /** Those that ring when a version of the worker is bad. */
+  readonly ofItsWorker: Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: LaneAlarmsProps) {
     super(scope, id);
@@ -110,7 +112,7 @@ export class LaneAlarms extends Construct {
   }
 
   private watchWorker({ settings: { name }, worker, thresholds, maxConcurrency }: LaneAlarmsProps): void {
-    this.group.add(this, 'Errors', {
+    const errors = this.group.add(this, 'Errors', {
       summary: `The worker of ${name} keeps failing.`,
       section: 'worker-errors',
       metric: new MathExpression({
@@ -122,12 +124,13 @@ export class LaneAlarms extends Construct {
       threshold: thresholds.errorRate,
       above: true,
     });
-    this.group.add(this, 'HandlerFailed', {
+    const faults = this.group.add(this, 'HandlerFailed', {
       summary: `Backstop hit internal errors while it handled messages of ${name}.`,
       section: 'handler-failed',
       metric: backstopMetric(this, 'HandlerFailed', { dependency: name }, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
+    this.ofItsWorker.push(errors, faults);
     this.group.add(this, 'Concurrency', {
       summary: `The worker of ${name} has run near its concurrency limit for 15 minutes.`,
       section: 'lane-concurrency',

@@ -58,6 +58,7 @@ export class LaneOrder extends Construct {
     const { name, source, store } = props;
     const sorter = ledgerFunction(this, 'Sorter', props, {
       handler: 'sorter',
+      canary: props.canary,
       description: `Groups failures of ${name} by resource`,
       timeout: SORTER_TIMEOUT,
       environment: { DEPENDENCY: name, ORDERED_QUEUE_URL: this.queue.queueUrl },
@@ -71,7 +72,7 @@ export class LaneOrder extends Construct {
 
   private takeFrom({ source, maxConcurrency }: LaneOrderProps): EventSourceMapping {
     return new EventSourceMapping(this, 'Source', {
-      target: this.sorter,
+      target: this.sorter.live,
       eventSourceArn: source.queueArn,
       batchSize: BATCH_SIZE,
       maxConcurrency,

@@ -7,6 +7,7 @@ import { AlarmGroup } from '../parts/alarm-group.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
+import type { RecoveryFunctions } from '../recovery/recovery-functions.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 
 interface OwnAlarmsProps {
@@ -14,6 +15,8 @@ interface OwnAlarmsProps {
   readonly lastResort: Queue;
   readonly rejects: Queue;
   readonly recovery: RecoveryMachine;
+  /** The functions of the machine. */
+  readonly functions: Pick<RecoveryFunctions, 'all'>;
   readonly publisher: BackstopFunction;
   readonly reconciler: BackstopFunction;
   /** Interval of the reconciler. */
@@ -57,7 +60,7 @@ export class OwnAlarms extends Construct {
     this.watchMemory();
   }
 
-  private watchStores({ lastResort }: OwnAlarmsProps): void {
+  private watchStores({ lastResort, functions }: OwnAlarmsProps): void {
     this.trouble.add(this, 'LastResort', {
       summary: 'Backstop could not finish its own work: messages wait in the last-resort queue.',
       section: 'last-resort',
@@ -69,16 +72,18 @@ export class OwnAlarms extends Construct {
       metric: backstopMetric(this, 'CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
-    this.trouble.add(this, 'HandlerFailed', {
+    const faults = this.trouble.add(this, 'HandlerFailed', {
       summary: 'Backstop functions hit internal errors.',
       section: 'handler-failed',
       metric: backstopMetric(this, 'HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
+    for (const fn of functions.all) fn.takeBackOn(faults);
   }
 
-  private watchMachine({ recovery: { stateMachine } }: OwnAlarmsProps): void {
-    this.trouble.add(this, 'FailedRecoveries', {
+  private watchMachine({ recovery }: OwnAlarmsProps): void {
+    const { stateMachine } = recovery;
+    const failed = this.trouble.add(this, 'FailedRecoveries', {
       summary: 'Recovery machine executions failed, timed out or were aborted.',
       section: 'recovery-executions-failed',
       metric: new MathExpression({
@@ -93,6 +98,7 @@ export class OwnAlarms extends Construct {
         period: ALARM_PERIOD,
       }),
     });
+    recovery.takeBackOn(failed);
   }
 
   private watchPublisher({ publisher }: OwnAlarmsProps): void {

@@ -1,10 +1,12 @@
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
   Architecture,
   type Code,
+  type IFunction,
   Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
@@ -15,6 +17,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
+import type { Canary, ShiftedFunction } from './canary.ts';
 import type { HandlerName } from './handler-bundle.ts';
 import { letLambdaConnect, type Network } from './network.ts';
 import { allow } from './permissions.ts';
@@ -33,6 +36,8 @@ export interface BackstopFunctionProps {
   readonly sendsToItself?: boolean;
   /** Memory in MB. The CPU share grows with it. @default 512 */
   readonly memorySize?: number;
+  /** Shifts its traffic to new versions. @default - a new version gets all traffic at once */
+  readonly canary?: Canary | undefined;
   /** Where it runs. @default - outside of any VPC */
   readonly network?: Network | undefined;
   /** Encrypts the logs. */
@@ -46,6 +51,7 @@ export class BackstopFunction extends LambdaFunction {
   readonly limit: Duration;
   /** @internal */
   readonly serviceRole: Role;
+  private readonly shifted: ShiftedFunction | undefined;
 
   /** @internal */
   constructor(scope: Construct, id: string, props: BackstopFunctionProps) {
@@ -85,6 +91,17 @@ export class BackstopFunction extends LambdaFunction {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes no narrower resource.',
     });
+    this.shifted = props.canary?.shift(this);
+  }
+
+  /** @internal What triggers and callers use: the function, or the alias that shifts its traffic. */
+  get live(): IFunction {
+    return this.shifted?.live ?? this;
+  }
+
+  /** @internal Takes a deployment of the function back when one of the alarms rings. */
+  takeBackOn(...alarms: readonly Alarm[]): void {
+    for (const alarm of alarms) this.shifted?.takeBackOn(alarm);
   }
 }
 

@@ -36,7 +36,7 @@ export function call(
   return new CustomState(scope, name, {
     stateJson: {
       Type: 'Task',
-      Resource: target.functionArn,
+      Resource: target.live.functionArn,
       TimeoutSeconds: target.limit.plus(TASK_MARGIN).toSeconds(),
       Parameters: parameters,
       ResultPath: result,

@@ -5,6 +5,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
 import type { OutcomeBus } from './buses.ts';
+import type { Canary } from './canary.ts';
 import type { Escalations } from './escalations.ts';
 import type { IFailureStore } from './failure-store.ts';
 import type { Network } from './network.ts';
@@ -30,6 +31,8 @@ export interface SharedParts {
   /** How long a failure may make no progress before the reconciler takes it up. */
   readonly reconcileAfter: Duration;
   readonly logRetention: RetentionDays;
+  /** Shifts the traffic of functions on the way of a failure to new versions. @default - new versions get it at once */
+  readonly canary?: Canary | undefined;
   /** Where functions run that call dependencies. @default - outside of any VPC */
   readonly network?: Network | undefined;
 }
@@ -40,7 +43,7 @@ export function ledgerFunction(
   id: string,
   { code, store, deadline, decisionTimeout, retention, reconcileAfter, logRetention }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
-    Partial<Pick<BackstopFunctionProps, 'environment' | 'sendsToItself' | 'network'>>,
+    Partial<Pick<BackstopFunctionProps, 'canary' | 'environment' | 'sendsToItself' | 'network'>>,
 ): BackstopFunction {
   return new BackstopFunction(scope, id, {
     ...props,

@@ -3,6 +3,7 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
+import type { DeploymentConfig } from '../config/deployment-config.ts';
 import type { ProducersConfig } from '../config/producers-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { AuditArchiveConfig } from '../operator/audit-archive-config.ts';
@@ -94,6 +95,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
    * @default 'keep'
    */
   readonly removal?: Removal;
+
+  /** How new versions of functions and of the Recovery machine get their traffic. @default - at once */
+  readonly deployment?: DeploymentConfig;
 
   /**
    * Other accounts whose producers may report failures. A dependency's `accepts.accounts` narrows it.

@@ -37,6 +37,14 @@ const archiveStays: Rule = {
   wrong: [{ removal: 'destroy', auditArchive: {} }],
 };
 
+const deployment = settings({
+  canary: defaulted(
+    false,
+    trueOrFalse,
+    'Give a new version a tenth of the traffic for ten minutes, then all. [Alarms take it back](changes.md#canary)',
+  ),
+});
+
 export const pipeline = settings(
   {
     dependencies: anything<BackstopConfig['dependencies']>(),
@@ -105,6 +113,7 @@ export const pipeline = settings(
       { absent: '`RetentionDays.ONE_MONTH`' },
     ),
     removal,
+    deployment: defaulted({}, deployment, 'How new versions get their traffic', { absent: 'at once' }),
     producers: optional(producers, 'Who may report failures from [other accounts](accounts.md)', { absent: 'nobody' }),
     vpc: optional(
       anything<IVpc>('`IVpc` of `aws-cdk-lib/aws-ec2`'),

@@ -29,6 +29,7 @@ import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
+import { Canary } from '../parts/canary.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore, type IFailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
@@ -175,7 +176,13 @@ export class ResiliencePipeline extends Construct {
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
-    const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
+    const own = {
+      escalations: this.escalations,
+      lastResort,
+      rejects: this.rejects,
+      recovery: this.recovery,
+      functions,
+    };
     new OwnAlarms(this, 'Alarms', {
       ...own,
       publisher: publisher.function,
@@ -307,7 +314,8 @@ export class ResiliencePipeline extends Construct {
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
     const network = networkOf(this, settings);
-    return { code, store, bus, outcomes, escalations, runbookUrl, network, ...times };
+    const canary = settings.deployment.canary ? new Canary(this, 'Canary') : undefined;
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, canary, ...times };
   }
 
   private createLanes(

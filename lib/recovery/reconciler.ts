@@ -62,6 +62,7 @@ export class Reconciler extends Construct {
         EVENT_BUS_NAME: outcomes.eventBusName,
         EFFECTS_TABLE: store.effects.tableName,
         RECOVERY_MACHINE_ARN: stateMachineArn,
+        ...recovery.startVariable,
         LAST_RESORT_QUEUE_URL: lastResort.queueUrl,
         RUNBOOK_URL: runbookUrl,
       },
@@ -75,7 +76,12 @@ export class Reconciler extends Construct {
     allowItems(reconciler, store.circuits, 'GetItem', 'UpdateItem');
     outcomes.letSpeak(reconciler);
     // Only the task and the ledger know a task's token.
-    allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
+    if (recovery.startArn === stateMachineArn) {
+      allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
+    } else {
+      allow(reconciler, ['states:StartExecution'], recovery.startArn);
+      allow(reconciler, ['states:SendTaskSuccess'], stateMachineArn);
+    }
     allowSend(reconciler, lastResort);
     const reason = 'Executions carry the names of future failures.';
     allowWildcard(reconciler.serviceRole, ['states:DescribeExecution'], recovery.executionArns, reason);

@@ -63,7 +63,7 @@ function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Durat
       Resource: `arn:${Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken`,
       // The question's own time starts in the function, so it ends before this timeout.
       TimeoutSeconds: timeout.plus(ask.limit).toSeconds(),
-      Parameters: { FunctionName: ask.functionArn, Payload: { ...FAILURE, 'token.$': '$$.Task.Token' } },
+      Parameters: { FunctionName: ask.live.functionArn, Payload: { ...FAILURE, 'token.$': '$$.Task.Token' } },
       ResultPath: JsonNull.INSTANCE,
     },
   });

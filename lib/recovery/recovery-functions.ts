@@ -52,6 +52,7 @@ export class RecoveryFunctions extends Construct {
     this.attempt = this.createAttempt(props);
     this.resolve = this.createResolve(props);
     this.ask = ledgerFunction(this, 'Ask', props, {
+      canary: props.canary,
       handler: 'ask',
       description: "Stores the task token that a human's decision completes",
       timeout: Duration.seconds(5),
@@ -60,6 +61,7 @@ export class RecoveryFunctions extends Construct {
     this.degrade = this.createDegrade(props);
     this.undo = this.createUndo(props);
     this.classify = ledgerFunction(this, 'Classify', props, {
+      canary: props.canary,
       handler: 'classify',
       description: 'Decides the next step of a failure',
       timeout: Duration.seconds(15),
@@ -67,11 +69,18 @@ export class RecoveryFunctions extends Construct {
     });
     allowItems(this.classify, ledger, 'GetItem');
     this.settle = ledgerFunction(this, 'Settle', props, {
+      canary: props.canary,
       handler: 'settle',
       description: 'Records the outcome of a failure',
       timeout: Duration.seconds(15),
     });
     allowItems(this.settle, ledger, 'GetItem', 'UpdateItem');
+  }
+
+  /** All of them. */
+  get all(): readonly BackstopFunction[] {
+    const { attempt, resolve, ask, classify, degrade, settle, undo } = this;
+    return [attempt, resolve, ask, classify, degrade, settle, undo];
   }
 
   private createAttempt(props: RecoveryFunctionsProps): BackstopFunction {
@@ -127,6 +136,7 @@ export class RecoveryFunctions extends Construct {
     const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
     const caller = ledgerFunction(this, id, props, {
       ...about,
+      canary: props.canary,
       network: props.network,
       timeout: Duration.seconds(Math.ceil((callsEach * 2 * longestCallMs) / 1_000))
         .plus(BOOKKEEPING)

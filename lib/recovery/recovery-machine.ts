@@ -1,4 +1,5 @@
 import { ArnFormat, Duration, JsonNull, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
@@ -14,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_QUESTIONS } from '../../lambdas/contract/limits.ts';
+import { shiftMachine } from '../parts/canary.ts';
 import { askWhen, call, FAILURE, on, send } from '../parts/machine-tasks.ts';
 import { allow, allowPublish, allowSend, letUse } from '../parts/permissions.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
@@ -41,6 +43,11 @@ function longest(decisionTimeout: Duration): Duration {
 export class RecoveryMachine extends Construct {
   /** A Standard state machine, whose executions are named after failures. */
   readonly stateMachine: StateMachine;
+  /** @internal ARN that starts executions: of the machine, or of the alias that shifts to new versions. */
+  readonly startArn: string;
+  /** @internal The variable of functions that start executions, if the ARN isn't that of the machine. */
+  readonly startVariable: Readonly<Record<string, string>>;
+  private readonly alarmNames: string[] = [];
   /** @internal ARN of all executions, whose names are ids of failures. */
   readonly executionArns: string;
 
@@ -65,16 +72,21 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const { attempt, resolve, ask, classify, degrade, settle, undo } = props.functions;
-    for (const { functionArn } of [attempt, resolve, ask, classify, degrade, settle, undo]) {
-      allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
-    }
+    for (const { live } of props.functions.all) allow(this.stateMachine, ['lambda:InvokeFunction'], live.functionArn);
+    const { stateMachineArn } = this.stateMachine;
+    this.startArn = props.canary ? shiftMachine(this, this.stateMachine, () => this.alarmNames) : stateMachineArn;
+    this.startVariable = props.canary ? { RECOVERY_START_ARN: this.startArn } : {};
     allowSend(this.stateMachine, props.lastResort);
     allowPublish(this.stateMachine, props.escalations.topic);
     Validations.of(this.stateMachine.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'Log delivery of state machines and X-Ray take no narrower resource.',
     });
+  }
+
+  /** @internal Takes a deployment of the machine back when the alarm rings. */
+  takeBackOn(alarm: Alarm): void {
+    this.alarmNames.push(alarm.alarmName);
   }
 
   /** @internal Lets the machine write dead letters to a queue that its input names. */

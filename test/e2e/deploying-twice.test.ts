@@ -67,7 +67,7 @@ async function backstop(...args: readonly string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  world = await startWorld(BEFORE, { secrets: { before: 's1', after: 's2' } });
+  world = await startWorld(BEFORE, { secrets: { before: 's1', after: 's2' }, deployment: { canary: true } });
   world.cloud.inject(({ service, body }) => {
     if (service === 'secretsmanager') secrets.push(JSON.parse(body).SecretId);
     return undefined;

@@ -56,6 +56,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   when: rowsOf(at(RULES, 'when'), 'rules[0].when'),
   pipeline: rowsOf(pipeline, ''),
   alarms: rowsOf(at(pipeline, 'alarms'), 'alarms'),
+  deployment: rowsOf(at(pipeline, 'deployment'), 'deployment'),
   producers: rowsOf(at(pipeline, 'producers'), 'producers'),
   auditArchive: rowsOf(at(pipeline, 'auditArchive'), 'auditArchive'),
   escalation: rowsOf(escalation, 'escalation'),

@@ -159,11 +159,10 @@ function outputs(stack: Stack, resolver: Resolver): [string, string][] {
   return all.map(([id, { Value }]) => [id, String(resolver.resolve(Value))]);
 }
 
-/** @param reference ARN, with or without a qualifier or stream path, or physical name. */
+/** @param reference ARN or physical name, with or without a qualifier or stream path */
 export function isMeant({ arn, name }: Pick<Resource, 'arn' | 'name'>, reference: string): boolean {
-  return (
-    reference === name || reference === arn || (reference.startsWith(arn) && /[:/]/.test(reference[arn.length] ?? ''))
-  );
+  const [own] = [arn, name].filter((each) => reference.startsWith(each));
+  return own !== undefined && /^(?:[:/]|$)/.test(reference.slice(own.length));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: CDK wrote the files, and its schema is trusted.

@@ -83,7 +83,12 @@ export class Resolver {
   }
 
   #attribute(id: string, attribute: string): string {
-    const { Type } = this.#resource(id);
+    const { Type, Properties } = this.#resource(id);
+    // The embedded cloud shifts no traffic: an alias is its machine.
+    if (Type === 'AWS::StepFunctions::StateMachineVersion') return String(this.resolve(Properties?.StateMachineArn));
+    if (Type === 'AWS::StepFunctions::StateMachineAlias')
+      return (this.resolve(Properties?.DeploymentPreference) as { StateMachineVersionArn: string })
+        .StateMachineVersionArn;
     const name = this.physicalName(id);
     if (attribute === 'StreamArn') return `${arnOf(Type, name)}/stream/${STREAM_LABEL}`;
     if (attribute.endsWith('Arn')) return arnOf(Type, name);

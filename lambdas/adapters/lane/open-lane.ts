@@ -5,7 +5,7 @@ import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { MESSAGING, within } from '../budgets.ts';
 import { env, envNumber, mustGet } from '../environment.ts';
 import { openAttempts } from '../recovery/open-recovery.ts';
-import { recoveryStarter } from '../recovery/recovery-starter.ts';
+import { recoveryStarter, startArn } from '../recovery/recovery-starter.ts';
 import { parking } from '../redrive/parking.ts';
 import { COPY_ATTRIBUTE, type LanePorts } from './lane-batch.ts';
 import { orderedLane } from './ordered-lane.ts';
@@ -26,7 +26,7 @@ export function openLane(): LanePorts {
   const keep = (body: string) => send(env('PARKED_QUEUE_URL'), body);
   return {
     ...attempts,
-    startRecovery: recoveryStarter(new SFNClient(within(MESSAGING)), env('RECOVERY_MACHINE_ARN')),
+    startRecovery: recoveryStarter(new SFNClient(within(MESSAGING)), startArn()),
     intake: {
       settings,
       deadLetterQueueUrl,

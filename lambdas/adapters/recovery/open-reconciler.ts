@@ -14,7 +14,7 @@ import { openLedger } from '../ledger/dynamodb-ledger.ts';
 import { createEffects } from '../ledger/effects.ts';
 import { publish } from '../ledger/outbox.ts';
 import { telemetry } from '../telemetry.ts';
-import { recoveryStarter } from './recovery-starter.ts';
+import { recoveryStarter, startArn } from './recovery-starter.ts';
 
 interface Reconciler extends ReconcilePorts {
   /** Writes what time alone changes in the circuits, and publishes how many are open. */
@@ -41,7 +41,7 @@ export function openReconciler(): Reconciler {
     },
     telemetry,
     wake: createWaker(sfn),
-    startRecovery: recoveryStarter(sfn, machineArn),
+    startRecovery: recoveryStarter(sfn, startArn()),
     executionStatus: executionStatusReader(sfn, machineArn),
     lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),
     runbookUrl: env('RUNBOOK_URL'),

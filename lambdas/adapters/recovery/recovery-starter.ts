@@ -1,6 +1,12 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { failureKey } from '../../contract/failure-key.ts';
 import type { StartRecovery } from '../../use-cases/recovery/escalate-to-workflow.ts';
+import { env } from '../environment.ts';
+
+/** ARN that starts executions: of the Recovery machine, or of its alias if deployments shift its traffic. */
+export function startArn(): string {
+  return process.env.RECOVERY_START_ARN || env('RECOVERY_MACHINE_ARN');
+}
 
 /** Creates a starter of Recovery executions. A second start of an execution does nothing, even after it has ended. */
 export function recoveryStarter(client: SFNClient, stateMachineArn: string): StartRecovery {
