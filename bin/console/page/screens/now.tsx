@@ -181,8 +181,7 @@ function Circuits({ circuits, onChange }: { readonly circuits: readonly CircuitR
               {meaning}
               {since !== undefined && (
                 <>
-                  {' '}
-                  for <Age at={since} />
+                  ; {state} for <Age at={since} />
                 </>
               )}
             </p>
