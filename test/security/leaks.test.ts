@@ -226,7 +226,9 @@ describe('no command prints or stores a payload in the clear (CWE-532)', () => {
     for (const marker of all) {
       const operation = operationWith(marker);
       const dead = await scene.dead({ failure: sampleFailure({ operation }) });
-      const asked = asking(`asked-${dead.id}`, { shown: shownOf(operation) }, scene.now());
+      const { method, path } = operation;
+      const about = { method, path: shownPath(path), hasBase: true };
+      const asked = asking(`asked-${dead.id}`, { shown: shownOf(operation), about }, scene.now());
       await scene.ledger.claim({ ...asked, failure: sampleFailure({ id: asked.id, operation }) });
       failures.push(dead.id);
       printed.push(asked.question.shown);

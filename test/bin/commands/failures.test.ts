@@ -66,6 +66,11 @@ describe('backstop failures', () => {
     [['--text', 'INSUFFICIENT'], ['gone dead']],
     [['--text', 'trace-w'], ['waits held']],
     [['--limit', '1'], ['fresh running']],
+    [
+      ['--dead-since', iso(NOW)],
+      ['gone dead', 'old parked'],
+    ],
+    [['--dead-since', iso(NOW + 1)], []],
   ])('finds by %j', async (args, found) => {
     await fill();
     expect(await listed(...args)).toEqual(found);

@@ -65,7 +65,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
 
   async 'dead letters are grouped by their cause'(page, { dead }) {
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
-    await page.getByText(/^1 dead letter in 1 group/).waitFor();
+    await page.getByText(/^2 dead letters in 1 group/).waitFor();
     await page.getByRole('button', { expanded: false }).click();
     await page.getByLabel(`Select ${dead}`).check();
     await page.getByRole('button', { name: 'Redrive 1 selected' }).waitFor();
@@ -86,7 +86,9 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await dialog.getByRole('row', { name: '/path "/status/422" "/ok"' }).waitFor();
     await give(page, 'wrong path', 'Store the edit');
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
-    await page.getByRole('button', { name: 'Redrive it' }).click();
+    await page.getByRole('button', { expanded: false }).click();
+    await page.getByLabel(`Select ${dead}`).check();
+    await page.getByRole('button', { name: 'Redrive 1 selected' }).click();
     await page.getByText('1 dead letter matches.').waitFor();
     await accessible(page);
     await give(page, 'the path is right now', 'Redrive');
@@ -135,6 +137,31 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await tile.getByRole('button', { name: 'Force open' }).waitFor();
   },
 
+  async 'a redrive waits for the circuit, is paused, and resumed'(page) {
+    const tile = page.getByRole('list', { name: 'Circuits' }).getByRole('listitem').filter({ hasText: 'orders' });
+    await tile.getByRole('button', { name: 'Force open' }).click();
+    await give(page, 'they repair it', 'Force');
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByRole('button', { name: 'Redrive it' }).click();
+    await page.getByText('1 dead letter matches.').waitFor();
+    await give(page, 'after their repair', 'Redrive');
+    const runs = page.getByRole('region', { name: 'Runs' });
+    await runs.getByText(/paused until/).waitFor();
+    await runs.getByRole('button', { name: 'Pause' }).click();
+    await runs.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.getByRole('link', { name: 'Now' }).click();
+    await tile.getByRole('button', { name: 'Back to automatic' }).click();
+    await give(page, 'they are done', 'Release');
+    await page.getByRole('link', { name: 'Runs' }).click();
+    const run = page.getByRole('row', { name: /after their repair redrive orders .* interrupted/ });
+    await run.getByRole('button', { name: 'Resume' }).click();
+    await give(page, 'they are done', 'Resume');
+    await page
+      .getByRole('row', { name: /redrive orders .* done/ })
+      .nth(1)
+      .waitFor();
+  },
+
   async 'runs are listed by their reason'(page) {
     await page.getByRole('link', { name: 'Runs' }).click();
     await page.getByRole('row', { name: /the path is right now redrive orders .* done 1 of 1/ }).waitFor();
@@ -179,8 +206,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** The page has no violation that axe knows. */
 async function accessible(page: Page): Promise<void> {
-  // A script tag would break the page's policy.
-  await page.evaluate(AXE);
+  // A script tag would break the page's policy. A page that has it keeps it.
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
   const found =
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))';
   deepStrictEqual(await page.evaluate(found), []);

@@ -275,6 +275,9 @@ it('names its parts in outputs', () => {
     'CostDashboardName',
     'OperatorPolicyArn',
     'OperatorPolicyArn2',
+    'ReaderPolicyArn',
+    'ReaderPolicyArn2',
+    'RevealPolicyArn',
     'LanesPath',
   ]);
 });

@@ -117,7 +117,7 @@ function IncidentList({ incidents, lanes, circuits, onAcknowledge }: IncidentLis
               <span class="quiet">acknowledged by {incident.acknowledgedBy}</span>
             )}
             {incident.cause === DECISION_NEEDED ? (
-              <a href={addressOf('decisions')}>Decisions</a>
+              <a href={addressOf('decisions')}>Look at both sides</a>
             ) : (
               incident.of !== 'backstop' && (
                 <a href={addressOf('letters', { dependency: incident.of })}>Dead letters of {incident.of}</a>
@@ -177,15 +177,12 @@ function Circuits({ circuits, onChange }: { readonly circuits: readonly CircuitR
               <strong>{circuit}</strong>
               <Badge tone={TONES[state]}>{state}</Badge>
             </div>
-            <p>
-              {meaning}
-              {since !== undefined && (
-                <>
-                  {' '}
-                  for <Age at={since} />
-                </>
-              )}
-            </p>
+            <p>{meaning}</p>
+            {since !== undefined && (
+              <p class="quiet">
+                for <Age at={since} />
+              </p>
+            )}
             {share !== undefined && <Meter share={share} label={`Share of calls to ${circuit} that may pass`} />}
             <div class="buttons">
               {by === undefined ? (

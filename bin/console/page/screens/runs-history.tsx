@@ -1,19 +1,25 @@
+import { useState } from 'preact/hooks';
+import { call } from '../call.ts';
 import type { AuditRecord } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
+import { Confirm } from '../parts/confirm.tsx';
 import { Table } from '../parts/table.tsx';
+import { ActButton } from '../rights.tsx';
 
 const LIMIT = 500;
 const EVERY_MS = 10_000;
 
 /** Redrives and discards of all operators, from the audit log. The reason is the name of a run. */
 export function RunsHistory() {
-  const { document: records, problem } = useDocument<readonly AuditRecord[]>(
-    'audit',
-    { since: '30d', limit: LIMIT },
-    EVERY_MS,
-  );
+  const {
+    document: records,
+    problem,
+    refresh,
+  } = useDocument<readonly AuditRecord[]>('audit', { since: '30d', limit: LIMIT }, EVERY_MS);
+  const [resumed, setResumed] = useState<AuditRecord>();
   const runs = records?.filter(({ action }) => action === 'redrive' || action === 'discard');
+  const latest = latestRedrives(runs ?? []);
   return (
     <>
       <h1>Runs</h1>
@@ -22,28 +28,67 @@ export function RunsHistory() {
       {!runs && !problem && <Loading />}
       {runs?.length === 0 && <p>No runs in this period.</p>}
       {runs !== undefined && runs.length > 0 && (
-        <Table caption="Runs, latest first" head={['Run', 'What', 'Began', 'Who', 'Result', 'Dead letters']}>
-          {runs.map(({ at, by, principal, action, dependency, facts, why, end }) => (
-            <tr key={at + principal}>
-              <th scope="row">{why}</th>
-              <td>
-                {action} {facts?.queue ?? dependency ?? ''}
-              </td>
-              <td>
-                <Time at={at} />
-              </td>
-              <td title={principal}>{by}</td>
-              <td>
-                <Badge tone={end === undefined ? 'info' : end.result === 'done' ? 'good' : 'warn'}>
-                  {end?.result ?? 'under way'}
-                </Badge>
-              </td>
-              <td>{doneOf(facts, end?.facts)}</td>
-            </tr>
+        <Table caption="Runs, latest first" head={['Run', 'What', 'Began', 'Who', 'Result', 'Dead letters', '']}>
+          {runs.map((run) => (
+            <RunRow key={run.at + run.principal} run={run} onResume={latest.has(run) ? setResumed : undefined} />
           ))}
         </Table>
       )}
+      {resumed && (
+        <Confirm
+          title={`Resume the redrive of ${resumed.dependency}`}
+          action="Resume"
+          onConfirm={(why) => call('resume-redrive', { lane: resumed.dependency, why })}
+          onClose={() => {
+            setResumed(undefined);
+            refresh();
+          }}
+        >
+          <p>It continues with the same filter: {String(resumed.facts?.filter ?? 'none')}</p>
+        </Confirm>
+      )}
     </>
+  );
+}
+
+/** The latest redrive of each lane. The lane remembers only that, so only that can be resumed. */
+function latestRedrives(runs: readonly AuditRecord[]): ReadonlySet<AuditRecord> {
+  const latest = new Map<string, AuditRecord>();
+  for (const run of runs) {
+    if (run.action === 'redrive' && run.dependency !== undefined && !latest.has(run.dependency))
+      latest.set(run.dependency, run);
+  }
+  return new Set(latest.values());
+}
+
+interface RunRowProps {
+  readonly run: AuditRecord;
+  readonly onResume: ((run: AuditRecord) => void) | undefined;
+}
+
+function RunRow({ run, onResume }: RunRowProps) {
+  const { at, by, principal, action, dependency, facts, why, end } = run;
+  const tone = end === undefined ? 'info' : end.result === 'done' ? 'good' : 'warn';
+  return (
+    <tr>
+      <th scope="row">{why}</th>
+      <td>
+        {action} {facts?.queue ?? dependency ?? ''}
+      </td>
+      <td>
+        <Time at={at} />
+      </td>
+      <td title={principal}>{by}</td>
+      <td>
+        <Badge tone={tone}>{end?.result ?? 'under way'}</Badge>
+      </td>
+      <td>{doneOf(facts, end?.facts)}</td>
+      <td>
+        {onResume !== undefined && end?.result === 'interrupted' && (
+          <ActButton onClick={() => onResume(run)}>Resume</ActButton>
+        )}
+      </td>
+    </tr>
   );
 }
 

@@ -36,7 +36,7 @@ export function Runs() {
                 Pause
               </button>
             )}
-            {run.state === 'paused' && run.what === 'redrive' && (
+            {run.state === 'paused' && isLatest(run, runs) && (
               <button type="button" onClick={() => setResumed(run)}>
                 Resume
               </button>
@@ -82,6 +82,11 @@ function Newer({ run: { of, startedAt } }: { readonly run: Run }) {
       leaves them.
     </a>
   );
+}
+
+/** A lane remembers only its latest redrive, so only that can be resumed. */
+function isLatest(run: Run, runs: readonly Run[]): boolean {
+  return run.what === 'redrive' && runs.find(({ what, of }) => what === run.what && of === run.of) === run;
 }
 
 function summaryOf({ state, what, done, total, text, document }: Run): string {
