@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { AddToResourcePolicyResult, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   type DeadLetterQueue,
@@ -6,6 +7,7 @@ import {
   FifoThroughputLimit,
   Queue,
   QueueEncryption,
+  type QueuePolicy,
 } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
@@ -46,5 +48,13 @@ export class BackstopQueue extends Queue {
         reason: props.whyTheyStay ?? 'Messages end here; an alarm reports each one.',
       });
     }
+  }
+
+  /** The policy stays as long as the queue: failures under way still come here after their dependency was removed. */
+  override addToResourcePolicy(statement: PolicyStatement): AddToResourcePolicyResult {
+    const result = super.addToResourcePolicy(statement);
+    const policy = this.node.tryFindChild('Policy') as QueuePolicy | undefined;
+    policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return result;
   }
 }

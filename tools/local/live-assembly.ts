@@ -1,5 +1,5 @@
 import type { Assembly, Resource } from './assembly.ts';
-import { found } from './resolver.ts';
+import { found, type RawResource } from './resolver.ts';
 
 /** What stays where it is when a deployment removes it from the template, as do Backstop's queues and tables. */
 const RETAINED = ['AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
@@ -39,13 +39,26 @@ export class LiveAssembly implements Assembly {
     return this.#current.outputs;
   }
 
+  /** With what earlier deployments left behind, policies of queues included. */
   get templates(): Assembly['templates'] {
-    return this.#current.templates;
+    const earlier = this.#earlier.toReversed().flatMap(({ templates }) => Object.entries(templates));
+    const all = { ...this.#current.templates };
+    for (const [name, { Resources = {} }] of earlier) {
+      const left = Object.entries(Resources).filter(([, resource]) => staysKnown(resource));
+      const { [name]: template = {} } = all;
+      all[name] = { ...template, Resources: { ...Object.fromEntries(left), ...template.Resources } };
+    }
+    return all;
   }
 
   get stacks(): Assembly['stacks'] {
     return this.#current.stacks;
   }
+}
+
+/** Policies that stay with their resource. What else was deployed grants nothing, but policies still name it. */
+function staysKnown({ Type, DeletionPolicy }: RawResource): boolean {
+  return DeletionPolicy === 'Retain' || !/(?:Policy|Permission)$/.test(Type);
 }
 
 function retainedIn(assembly: Assembly, reference: string): Resource | undefined {

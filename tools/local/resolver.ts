@@ -5,6 +5,7 @@ export interface RawResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
+  readonly DeletionPolicy?: string;
   readonly DependsOn?: string | readonly string[];
 }
 
@@ -94,6 +95,8 @@ export class Resolver {
     if (attribute.endsWith('Arn')) return arnOf(Type, name);
     if (attribute === 'FunctionUrl') return `${this.#endpoint}${FUNCTION_URLS}${name}/`;
     if (attribute === 'ApiEndpoint') return `${this.#endpoint}${HTTP_APIS}${name}`;
+    // Each deployment has the one version of its code.
+    if (attribute === 'Version') return '1';
     if (attribute === 'QueueUrl') return `${this.#endpoint}/${ACCOUNT}/${name}`;
     if (/(Name|Id)$/.test(attribute)) return name;
     throw new Error(`the embedded cloud does not know attribute ${attribute} of ${id} (${Type})`);

@@ -60,7 +60,7 @@ describe('the stacks of a pipeline', () => {
     const { state, pipeline } = sharedTemplates();
     const kept = resources(state, pipeline).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
     expect(new Set(kept.map(({ Type }) => Type))).toEqual(
-      new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::SQS::Queue']),
+      new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy']),
     );
     const queues = resources(pipeline).filter(({ Type }) => Type === 'AWS::SQS::Queue');
     expect(queues.every(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toBe(true);

@@ -57,7 +57,9 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
   lambda: (operation, { FunctionName = '', UUID }, assembly) => {
     if (operation !== 'Invoke') {
       const mapping = assembly.lookUp(UUID);
-      return mapping ? [request(`lambda:${operation}`, arn('lambda', `event-source-mapping:${UUID}`), tagsOf(mapping))] : [];
+      return mapping
+        ? [request(`lambda:${operation}`, arn('lambda', `event-source-mapping:${UUID}`), tagsOf(mapping))]
+        : [];
     }
     const invoked = assembly.lookUp(FunctionName.replace(/^.*:function:/, ''));
     return invoked ? [request('lambda:InvokeFunction', invoked.arn)] : [];
@@ -79,7 +81,10 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     request(`sts:${operation}`, RoleArn, ExternalId === undefined ? {} : { 'sts:ExternalId': ExternalId }),
   ],
   cloudformation: (operation, { StackName }) => [
-    request(`cloudformation:${operation}`, StackName === undefined ? '*' : arn('cloudformation', `stack/${StackName}/1`)),
+    request(
+      `cloudformation:${operation}`,
+      StackName === undefined ? '*' : arn('cloudformation', `stack/${StackName}/1`),
+    ),
   ],
 };
 

@@ -20,13 +20,20 @@ export function deployed(templates: Readonly<Record<string, object>>): readonly 
     const resolver = new Resolver(stack, stacks, 'https://queues');
     return Object.entries(stack.template.Resources ?? {})
       .filter(([, { Type }]) => !IGNORED.test(Type))
-      .map(([id, { Type: type, Properties = {} }]) => ({
-        name: id.replace(/^(?:Pipeline|Store)(?=.)/, '').replace(/[0-9A-F]{8}$/, ''),
-        type,
-        arn: arnOf(type, resolver.physicalName(id)),
-        ref: resolver.resolve({ Ref: id }),
-        properties: resolver.resolve(Properties),
-      }));
+      .map(([id, { Type: type, Properties = {} }]) => {
+        let resolved: unknown;
+        return {
+          name: id.replace(/^(?:Pipeline|Store)(?=.)/, '').replace(/[0-9A-F]{8}$/, ''),
+          type,
+          arn: arnOf(type, resolver.physicalName(id)),
+          ref: resolver.resolve({ Ref: id }),
+          // Some properties of what grants nothing can't be resolved here.
+          get properties() {
+            resolved ??= resolver.resolve(Properties);
+            return resolved;
+          },
+        };
+      });
   });
 }
 

@@ -50,12 +50,18 @@ export function grantedByResources(all: readonly Deployed[]): readonly Granted[]
   });
 }
 
+const GRANTING =
+  /^AWS::(?:SQS|SNS|S3|Events|Lambda|KMS|IAM|DynamoDB)::(?:\w+Policy|EventBus|Permission|Key|Role|\w*Table)$/;
+
 interface Attached {
   readonly on: readonly string[];
   readonly document: PolicyDocument | undefined;
 }
 
-function documentsOf({ type, arn, properties }: Deployed, all: readonly Deployed[]): readonly Attached[] {
+function documentsOf(resource: Deployed, all: readonly Deployed[]): readonly Attached[] {
+  const { type, arn } = resource;
+  if (!GRANTING.test(type)) return [];
+  const { properties } = resource;
   const arnsOf = (refs: unknown) => list(refs as string).map((ref) => arnOfRef(ref, all));
   switch (type) {
     case 'AWS::SQS::QueuePolicy':
