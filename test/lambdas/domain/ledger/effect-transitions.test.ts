@@ -32,16 +32,19 @@ it('lets nobody repeat a call that stores its success between the look and the m
 it.each([
   ['is still under way', async () => undefined, 'under-way'],
   ['has ended in doubt', (third: EffectStore) => third.doubt(KEY, 'third'), 'in-doubt'],
-] as const)('lets nobody repeat a call that another process repeats before the mark, and that %s', async (_, end, kind) => {
-  const { clock, other, store } = twoProcesses(async (third) => {
-    await third.begin(KEY, { token: 'third', until: clock.now + 1_000 });
-    await end(third);
-  });
-  await other.begin(KEY, { token: 'late', until: NOW + 1_000 });
-  clock.now += 2_000;
-  expect(await store.begin(KEY, { token: 'next', until: clock.now + 1_000 })).toMatchObject({ kind: 'under-way' });
-  expect(await other.read(KEY)).toMatchObject({ kind });
-});
+] as const)(
+  'lets nobody repeat a call that another process repeats before the mark, and that %s',
+  async (_, end, kind) => {
+    const { clock, other, store } = twoProcesses(async (third) => {
+      await third.begin(KEY, { token: 'third', until: clock.now + 1_000 });
+      await end(third);
+    });
+    await other.begin(KEY, { token: 'late', until: NOW + 1_000 });
+    clock.now += 2_000;
+    expect(await store.begin(KEY, { token: 'next', until: clock.now + 1_000 })).toMatchObject({ kind: 'under-way' });
+    expect(await other.read(KEY)).toMatchObject({ kind });
+  },
+);
 
 it('lets nobody repeat a call while an earlier version makes it, whose marks have no token', async () => {
   const id = effectId(KEY);
