@@ -1,8 +1,8 @@
 import { backstop, type DependencyClient, ReportedError, saga } from '@backstop-cdk/backstop/report';
 
 /**
- * Reserves stock, then charges. If the charge can't be made after all, Backstop releases the stock, and refunds a charge
- * whose answer was lost.
+ * Reserves stock, then charges. If the charge fails for good, Backstop releases the stock. It refunds a charge whose
+ * answer was lost.
  */
 export function ordering(stock: DependencyClient, payments: DependencyClient) {
   return async ({ order, amount }: { readonly order: string; readonly amount: number }) => {

@@ -48,7 +48,7 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
     return [...lastChanges(alerts)].flatMap(([circuit, { to, dependency }]) => {
       const isKnown = alerts.incidentsOf(dependency).openCircuits.includes(circuit);
       const isOpen = to === 'open';
-      // While it probes or ramps up, an incident goes on that has begun before.
+      // While it probes or ramps up, an earlier incident continues.
       return isKnown === isOpen || (to !== 'open' && to !== 'closed')
         ? []
         : [`${circuit} is ${to}, and the incident ${isKnown ? 'goes on' : 'has ended'}`];

@@ -31,7 +31,7 @@ const DENIED: Readonly<Record<keyof Rights, string>> = {
   reveal: 'AWS does not let you reveal. The policy is in the output RevealPolicyArn.',
 };
 
-/** A button for whoever has the right. For others it is off, and says why. */
+/** A button for operators with the right. For others it is off, and says why. */
 export function ActButton({ needs = 'act', disabled = false, title, ...props }: ActButtonProps) {
   const isGranted = useRights()[needs];
   return (

@@ -36,7 +36,7 @@ export function roleCredentials(
       throw new AssumeRoleError(`${dependency}: STS does not let Backstop assume ${role.roleArn}: ${why}`);
     });
     current.set(dependency, assumed);
-    // Do not keep a failure: the next call asks again. Whoever awaits the credentials gets the error.
+    // Do not keep a failure: the next call asks again. The caller that awaits the credentials gets the error.
     assumed.catch(() => {
       if (current.get(dependency) === assumed) current.delete(dependency);
     });

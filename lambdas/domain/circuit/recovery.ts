@@ -140,7 +140,7 @@ function relieved(
   if (asks === undefined) return { ...circuit, ramp: backOff(next, now) };
   const lately = carriedLately(circuit, buckets, now) / Math.max(1, asks);
   const ever = Math.max(lately, (circuit.carried ?? 0) / Math.max(1, asks));
-  // The calls that were counted bound the limit: a share of asks that are known late says less.
+  // The counted calls bound the limit: a share of asks that arrive late says less.
   const bounded = Math.max(AT_LEAST * lately, Math.min(share, AT_MOST * ever, next));
   return { ...circuit, ramp: limitedTo(bounded * Math.max(1, asks), { now, asks, pace }) };
 }

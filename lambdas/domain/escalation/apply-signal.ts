@@ -123,7 +123,7 @@ function sampleOf({ about, failureId, correlationId = '', reason = 'asked' }: Of
 
 function operatorActed(before: Incidents, signal: Of<'operator'>, options: SignalOptions): Incidents {
   const { at, by, action, failureId } = signal;
-  // Whoever only looks has taken on nothing.
+  // An operator who only looks has acknowledged nothing.
   if (action === 'reveal') return before;
   const acknowledged = acknowledge(before, at, by, options);
   return action === 'decide' && failureId !== undefined

@@ -53,9 +53,9 @@ export function JsonEditor({ label, rows, value, mistakes, onChange }: JsonEdito
   );
 }
 
-/** The text with the first mistake marked. It lies behind the text area, which draws the letters. */
+/** The text with the first mistake marked. It lies behind the text area, which draws the characters. */
 function marked(value: string, mistake: Mistake | undefined) {
-  // A line end at the end needs a letter after it to have a height.
+  // A line end at the end needs a character after it to have a height.
   if (!mistake) return `${value} `;
   const { from, to } = mistake;
   return [value.slice(0, from), <mark key="mark">{value.slice(from, to) || ' '}</mark>, `${value.slice(to)} `];

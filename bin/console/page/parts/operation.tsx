@@ -4,7 +4,7 @@ import type { Letter } from '../documents.ts';
 import { ActButton } from '../rights.tsx';
 import { Confirm } from './confirm.tsx';
 
-/** A revealed operation is masked again after this time, for whoever passes by the screen. */
+/** A revealed operation is masked again after this time, in case somebody passes by the screen. */
 const REVEALED_MS = 120_000;
 
 interface OperationProps {

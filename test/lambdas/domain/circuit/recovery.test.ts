@@ -124,7 +124,7 @@ describe('a recovering circuit', () => {
     expect(rampEnd(of(1_000))).toBeGreaterThan(rampEnd(of(0)) + 1_000);
   });
 
-  it('is not more limited than what was carried, where asks are known late', () => {
+  it('limits to no less than it carried, where asks arrive late', () => {
     const seconds: Seconds = [
       [50, 0],
       [75, 0],
