@@ -11,7 +11,7 @@ import { lambdaService } from './lambda-api.ts';
 import { LiveAssembly } from './live-assembly.ts';
 import { Metrics } from './metrics.ts';
 import { startPipes } from './pipes.ts';
-import { Access, type OnNeeded } from './policies/access.ts';
+import { Access } from './policies/access.ts';
 import { checkDeliveries } from './policies/deliveries.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
@@ -37,8 +37,6 @@ export interface CloudOptions {
   readonly onLog?: Site['onLog'];
   /** Receives each change of a table with a stream, after the write. */
   readonly onChange?: Site['onChange'];
-  /** Receives each statement of a role without which AWS would deny a call. */
-  readonly onNeeded?: OnNeeded;
 }
 
 /** A running cloud. */
@@ -96,7 +94,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint, serve } = gateway;
     const assembly = new LiveAssembly(readAssembly(options.assembly, endpoint));
-    const access = new Access(assembly, options.onNeeded);
+    const access = new Access(assembly);
     checkDeliveries(assembly, access);
     judge.access = access;
     const { onLog = () => {}, onChange = () => {} } = options;

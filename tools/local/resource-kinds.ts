@@ -52,7 +52,7 @@ export function runsHere(type: string): boolean {
   return type in KINDS;
 }
 
-/** Resource types without effect here. The embedded cloud has no permissions, keys, alarms or log groups. */
+/** Resource types that do nothing here. Policies and keys are judged; alarms and log groups are not here. */
 export function hasNoEffect(type: string): boolean {
   return NO_EFFECT.test(type);
 }

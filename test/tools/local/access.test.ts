@@ -183,16 +183,6 @@ describe('a call that no policy allows', () => {
     const error = { name: 'KMS.AccessDeniedException', message: expect.stringContaining('kms:GenerateDataKey') };
     expect(() => access.check(ownRole('Sender', [allow('sqs:*')]), call)).toThrow(expect.objectContaining(error));
   });
-
-  it('names each statement without which a call would fail', () => {
-    const needed: Statement[] = [];
-    const watching = new Access(shop, (statement) => needed.push(statement));
-    const call = called('sqs', 'SendMessage', { QueueUrl: '/One-Plain' });
-    watching.check(ownRole('Twice', [allow('sqs:SendMessage'), allow('sqs:*')]), call);
-    expect(needed).toEqual([]);
-    watching.check(ownRole('Once', [allow('sqs:SendMessage'), allow('sqs:ReceiveMessage')]), call);
-    expect(needed).toEqual([allow('sqs:SendMessage')]);
-  });
 });
 
 describe('a delivery that the templates declare', () => {

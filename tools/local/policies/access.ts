@@ -3,12 +3,9 @@ import { AwsError, type ServiceName } from '../protocol.ts';
 import { ACCOUNT } from '../resource-kinds.ts';
 import type { ApiCall, ApiRequest } from './api-request.ts';
 import { requestsOf } from './api-requests.ts';
-import { coversAction, coversResource, isAllowed, ownAllowing } from './decide.ts';
+import { coversAction, coversResource, isAllowed } from './decide.ts';
 import { PolicyAccount } from './policy-account.ts';
 import type { Principal, Statement } from './statement.ts';
-
-/** Receives each statement without which AWS would deny a request. */
-export type OnNeeded = (statement: Statement, by: Principal) => void;
 
 /**
  * Judges calls by the policies of an assembly, as AWS does. An assembly without roles has no policies, so it allows
@@ -21,11 +18,9 @@ export class Access {
   readonly #users = new Map<string, Principal>();
   readonly #verdicts = new Map<string, boolean>();
   readonly #covering = new Map<string, Covering>();
-  readonly #onNeeded: OnNeeded | undefined;
 
-  constructor(assembly: Assembly, onNeeded?: OnNeeded) {
+  constructor(assembly: Assembly) {
     this.#assembly = assembly;
-    this.#onNeeded = onNeeded;
     this.deploy();
   }
 
@@ -80,11 +75,8 @@ export class Access {
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known;
     const { principal, ofResource } = this.#coveringOf(id, by, action, resource);
-    const request = { by: principal, action, resource, context };
-    const verdict = isAllowed(request, ofResource);
+    const verdict = isAllowed({ by: principal, action, resource, context }, ofResource);
     this.#verdicts.set(key, verdict);
-    const [statement, ...others] = this.#onNeeded && verdict ? ownAllowing(request) : [];
-    if (statement && others.length === 0) this.#onNeeded?.(statement, by);
     return verdict;
   }
 

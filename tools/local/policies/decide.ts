@@ -23,11 +23,6 @@ export function isAllowed(request: Request, ofResource: readonly Statement[]): b
   return isOwn || isDirect;
 }
 
-/** The statements of an identity that allow a request. */
-export function ownAllowing(request: Request): readonly Statement[] {
-  return applying(request, []).own.filter(isAllow);
-}
-
 type Named = Statement & { readonly named: 'itself' | 'account' };
 
 /** The statements of identity and resource that are about a request. */
