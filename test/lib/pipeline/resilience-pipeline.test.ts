@@ -134,8 +134,8 @@ describe('every rule', () => {
     }
   });
 
-  it('is one for each lane, one for the rest, one for alerts, and two for open failures', () => {
-    expect(rules).toHaveLength(6);
+  it('is one for each lane, one for the rest, two for alerts, and two for open failures', () => {
+    expect(rules).toHaveLength(7);
   });
 
   it('sends to the rejects what names no lane, with the reason and the whole event', () => {

@@ -58,7 +58,7 @@ describe('the interpreter', () => {
 
   it('refuses what it does not know inside a branch', () => {
     const branch = machine({ inner: { Type: 'Map' } });
-    expect(() => check(machine({ outer: { Type: 'Parallel', Branches: [branch] } }))).toThrow('Choice');
+    expect(() => check(machine({ outer: { Type: 'Parallel', Branches: [branch] } }))).toThrow('Map');
   });
 
   it('puts the result of a task where its path says', async () => {

@@ -86,21 +86,18 @@ export class Access {
     if (known) return known;
     const covers = (each: Statement) => coversAction(each, action) && coversResource(each, resource);
     const principal = by.kind === 'role' ? { ...by, statements: by.statements.filter(covers) } : by;
-    const policies = accountOf(resource) === ACCOUNT ? (this.#account?.policiesOf(resource) ?? []) : TRUSTING;
+    const known = this.#account?.policiesOf(resource) ?? [];
+    const policies = known.length === 0 && action === 'sts:AssumeRole' ? TRUSTING : known;
     const covering = { principal, ofResource: policies.filter(covers) };
     this.#covering.set(id, covering);
     return covering;
   }
 }
 
-/** The roles of other accounts trust this one. Whether they do is not in these stacks. */
+/** Roles outside of the stacks trust the account. Whether they do is not in these stacks. */
 const TRUSTING: readonly Statement[] = [
   { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*', Principal: { AWS: ACCOUNT } },
 ];
-
-function accountOf(resource: string): string {
-  return resource.split(':')[4] || ACCOUNT;
-}
 
 interface Covering {
   readonly principal: Principal;

@@ -69,7 +69,8 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     const secret = SecretId.startsWith('arn:') ? SecretId : arn('secretsmanager', `secret:${SecretId}-AbCdEf`);
     return [request(`secretsmanager:${operation}`, secret)];
   },
-  ssm: (operation, { Name, Path }) => {
+  ssm: (operation, { Name, Path, OpsItemId }) => {
+    if (operation.endsWith('OpsItem')) return [request(`ssm:${operation}`, arn('ssm', `opsitem/${OpsItemId ?? '*'}`))];
     const path: string | undefined = Name ?? Path;
     return [request(`ssm:${operation}`, path === undefined ? '*' : arn('ssm', `parameter/${path.replace(/^\//, '')}`))];
   },
