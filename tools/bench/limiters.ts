@@ -86,8 +86,8 @@ function aimd(): Limiter {
 }
 
 /**
- * A gradient limit of the calls in flight, as Netflix' Gradient2 with its defaults: the limit shrinks as far as calls
- * take longer than they usually do, and grows by a queue of four.
+ * A gradient limit of the calls in flight, as Netflix' Gradient2 with its defaults. The limit shrinks as far as calls
+ * take longer than usual, and grows by a queue of four.
  */
 function gradient(): Limiter {
   let limit = 20;

@@ -22,8 +22,8 @@ const SOONEST_MS = 250;
 const ROUNDS = 6;
 
 /**
- * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon, so that the first
- * rounds follow each other faster: at most a sixth of a short fall is lost.
+ * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon. So the first rounds
+ * follow each other faster, and a short fall costs at most a sixth more time.
  */
 export function probeAgainAfter(
   { fellAt }: Pick<DuringOutage, 'fellAt'>,
