@@ -87,7 +87,7 @@ function aimd(): Limiter {
 
 /**
  * A gradient limit of the calls in flight, as Netflix' Gradient2 with its defaults. The limit shrinks as far as calls
- * take longer than they usually do. It grows by a queue of four.
+ * take longer than usual, and grows by a queue of four.
  */
 function gradient(): Limiter {
   let limit = 20;

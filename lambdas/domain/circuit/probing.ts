@@ -23,7 +23,7 @@ const ROUNDS = 6;
 
 /**
  * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon. So the first rounds
- * follow each other faster, and lose at most a sixth of a short fall.
+ * follow each other faster, and a short fall costs at most a sixth more time.
  */
 export function probeAgainAfter(
   { fellAt }: Pick<DuringOutage, 'fellAt'>,

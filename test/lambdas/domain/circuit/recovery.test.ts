@@ -124,7 +124,7 @@ describe('a recovering circuit', () => {
     expect(rampEnd(of(1_000))).toBeGreaterThan(rampEnd(of(0)) + 1_000);
   });
 
-  it('limits to no less than it carried, where asks arrive late', () => {
+  it('keeps to what the dependency carried where it knows the asks late', () => {
     const seconds: Seconds = [
       [50, 0],
       [75, 0],
