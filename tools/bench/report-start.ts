@@ -11,24 +11,29 @@ const run = promisify(execFile);
 
 export const REPORT = 'with `report`';
 export const NOTHING = 'a function without it';
+export const REQUEST = 'a function that makes a request without it';
 export const FIRST_CALL = 'with `report`, and its first call';
 export const FIRST_REPORT = 'with `report`, and its first report';
 export const CLIENT = 'with the client of EventBridge';
 
+/** Needs no network, so only what a request loads counts. */
+const ANSWER = "const fetch = async (status = 200) => new Response('{}', { status })";
+
 const IMPORTS: Readonly<Record<string, string>> = {
   [NOTHING]: '',
   [REPORT]: "export { backstop } from './lambdas/adapters/report/library.ts';",
+  [REQUEST]: `${ANSWER}; new Headers(); AbortSignal.timeout(5_000); await fetch();`,
   [FIRST_CALL]: callAnswered(200),
   [FIRST_REPORT]: callAnswered(503),
   [CLIENT]:
     "import { EventBridgeClient } from '@aws-sdk/client-eventbridge'; export const client = new EventBridgeClient({});",
 };
 
-/** A module that makes a call at its start. It needs no network, so only the library's own work counts. */
+/** A module that makes a call at its start. */
 function callAnswered(status: number): string {
   return `import { backstop, memoryReports } from './lambdas/adapters/report/library.ts';
-    const fetch = async () => new Response('{}', { status: ${status} });
-    await backstop('payments', { reports: memoryReports(), fetch }).fetch('/charges', { id: 'a', body: {} }).catch(() => {});`;
+    ${ANSWER};
+    await backstop('payments', { reports: memoryReports(), fetch: () => fetch(${status}) }).fetch('/charges', { id: 'a', body: {} }).catch(() => {});`;
 }
 
 /** Median milliseconds of computing to load a bundled function, each in a process of its own. */

@@ -36,7 +36,11 @@ const COMMON: BuildOptions = {
 
 /** Bundles all code of the package. */
 export async function bundles(): Promise<Bundles> {
-  const parts = await Promise.all([...Object.entries(ENTRIES).map(entry), tool()]);
+  const parts = await Promise.all([
+    ...entriesThatHold('constructs').map(([name, source]) => constructs(name, source)),
+    functions(entriesThatHold('functions')),
+    tool(),
+  ]);
   const all = [...parts, handlers()];
   return {
     files: new Map(all.flatMap(({ files }) => [...files])),
@@ -44,9 +48,11 @@ export async function bundles(): Promise<Bundles> {
   };
 }
 
-async function entry([subpath, { source, holds }]: [string, (typeof ENTRIES)[keyof typeof ENTRIES]]): Promise<Bundles> {
-  const name = fileOf(subpath);
-  return holds === 'constructs' ? constructs(name, source) : functions(name, source);
+/** Names of files and sources. */
+function entriesThatHold(what: 'constructs' | 'functions'): readonly (readonly [name: string, source: string])[] {
+  return Object.entries(ENTRIES).flatMap(([subpath, { source, holds }]) =>
+    holds === what ? [[fileOf(subpath), source] as const] : [],
+  );
 }
 
 /**
@@ -77,13 +83,14 @@ const PACKAGED: Plugin = {
 
 /**
  * Code for an app's functions, for both module systems. The clients of the SDK are optional peers: the runtime of Lambda
- * has them, and a function that uses one should not load it twice.
+ * has them, and a function that uses one should not load it twice. ES modules share what several entries hold.
  */
-async function functions(name: string, source: string): Promise<Bundles> {
-  const common = { entryNames: name, minify: true, external: CLIENTS } as const;
+async function functions(entries: readonly (readonly [name: string, source: string])[]): Promise<Bundles> {
+  const entryPoints = Object.fromEntries(entries);
+  const common = { minify: true, external: CLIENTS } as const;
   const [esm, cjs] = await Promise.all([
-    bundle(source, { ...common, format: 'esm' }),
-    bundle(source, { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } }),
+    bundle(entryPoints, { ...common, format: 'esm', splitting: true }),
+    bundle(entryPoints, { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } }),
   ]);
   return { files: new Map([...esm.files, ...cjs.files]), sources: new Set([...esm.sources, ...cjs.sources]) };
 }
@@ -106,11 +113,12 @@ function handlers(): Bundles {
   };
 }
 
-async function bundle(source: string, options: BuildOptions): Promise<Bundles> {
+/** @param source one file, or files by the name of their bundle */
+async function bundle(source: string | Readonly<Record<string, string>>, options: BuildOptions): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
     ...COMMON,
     ...options,
-    entryPoints: [source],
+    entryPoints: typeof source === 'string' ? [source] : { ...source },
     write: false,
     metafile: true,
   });
