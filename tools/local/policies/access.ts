@@ -86,8 +86,8 @@ export class Access {
     if (known) return known;
     const covers = (each: Statement) => coversAction(each, action) && coversResource(each, resource);
     const principal = by.kind === 'role' ? { ...by, statements: by.statements.filter(covers) } : by;
-    const known = this.#account?.policiesOf(resource) ?? [];
-    const policies = known.length === 0 && action === 'sts:AssumeRole' ? TRUSTING : known;
+    const own = this.#account?.policiesOf(resource) ?? [];
+    const policies = own.length === 0 && action === 'sts:AssumeRole' ? TRUSTING : own;
     const covering = { principal, ofResource: policies.filter(covers) };
     this.#covering.set(id, covering);
     return covering;
