@@ -70,7 +70,9 @@ describe('the on-call engineer', () => {
   it('may look and no more with the policies of a reader, and reveal with one of its own', () => {
     const reads = policies(pipeline, /OperatorAccessRead/).flatMap(({ Statement }) => Statement);
     const actions = reads.flatMap(({ Action }) => list(Action));
-    expect(actions.filter((action) => WRITES.test(action) || /^sqs:(?!GetQueueAttributes|ListQueue)/.test(action))).toEqual([]);
+    expect(
+      actions.filter((action) => WRITES.test(action) || /^sqs:(?!GetQueueAttributes|ListQueue)/.test(action)),
+    ).toEqual([]);
     expect(actions.length).toBeGreaterThan(15);
     expect(Object.keys(allowed(reads)).filter((resource) => resource.includes('execute-api'))).toEqual([
       request('view'),
