@@ -84,7 +84,15 @@ export function analyzeInterruptedCall(
 
 /** Whether Backstop may repeat the announced call, by the settings of its time and by today's. */
 export function mayBeRepeated(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
-  return entry.inFlight?.repeatable !== false && isRepeatable(entry, settings);
+  const { inFlight } = entry;
+  // An earlier version did not note it, and settings may have changed since. So only what needs no setting may.
+  const atItsTime = inFlight ? (inFlight.repeatable ?? isRepeatable(entry, unprotected(settings))) : true;
+  return atItsTime && isRepeatable(entry, settings);
+}
+
+/** The settings of a dependency that protects no call against a second one. */
+function unprotected({ kind }: RepeatabilitySettings): RepeatabilitySettings {
+  return kind === 'http' ? { kind, idempotencyKeys: false } : { kind, repeatable: false };
 }
 
 /** Your resolver function failed. The failure is temporary, and not the dependency's fault. */
