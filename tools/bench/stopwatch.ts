@@ -16,16 +16,7 @@ export async function nanosecondsPerCall(
   contestants: Contestants,
   { rounds, callsEach }: Rounds,
 ): Promise<Record<string, number>> {
-  const names = Object.keys(contestants);
-  const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  // Skips the first round, which includes compilation.
-  for (let round = -1; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const time = await timed(contestants[name] as Call, callsEach);
-      if (round >= 0) times[name]?.push(time);
-    }
-  }
-  return Object.fromEntries(names.map((name) => [name, median(times[name] ?? [])]));
+  return medians(contestants, rounds, async (call) => [await timed(call, callsEach)]);
 }
 
 /**
@@ -36,16 +27,24 @@ export async function nanosecondsOfSingleCalls(
   contestants: Contestants,
   { rounds, callsEach }: Rounds,
 ): Promise<Record<string, number>> {
-  const names = Object.keys(contestants);
-  const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
+  return medians(contestants, rounds, (call) => singleTimes(call, callsEach));
+}
+
+/** The median of all times of each contestant. Rounds have the contestants in turns of order. */
+async function medians(
+  contestants: Contestants,
+  rounds: number,
+  measure: (call: Call) => Promise<readonly number[]>,
+): Promise<Record<string, number>> {
+  const all = Object.entries(contestants).map(([name, call]) => ({ name, call, times: [] as number[] }));
+  // Skips the first round, which includes compilation.
   for (let round = -1; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const single = await singleTimes(contestants[name] as Call, callsEach);
-      // Skips the first round, which includes compilation.
-      if (round >= 0) times[name]?.push(...single);
+    for (const { call, times } of round % 2 === 0 ? all : all.toReversed()) {
+      const measured = await measure(call);
+      if (round >= 0) times.push(...measured);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(times[name] ?? [])]));
+  return Object.fromEntries(all.map(({ name, times }) => [name, median(times)]));
 }
 
 export function median(values: readonly number[]): number {

@@ -5,7 +5,7 @@ import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
 import type { Access } from './policies/access.ts';
 import type { Principal } from './policies/statement.ts';
-import { type Answer, AwsError, errorAnswer, json, type Service, type ServiceName } from './protocol.ts';
+import { type Answer, AwsError, json, judged, type Service, type ServiceName } from './protocol.ts';
 import { isAssumed, ownKey, stsService } from './sts.ts';
 
 /** An instance of a function, as the gateway sees it. */
@@ -103,17 +103,11 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   const caller = options.callers.get(ownKey(accessKey));
   if (caller?.isAlive === false) return undefined;
   const serviceName = scope as ServiceName;
-  const forward = async () => {
-    try {
-      const access = options.judge?.access;
-      // What the role of another account may do is that account's business.
-      const by = isAssumed(accessKey) ? undefined : (caller?.role ?? access?.user(accessKey));
-      access?.check(by, { service: serviceName, operation, body: input });
-    } catch (error) {
-      return errorAnswer(serviceName, error);
-    }
-    return service(operation, input);
-  };
+  const access = options.judge?.access;
+  // What the role of another account may do is that account's business.
+  const by = isAssumed(accessKey) ? undefined : (caller?.role ?? access?.user(accessKey));
+  const asked = { service: serviceName, operation, body: input };
+  const forward = () => judged(service, asked, () => access?.check(by, asked));
   const call = { service: serviceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
   return underFault(fault, call.service, forward, () => caller?.kill());

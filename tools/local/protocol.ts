@@ -80,8 +80,29 @@ const INTERNAL_ERRORS = {
   ssm: 'InternalServerError',
 } as const;
 
+/**
+ * Makes a call that is allowed.
+ * @param check throws an AwsError if it is not, which becomes the service's answer
+ */
+export async function judged(
+  service: Service,
+  {
+    service: name,
+    operation,
+    body,
+  }: { readonly service: ServiceName; readonly operation: string; readonly body: string },
+  check: () => void,
+): Promise<Answer> {
+  try {
+    check();
+  } catch (error) {
+    return errorAnswer(name, error);
+  }
+  return service(operation, body);
+}
+
 /** The answer of a service that stands for an error. @throws the error, if it is not of a service */
-export function errorAnswer(service: ServiceName, error: unknown): Answer {
+function errorAnswer(service: ServiceName, error: unknown): Answer {
   if (!(error instanceof AwsError)) throw error;
   const { name, message, status } = error;
   if (service === 'sns' || service === 'cloudformation' || service === 'sts') return xmlError(status, name, message);

@@ -5,7 +5,7 @@ import type { Serve } from './in-process-request.ts';
 import type { Access } from './policies/access.ts';
 import type { ApiCall } from './policies/api-request.ts';
 import type { Principal } from './policies/statement.ts';
-import { type Answer, errorAnswer, type Service, type ServiceName } from './protocol.ts';
+import { type Answer, judged, type Service, type ServiceName } from './protocol.ts';
 import type { Switches } from './switches.ts';
 import type { StreamRecord } from './tables.ts';
 
@@ -31,15 +31,10 @@ export interface Site {
 }
 
 /** Makes a call with the permissions of a role. @param by undefined is not judged */
-export async function callAs(
+export function callAs(
   { access, services }: Pick<Site, 'access' | 'services'>,
   by: Principal | undefined,
   call: ApiCall,
 ): Promise<Answer> {
-  try {
-    access.check(by, call);
-  } catch (error) {
-    return errorAnswer(call.service, error);
-  }
-  return (services[call.service] as Service)(call.operation, call.body);
+  return judged(services[call.service] as Service, call, () => access.check(by, call));
 }
