@@ -6,7 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /*
  * These permissions name exact actions and resources. The CDK's grants are wider: a sender could re-encrypt with every
@@ -125,11 +125,22 @@ export function sending({ queueArn, encryptionMasterKey }: SealedQueue): readonl
   return [send, keyStatement(encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey'])];
 }
 
-/** Allows adding objects to a bucket, and nothing else. */
-export function allowPutObject(role: IRole, bucket: IBucket): void {
-  allowWildcard(role, ['s3:PutObject'], bucket.arnForObjects('*'), 'Each object has a key of its own.');
-  allowKey(role, bucket.encryptionKey, 's3', ['GenerateDataKey']);
+/** Allows adding objects to a bucket, and nothing else. @param keys pattern of their keys */
+export function allowPutObject(grantee: IGrantable, bucket: IBucket, keys = '*'): void {
+  allow(grantee, ['s3:PutObject'], bucket.arnForObjects(keys));
+  allowKey(grantee, bucket.encryptionKey, 's3', ['GenerateDataKey']);
+  const { grantPrincipal } = grantee;
+  if (Construct.isConstruct(grantPrincipal)) acknowledgeWildcard(grantPrincipal, bucket.arnForObjects(keys), OWN_KEYS);
 }
+
+/** Allows reading objects of a bucket. Only who may list them hears that one is missing; others are just denied. */
+export function allowGetObject(role: IRole, bucket: IBucket, keys: string): void {
+  allowWildcard(role, ['s3:GetObject'], bucket.arnForObjects(keys), OWN_KEYS);
+  allow(role, ['s3:ListBucket'], bucket.bucketArn);
+  allowKey(role, bucket.encryptionKey, 's3', ['Decrypt']);
+}
+
+const OWN_KEYS = 'Each object has a key of its own.';
 
 export function allowPublish(grantee: IGrantable, topic: ITopic): void {
   for (const each of publishing(topic)) grantee.grantPrincipal.addToPrincipalPolicy(each);

@@ -28,6 +28,7 @@ import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
+import { BodyStore } from '../parts/body-store.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Canary } from '../parts/canary.ts';
 import { Escalations } from '../parts/escalations.ts';
@@ -315,7 +316,12 @@ export class ResiliencePipeline extends Construct {
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
     const network = networkOf(this, settings);
     const canary = settings.deployment.canary ? new Canary(this, 'Canary') : undefined;
-    return { code, store, bus, outcomes, escalations, runbookUrl, network, canary, ...times };
+    const { encryptionKey } = store;
+    const { removal } = settings;
+    const bodies = settings.largeBodies
+      ? new BodyStore(this, 'Bodies', { encryptionKey, retention, removal })
+      : undefined;
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, canary, bodies, ...times };
   }
 
   private createLanes(

@@ -19,6 +19,8 @@ type TestedDependency =
 export interface MemoryReports extends ReportSource {
   /** The details of all reports, oldest first. */
   readonly sent: readonly Readonly<Record<string, unknown>>[];
+  /** Bodies of more than 64 KiB, as JSON, by the `key` of their `bodyClaim`. */
+  readonly bodies: ReadonlyMap<string, string>;
 }
 
 /**
@@ -31,10 +33,14 @@ export interface MemoryReports extends ReportSource {
  */
 export function memoryReports(dependencies: Readonly<Record<string, TestedDependency>> = {}): MemoryReports {
   const sent: Readonly<Record<string, unknown>>[] = [];
+  const stored = new Map<string, string>();
   return {
     sent,
+    bodies: stored,
+    takesBodies: true,
     dependencyOf: (name) => settingsOf(name, Object.hasOwn(dependencies, name) ? dependencies[name] : undefined),
-    async send({ detail }) {
+    async send({ detail, bodies }) {
+      for (const { key, content } of bodies) stored.set(key, Buffer.from(content).toString());
       const parsed: unknown = JSON.parse(detail);
       if (isPlainObject(parsed)) sent.push(parsed);
     },

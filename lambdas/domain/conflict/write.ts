@@ -87,11 +87,13 @@ export function rewrite(
 }
 
 /** A write for display: the state that it produces. */
-export function viewOfWrite({ body, headers }: HttpOperation, state: Json | undefined): ViewableState {
+export function viewOfWrite({ body, bodyClaim, headers }: HttpOperation, state: Json | undefined): ViewableState {
   if (state !== undefined) return { kind: 'json', state };
-  if (body === undefined) return { kind: 'absent' };
-  const contentType = headers?.['content-type'] ?? (isStringJson(body) ? 'text/plain' : 'application/json');
-  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes: Buffer.byteLength(wireText(body)) };
+  const bytes = body === undefined ? bodyClaim?.bytes : Buffer.byteLength(wireText(body));
+  if (bytes === undefined) return { kind: 'absent' };
+  const isText = body !== undefined && isStringJson(body);
+  const contentType = headers?.['content-type'] ?? (isText ? 'text/plain' : 'application/json');
+  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes };
 }
 
 function readPatch(operation: HttpOperation): Write {

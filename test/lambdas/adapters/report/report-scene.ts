@@ -54,6 +54,7 @@ export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAn
       if (!('errorCode' in answer)) onBus.push(entry.Detail);
       return answer;
     },
+    putObject: async () => {},
     async sendMessage(queueUrl, body) {
       expect(queueUrl).toBe('https://sqs/reports');
       const fault = faults.shift();
