@@ -108,6 +108,8 @@ export class ResiliencePipeline extends Construct {
   readonly operatorAccess: OperatorAccess;
   /** The bucket that keeps the audit log under object lock; undefined without `auditArchive`. */
   readonly auditArchive: IBucket | undefined;
+  /** The bucket for bodies that are too large for an event; undefined without `largeBodies`. */
+  readonly bodies: IBucket | undefined;
   /** @internal Writes for operators, and records what they do. */
   readonly operatorFunction: OperatorFunction;
   /** @internal How long the ledger keeps a failure after its last change. */
@@ -149,6 +151,7 @@ export class ResiliencePipeline extends Construct {
       outcomes,
     );
     this.parts = parts;
+    this.bodies = parts.bodies?.bucket;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
         resolverArn === undefined ? [] : [[name, resolverArn]],

@@ -108,15 +108,23 @@ function idOf(by: Principal): string {
   return by.kind === 'role' ? by.arn : by.name;
 }
 
-const NAMES: Readonly<Partial<Record<ServiceName, string>>> = { sqs: 'AccessDenied', sns: 'AuthorizationError' };
+const NAMES: Readonly<Partial<Record<ServiceName, string>>> = {
+  sqs: 'AccessDenied',
+  sns: 'AuthorizationError',
+  s3: 'AccessDenied',
+};
 const NAMES_OF_KEYS: Readonly<Partial<Record<ServiceName, string>>> = {
   sqs: 'KMS.AccessDeniedException',
   sns: 'KMSAccessDenied',
+  s3: 'AccessDenied',
 };
+
+/** Services that answer a denial with 403. */
+const FORBIDS: ReadonlySet<ServiceName> = new Set(['lambda', 'sns', 's3']);
 
 function denial(by: Principal, { action, resource }: ApiRequest, service: ServiceName): AwsError {
   const name = (action.startsWith('kms:') ? NAMES_OF_KEYS : NAMES)[service] ?? 'AccessDeniedException';
   const user = idOf(by).replace(/^arn:aws:iam::(\d+):role\/(.*)$/, 'arn:aws:sts::$1:assumed-role/$2');
   const message = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no policy allows the ${action} action`;
-  return new AwsError(name, message, service === 'lambda' || service === 'sns' ? 403 : 400);
+  return new AwsError(name, message, FORBIDS.has(service) ? 403 : 400);
 }
