@@ -17,22 +17,22 @@ export const MAX_INLINE_BYTES = 64 * 1024;
 /** Environment variable of the functions that call dependencies: the name of the bucket. */
 export const BODIES_VARIABLE = 'BODIES_BUCKET';
 
-const TOKEN = /^[\w-]{16,64}$/;
+/** Form of a key. {@link isBodyOf} tells whose it is. */
+export const BODY_KEY = /^bodies\/[a-z][a-z0-9-]{0,39}\/(?:-|t-[A-Za-z0-9._-]{1,64})\/[A-Za-z0-9_-]{16,64}$/;
 
 /** What all keys of a dependency begin with. Roles of producers may add objects below it only. */
 export function bodiesOf(dependency: string): string {
   return `bodies/${dependency}/`;
 }
 
-/** The key of a body. @param token 16 to 64 letters, digits, `_` or `-`; a random one, so that nobody else can name the key */
+/** The key of a body, in the form of {@link BODY_KEY}. @param token 16 to 64 letters, digits, `_` or `-`; a random one, so that nobody else can name the key */
 export function bodyKey(dependency: string, tenant: string | undefined, token: string): string {
   return `${bodiesOf(dependency)}${tenant === undefined ? '-' : `t-${tenant}`}/${token}`;
 }
 
 /** Whether a body belongs to the dependency and tenant of the operation that names it. */
 export function isBodyOf(key: string, dependency: string, tenant: string | undefined): boolean {
-  const prefix = bodyKey(dependency, tenant, '');
-  return key.startsWith(prefix) && TOKEN.test(key.slice(prefix.length));
+  return BODY_KEY.test(key) && key.startsWith(bodyKey(dependency, tenant, ''));
 }
 
 /** The bucket has no body that fits the claim: nobody can make the call as it was. Nothing was sent. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { MAX_CLAIMED_BYTES } from '../../contract/body-claim.ts';
+import { BODY_KEY, MAX_CLAIMED_BYTES } from '../../contract/body-claim.ts';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { JsonText } from '../../contract/json-text.ts';
 import { METHODS } from '../../contract/methods.ts';
@@ -90,7 +90,7 @@ const bytes = `must be a whole number from 1 to ${MAX_CLAIMED_BYTES}`;
 
 const bodyClaim = fields({
   // Only dependency and tenant tell which keys are theirs. A later check knows them.
-  key: text(256),
+  key: matching(BODY_KEY, 'a key as bodies/‹dependency›/-/‹token› or bodies/‹dependency›/t-‹tenant›/‹token›'),
   sha256: matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case'),
   bytes: v.pipe(v.number(bytes), v.integer(bytes), v.minValue(1, bytes), v.maxValue(MAX_CLAIMED_BYTES, bytes)),
 });

@@ -72,6 +72,14 @@ describe('a change of a schema', () => {
       ['texts.additionalProperties: type number is on one side only'],
     ],
     ['a closed object', 'additionalProperties', false, ['additionalProperties: accepts nothing on one side only'], []],
+    ['a demand of a new field', 'dependentSchemas', { note: { required: ['x'] } }, [], []],
+    [
+      'a new demand of a known field',
+      'dependentSchemas',
+      { id: { required: ['x'] } },
+      ["the event: dependentSchemas can't be compared"],
+      [],
+    ],
     ['a new keyword', 'not', { required: ['x'] }, ["the event: not can't be compared"], []],
   ])('breaks producers, consumers, both or neither: %s', (_, path, value, producers, consumers) => {
     const after = changed(path, value);
