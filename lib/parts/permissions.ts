@@ -1,4 +1,4 @@
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, type IResolvable, Names, Reference, Stack, Tokenization, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ArnPrincipal, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -221,8 +221,9 @@ export function secretArn(scope: IConstruct, secretName: string): string {
 
 /** Formats a resource as cdk-nag does: `<LogicalId.Attribute>` for a value that exists only after the deployment. */
 function readable(scope: IConstruct, resource: string): string {
-  const resolved: string | { 'Fn::Join': [string, (string | CloudFormationReference)[]] } =
-    Stack.of(scope).resolve(resource);
+  const resolved: string | { 'Fn::Join': [string, (string | CloudFormationReference)[]] } = Stack.of(scope).resolve(
+    withParameters(scope, resource),
+  );
   if (typeof resolved === 'string') return resolved;
   const [separator, parts] = resolved['Fn::Join'];
   return parts
@@ -232,6 +233,18 @@ function readable(scope: IConstruct, resource: string): string {
       return 'Fn::GetAtt' in part ? `<${part['Fn::GetAtt'].join('.')}>` : JSON.stringify(part);
     })
     .join(separator);
+}
+
+/** Writes what a nested stack gets from the stack around it as the parameter that the CDK makes of it. */
+function withParameters(scope: IConstruct, resource: string): string {
+  if (!Stack.of(scope).nested) return resource;
+  const parameterOf = (token: IResolvable) =>
+    Reference.isReference(token) && Stack.of(token.target) !== Stack.of(scope)
+      ? `<referenceto${Names.nodeUniqueId(token.target.node)}${token.displayName}>`
+      : token;
+  const join = (left: unknown, right: unknown) => `${left ?? ''}${right ?? ''}`;
+  const fragments = Tokenization.reverseString(resource).mapTokens({ mapToken: parameterOf });
+  return fragments.length > 1 ? fragments.join({ join }) : resource;
 }
 
 type CloudFormationReference =

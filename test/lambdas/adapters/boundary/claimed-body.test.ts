@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { bodyClaimer } from '../../../../lambdas/adapters/boundary/claimed-body.ts';
+import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+
+const POST: HttpOperation = { method: 'POST', path: '/charges' };
+const TEXT = '{"amount": 1.000000000000000001, "name":"ä"}';
+
+/** An operation that claims `claimed`, with `content` in the bucket. */
+function given(claimed: string | Uint8Array, content: string | Uint8Array | undefined) {
+  const bytes = Buffer.from(claimed);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const bodyClaim = { key: 'bodies/payments/-/0123456789abcdef', sha256, bytes: bytes.byteLength };
+  const asked: unknown[] = [];
+  const claim = bodyClaimer(async (...args) => {
+    asked.push(args);
+    return content === undefined ? undefined : Buffer.from(content);
+  });
+  return { asked, whole: () => claim({ ...POST, bodyClaim }) };
+}
+
+describe('a claimed body', () => {
+  it('is the text in the bucket, and the claim is gone', async () => {
+    const { asked, whole } = given(TEXT, TEXT);
+    expect(await whole()).toEqual({ ...POST, body: TEXT });
+    expect(asked).toEqual([['bodies/payments/-/0123456789abcdef', Buffer.byteLength(TEXT)]]);
+  });
+
+  it('is asked for only if there is a claim', async () => {
+    const claim = bodyClaimer(() => Promise.reject(new Error('asked')));
+    expect(await claim(POST)).toEqual(POST);
+  });
+
+  it.each<[string, string | Uint8Array, string | Uint8Array | undefined, string]>([
+    ['changed', TEXT, TEXT.replace('1', '2'), 'not the one that was claimed'],
+    ['longer', TEXT, `${TEXT} `, 'not the one that was claimed'],
+    ['cut', TEXT, TEXT.slice(1), 'not the one that was claimed'],
+    ['missing', TEXT, undefined, 'not in the bucket'],
+    ['no JSON', 'PRIVATE', 'PRIVATE', 'not JSON in UTF-8'],
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), Uint8Array.of(0x22, 0xff, 0x22), 'not JSON in UTF-8'],
+    ['half a character', '"\\ud800"', '"\\ud800"', 'half of a surrogate pair'],
+  ])('is refused, without a word of it: %s', async (_, claimed, content, message) => {
+    const { whole } = given(claimed, content);
+    const error = await whole().catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'BodyClaimError', message: expect.stringContaining(message) });
+    expect(error.message).not.toContain('PRIVATE');
+    expect(error.cause).toBeUndefined();
+  });
+
+  it('meets the errors of the bucket, which are no answer of the dependency', async () => {
+    const slowDown = Object.assign(new Error('slow down'), { name: 'SlowDown' });
+    const claim = bodyClaimer(() => Promise.reject(slowDown));
+    const bodyClaim = { key: 'k', sha256: 'x', bytes: 1 };
+    await expect(claim({ ...POST, bodyClaim })).rejects.toBe(slowDown);
+  });
+});
