@@ -12,11 +12,11 @@ export type ReadObject = (key: string, mostBytes: number) => Promise<Uint8Array 
 export type ClaimBody = (operation: HttpOperation) => Promise<HttpOperation>;
 
 /**
- * Reads claimed bodies right before their calls. A body is sent only if size and digest are those of the claim, which
- * is part of the failure: whoever changes the object later changes no call.
+ * Reads claimed bodies right before their calls. A body goes out only if size and digest are those of the claim. The
+ * claim is part of the failure, so a later change of the object changes no call.
  *
- * The operation throws BodyClaimError if there is no such body, and what the bucket throws, which is no answer of the
- * dependency.
+ * The result throws BodyClaimError if there is no such body. It also throws what the bucket throws, which says nothing of
+ * the dependency.
  */
 export function bodyClaimer(read: ReadObject): ClaimBody {
   return async ({ bodyClaim, ...operation }) =>

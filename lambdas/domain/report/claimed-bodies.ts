@@ -24,7 +24,7 @@ export function claimedIfLarge(
   token: string,
 ): { readonly operation: Detail; readonly stored?: StoredBody } {
   const { body, ...others } = operation;
-  // A function as a body has no JSON text, and is no body.
+  // A function has no JSON text, so the event has no body either.
   const text: string | undefined = JSON.stringify(body);
   if (text === undefined || Buffer.byteLength(text) <= MAX_INLINE_BYTES) return { operation };
   const content = Buffer.from(text);

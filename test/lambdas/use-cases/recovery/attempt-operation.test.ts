@@ -43,7 +43,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects, clock =
   return { attempt, logged, current: () => ledger.get(failureKey(entry)) };
 }
 
-/** Notes what a breaker is told of the calls that it admits. */
+/** Notes the reports about the calls that a breaker admits. */
 function telling(breaker: Breaker, told: string[]): Breaker {
   for (const what of ['succeeded', 'failed', 'withdraw'] as const)
     vi.spyOn(breaker, what).mockImplementation(async () => void told.push(what));
