@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
-import { bodyClaimer } from '../../../../lambdas/adapters/boundary/claimed-body.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bodyClaimer, bucketReader } from '../../../../lambdas/adapters/boundary/claimed-body.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 
 const POST: HttpOperation = { method: 'POST', path: '/charges' };
@@ -52,5 +54,56 @@ describe('a claimed body', () => {
     const claim = bodyClaimer(() => Promise.reject(slowDown));
     const bodyClaim = { key: 'k', sha256: 'x', bytes: 1 };
     await expect(claim({ ...POST, bodyClaim })).rejects.toBe(slowDown);
+  });
+});
+
+describe('the bucket', () => {
+  const asked: string[] = [];
+  let answer: readonly [status: number, body: string] = [206, TEXT];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.range}`);
+    const [status, body] = answer;
+    response.writeHead(status, { 'content-type': 'application/xml' }).end(body);
+  });
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    server.close();
+    server.closeAllConnections();
+  });
+  const errorOf = (code: string) => `<Error><Code>${code}</Code><Message>x</Message></Error>`;
+
+  it.each<[string, readonly [number, string], string | undefined]>([
+    ['the object', [206, TEXT], TEXT],
+    ['nothing, if there is no object', [404, errorOf('NoSuchKey')], undefined],
+    ['nothing, if the object is empty', [416, errorOf('InvalidRange')], undefined],
+  ])('gives %s, and no more than a byte too much', async (_, given, expected) => {
+    answer = given;
+    asked.length = 0;
+    vi.stubEnv('BODIES_BUCKET', 'the-bucket');
+    const content = await bucketReader()('bodies/payments/-/x', 99);
+    expect(content && Buffer.from(content).toString()).toBe(expected);
+    expect(asked).toEqual(['GET /the-bucket/bodies/payments/-/x?x-id=GetObject bytes=0-99']);
+  });
+
+  it.each([
+    [503, 'SlowDown', 2],
+    [403, 'AccessDenied', 1],
+  ])('that answers %i fails the call: %s', async (status, code, tries) => {
+    answer = [status, errorOf(code)];
+    asked.length = 0;
+    vi.stubEnv('BODIES_BUCKET', 'the-bucket');
+    await expect(bucketReader()('k', 1)).rejects.toMatchObject({ name: code });
+    expect(asked).toHaveLength(tries);
+  });
+
+  it('has nothing where the pipeline has none', async () => {
+    vi.stubEnv('BODIES_BUCKET', undefined);
+    expect(await bucketReader()('k', 1)).toBeUndefined();
   });
 });
