@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CodeDeploy::(Application|DeploymentGroup)|StepFunctions::StateMachine(Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CodeDeploy::(Application|DeploymentGroup)|StepFunctions::StateMachine(Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;
