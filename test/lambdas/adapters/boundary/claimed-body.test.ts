@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bodyClaimer, bucketReader } from '../../../../lambdas/adapters/boundary/claimed-body.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import { json } from '../../../support/json.ts';
 
 const POST: HttpOperation = { method: 'POST', path: '/charges' };
 const TEXT = '{"amount": 1.000000000000000001, "name":"ä"}';
@@ -47,6 +48,12 @@ describe('a claimed body', () => {
     expect(error).toMatchObject({ name: 'BodyClaimError', message: expect.stringContaining(message) });
     expect(error.message).not.toContain('PRIVATE');
     expect(error.cause).toBeUndefined();
+  });
+
+  it('never takes the place of a body that the operation has', async () => {
+    const claim = bodyClaimer(() => Promise.reject(new Error('asked')));
+    const both = { ...POST, body: json('x'), bodyClaim: { key: 'k', sha256: 'x', bytes: 1 } };
+    await expect(claim(both)).rejects.toThrow('has a body and claims another');
   });
 
   it('meets the errors of the bucket, which are no answer of the dependency', async () => {
