@@ -6,7 +6,7 @@ import type { Serve, ServedRequest } from './in-process-request.ts';
 import { objectCallOf } from './objects.ts';
 import type { Access } from './policies/access.ts';
 import type { Principal } from './policies/statement.ts';
-import { type Answer, AwsError, json, judged, type Service, type ServiceName } from './protocol.ts';
+import { type Answer, AwsError, json, judged, objectError, type Service, type ServiceName } from './protocol.ts';
 import { isAssumed, ownKey, stsService } from './sts.ts';
 
 /** An instance of a function, as the gateway sees it. */
@@ -108,7 +108,11 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   // What the role of another account may do is that account's business.
   const by = isAssumed(accessKey) ? undefined : (caller?.role ?? access?.user(accessKey));
   const asked = { service: serviceName, operation, body: input };
-  const forward = () => judged(service, asked, () => access?.check(by, asked));
+  const forward = async () => {
+    const answered = await judged(service, asked, () => access?.check(by, asked));
+    if (scope !== 's3' || answered.status !== NOT_FOUND || access?.hearsOfMissing(by, input) !== false) return answered;
+    return objectError({ name: 'AccessDenied', message: 'Access Denied', status: 403 });
+  };
   const call = { service: serviceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
   return underFault(fault, call.service, forward, () => caller?.kill());
@@ -138,6 +142,7 @@ function invocationOf({
   return ['GetEventSourceMapping', JSON.stringify({ UUID })];
 }
 
+const NOT_FOUND = 404;
 const ADDRESS = /^\/(function-urls|http-apis)\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 

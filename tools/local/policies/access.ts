@@ -1,7 +1,7 @@
 import type { Assembly } from '../assembly.ts';
 import { AwsError, type ServiceName } from '../protocol.ts';
 import { ACCOUNT } from '../resource-kinds.ts';
-import type { ApiCall, ApiRequest } from './api-request.ts';
+import { type ApiCall, type ApiRequest, request } from './api-request.ts';
 import { requestsOf } from './api-requests.ts';
 import { coversAction, coversResource, isAllowed } from './decide.ts';
 import { PolicyAccount } from './policy-account.ts';
@@ -61,6 +61,17 @@ export class Access {
     if (by === undefined || this.#account === undefined) return;
     const denied = this.firstDenied(by, requestsOf(call, this.#assembly));
     if (denied) throw denial(by, denied, call.service);
+  }
+
+  /**
+   * Whether AWS tells a caller that an object is missing. Who may not list the bucket is denied the object.
+   *
+   * @param by undefined is not judged
+   */
+  hearsOfMissing(by: Principal | undefined, body: string): boolean {
+    const { Bucket }: { readonly Bucket: string } = JSON.parse(body);
+    const bucket = this.#assembly.lookUp(Bucket);
+    return !by || !bucket || this.firstDenied(by, [request('s3:ListBucket', bucket.arn)]) === undefined;
   }
 
   /** The first of these requests that AWS denies. */
