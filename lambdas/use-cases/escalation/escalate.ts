@@ -37,7 +37,7 @@ export class EscalationBusyError extends Error {
   override readonly name = 'EscalationBusyError';
 }
 
-/** The signals are stored, but not all is sent: a channel failed, or another instance sends. The cause says why. */
+/** An alert is still pending: a channel failed, or another instance sends. The signals are in the store. The cause says why. */
 export class UntoldError extends Error {
   override readonly name = 'UntoldError';
 }
