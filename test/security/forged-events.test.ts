@@ -166,7 +166,7 @@ describe('a consumer of the outcome bus checks every field (CWE-20)', () => {
     expect(ruleOf('please run this')).toBe('unknown');
   });
 
-  it('refuses what can't name a dependency, and a circuit of another', () => {
+  it('refuses a text that cannot name a dependency, and a circuit of another', () => {
     for (const type of TYPES) expect(() => read(type, { ...detailOf(type), dependency: 'Pay ments' })).toThrow();
     expect(() => read(CIRCUIT_CHANGED, { ...closing, circuit: 'payments/acme' })).toThrow();
     expect(() => read(CIRCUIT_CHANGED, { ...closing, circuit: 'orders' })).toThrow();
