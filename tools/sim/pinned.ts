@@ -190,4 +190,18 @@ export const PINNED: readonly PinnedSchedule[] = [
       { at: 'notifier sqs.hide signal', nth: 1, kind: 'crash-before' },
     ],
   },
+  {
+    name: 'a success that only the effects table knows is given up, since its dependency is removed',
+    scenario: {
+      name: 'a dependency is removed while a success is not recorded',
+      reportedStatus: 429,
+      payments: { first: ['refused'], downForMs: 1_000, flaky: 0.9 },
+      settings: { idempotencyKeys: true },
+      deploys: [{ afterMs: 30_000, without: ['payments'] }],
+      startsOlder: true,
+      storesItems: true,
+    },
+    seed: 103_142,
+    plan: [1, 2, 3, 4].map((nth) => ({ at: 'invoke attempt', nth, kind: 'fails-after' }) as const),
+  },
 ];

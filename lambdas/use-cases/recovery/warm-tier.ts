@@ -14,6 +14,7 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
+import { findCompletedCall } from '../fallback/find-completed-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type AttemptPorts, attemptOperation } from './attempt-operation.ts';
@@ -56,7 +57,7 @@ async function continueRecovery(
   const entry = await mustGet(ref.key, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
-  if (!settings) throw new GaveUpError('unregistered');
+  if (!settings) return endUnregistered(entry, settingsOf, ports);
   // Only the fallback can find out, from the effects table, whether a change sent to a backup took effect.
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a write was sent to the backup');
   const before = decide(entry, ports.ledger.now);
@@ -76,6 +77,19 @@ async function continueRecovery(
   // The fetch failed, so the machine retries it like any call rather than as a conflict.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
   throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, ports.ledger.now);
+}
+
+/** Gives up a failure whose dependency is removed, unless a call from before has succeeded. */
+async function endUnregistered(
+  entry: LedgerEntry,
+  settingsOf: SettingsOf,
+  ports: AttemptPorts,
+): Promise<{ outcome: Outcome }> {
+  const until = entry.inFlight ? Date.parse(entry.inFlight.until) : 0;
+  if (until > ports.ledger.now) throw new NotYetError(until);
+  const outcome = await findCompletedCall(entry, { ...ports, settingsOf });
+  if (outcome) return { outcome };
+  throw new GaveUpError('unregistered');
 }
 
 /** Whether a process may have stored a success late, so that a look is due before Backstop gives up. */
