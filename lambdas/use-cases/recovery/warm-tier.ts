@@ -14,7 +14,6 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
-import { findCompletedCall } from '../fallback/find-completed-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type AttemptPorts, attemptOperation } from './attempt-operation.ts';
@@ -57,9 +56,9 @@ async function continueRecovery(
   const entry = await mustGet(ref.key, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
-  if (!settings) return endUnregistered(entry, settingsOf, ports);
   // Only the fallback can find out, from the effects table, whether a change sent to a backup took effect.
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a write was sent to the backup');
+  if (!settings) return endUnregistered(entry, ports);
   const before = decide(entry, ports.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
@@ -80,15 +79,11 @@ async function continueRecovery(
 }
 
 /** Gives up a failure whose dependency is removed, unless a call from before has succeeded. */
-async function endUnregistered(
-  entry: LedgerEntry,
-  settingsOf: SettingsOf,
-  ports: AttemptPorts,
-): Promise<{ outcome: Outcome }> {
+async function endUnregistered(entry: LedgerEntry, ports: AttemptPorts): Promise<{ outcome: Outcome }> {
   const until = entry.inFlight ? Date.parse(entry.inFlight.until) : 0;
   if (until > ports.ledger.now) throw new NotYetError(until);
-  const outcome = await findCompletedCall(entry, { ...ports, settingsOf });
-  if (outcome) return { outcome };
+  const late = await findLateSuccess(entry, undefined, ports);
+  if (late) return { outcome: late.outcome };
   throw new GaveUpError('unregistered');
 }
 
