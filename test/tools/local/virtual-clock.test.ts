@@ -115,6 +115,22 @@ describe('a virtual clock', () => {
       expect(passed()).toBe(0);
     });
 
+    it('stops for a request that begins between two steps of a paced clock', async () => {
+      clock.uninstall();
+      clock = new VirtualClock({ pace: 1_000, longestStepMs: 1_000 });
+      const url = await serve(async () => 'x'.repeat(1_000_000));
+      const took: number[] = [];
+      const chain = async () => {
+        for (let n = 0; n < 20; n++) {
+          const begun = Date.now();
+          await (await fetch(url)).text();
+          took.push(Date.now() - begun);
+        }
+      };
+      await clock.run(chain());
+      expect(took).toEqual(Array.from({ length: 20 }, () => 0));
+    });
+
     it('moves while a server waits before it answers', async () => {
       const url = await serve(async (path) => {
         await pause(path === '/slow' ? 2 * HOUR_MS : 0);
