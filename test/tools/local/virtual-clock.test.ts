@@ -7,6 +7,8 @@ import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 const HOUR_MS = 3_600_000;
 const RealDate = Date;
 
+const realTimeout = setTimeout;
+
 describe('a virtual clock', () => {
   let clock: VirtualClock;
   let begun: number;
@@ -122,6 +124,8 @@ describe('a virtual clock', () => {
       const took: number[] = [];
       const chain = async () => {
         for (let n = 0; n < 20; n++) {
+          // Another process sends at a time of its own.
+          await new Promise((resolve) => realTimeout(resolve, n % 10));
           const begun = Date.now();
           await (await fetch(url)).text();
           took.push(Date.now() - begun);
