@@ -1,4 +1,4 @@
-import type { CircuitRow, Incident, LaneRow } from '../documents.ts';
+import type { Incident, LaneRow } from '../documents.ts';
 import { addressOf } from '../hooks.ts';
 import { Age, Badge } from '../parts/basics.tsx';
 import { ActButton } from '../rights.tsx';
@@ -10,12 +10,11 @@ const DECISION_NEEDED = 'decision-needed';
 interface IncidentListProps {
   readonly incidents: readonly Incident[];
   readonly lanes: readonly LaneRow[];
-  readonly circuits: readonly CircuitRow[];
   readonly onAcknowledge: (dependency: string) => void;
 }
 
 /** What is wrong now, and what Backstop does about it. */
-export function IncidentList({ incidents, lanes, circuits, onAcknowledge }: IncidentListProps) {
+export function IncidentList({ incidents, lanes, onAcknowledge }: IncidentListProps) {
   return (
     <ul class="incidents" aria-label="Incidents">
       {incidents.map((incident) => (
@@ -26,8 +25,12 @@ export function IncidentList({ incidents, lanes, circuits, onAcknowledge }: Inci
             <span>{incident.summary}</span>
           </div>
           <p>
+            <strong>{incident.action}.</strong>
+            {incident.byItself !== undefined && ` By itself: ${incident.byItself}.`}
+          </p>
+          <p>
             Open for <Age at={incident.firstAt} />, {count(incident.count, 'signal')}, the last{' '}
-            <Age at={incident.lastAt} /> ago. {whatHappens(incident, lanes, circuits)}
+            <Age at={incident.lastAt} /> ago. {whatWaits(incident, lanes)}
           </p>
           <div class="buttons">
             {incident.state === 'open' ? (
@@ -41,7 +44,10 @@ export function IncidentList({ incidents, lanes, circuits, onAcknowledge }: Inci
               <a href={addressOf('decisions')}>Look at both sides</a>
             ) : (
               incident.of !== 'backstop' && (
-                <a href={addressOf('letters', { dependency: incident.of })}>Dead letters of {incident.of}</a>
+                <>
+                  <a href={addressOf('letters', { dependency: incident.of })}>Dead letters of {incident.of}</a>
+                  <a href={addressOf('failures', { dependency: incident.of })}>Failures of {incident.of}</a>
+                </>
               )
             )}
           </div>
@@ -51,27 +57,21 @@ export function IncidentList({ incidents, lanes, circuits, onAcknowledge }: Inci
   );
 }
 
-/** What Backstop does by itself about a dependency in trouble. */
-function whatHappens(
-  { of: dependency, cause }: Incident,
-  lanes: readonly LaneRow[],
-  circuits: readonly CircuitRow[],
-): string {
+/** What waits at a dependency in trouble. The advice says what Backstop does about it. */
+function whatWaits({ of: dependency, cause }: Incident, lanes: readonly LaneRow[]): string {
   if (cause === DECISION_NEEDED) return 'Writes wait for your decision. Nothing is overwritten in the meantime.';
   const lane = lanes.find((each) => each.lane === dependency);
   if (!lane) return '';
-  const waiting = lane.waiting + lane.inFlight;
-  const blocked = circuits.some(
-    ({ circuit, state }) => circuit.split('/')[0] === dependency && (state === 'open' || state === 'half-open'),
-  );
+  const waiting = underWayIn(lane);
   const told = [
-    waiting > 0 && blocked
-      ? `In the lane: ${count(waiting, 'failure')}. None loses an attempt. Backstop probes the dependency, and retries them by itself once it is well.`
-      : waiting > 0
-        ? `Under way: ${count(waiting, 'failure')}.`
-        : 'Nothing waits.',
+    waiting > 0 ? `Under way: ${count(waiting, 'failure')}. None is lost.` : 'Nothing waits.',
     lane.paused ? 'The lane is paused: it goes on when somebody resumes it.' : '',
-    lane.deadLetters > 0 ? `For you to redrive: ${count(lane.deadLetters, 'dead letter')}.` : '',
+    lane.deadLetters > 0 ? `In its dead-letter queue: ${count(lane.deadLetters, 'dead letter')}, of all causes.` : '',
   ];
   return told.filter((text) => text !== '').join(' ');
+}
+
+/** Failures of a lane that are not over. Held ones may wait in the lane queue or in an execution. */
+export function underWayIn({ waiting, inFlight, held = 0 }: LaneRow): number {
+  return Math.max(waiting + inFlight, held);
 }

@@ -6,7 +6,7 @@ import { Loading, Problem } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { count } from '../text.ts';
 import { Circuits } from './circuits.tsx';
-import { IncidentList } from './incident-list.tsx';
+import { IncidentList, underWayIn } from './incident-list.tsx';
 import { Lanes } from './lanes.tsx';
 
 const EVERY_MS = 3_000;
@@ -22,12 +22,7 @@ export function Now({ status }: { readonly status: Loaded<Status> }) {
     <>
       <Problem text={status.problem ?? incidents.problem ?? circuits.problem} />
       <Headline incidents={incidents.document} lanes={lanes} questions={questions} alarms={alarms} />
-      <IncidentList
-        incidents={incidents.document ?? []}
-        lanes={lanes}
-        circuits={circuits.document ?? []}
-        onAcknowledge={setAsked}
-      />
+      <IncidentList incidents={incidents.document ?? []} lanes={lanes} onAcknowledge={setAsked} />
       <h2>Circuits</h2>
       <Circuits circuits={circuits.document ?? []} onChange={circuits.refresh} />
       <h2>Lanes</h2>
@@ -69,7 +64,7 @@ interface HeadlineProps {
 function Headline({ incidents = [], lanes, questions, alarms }: HeadlineProps) {
   const open = incidents.filter(({ state }) => state === 'open');
   const isUrgent = open.some(({ priority }) => priority === 'P1');
-  const waiting = lanes.reduce((sum, lane) => sum + lane.waiting + lane.inFlight, 0);
+  const waiting = lanes.reduce((sum, lane) => sum + underWayIn(lane), 0);
   const letters = lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const needed = open.length + questions > 0;
   return (
