@@ -58,5 +58,6 @@ it.each([
     ...sampleWhere,
     stack: 'Staging',
   });
-  for (const command of commands) expect(await objectionTo(command.replace(/^backstop /, ''))).toBe('');
+  for (const command of commands)
+    expect(await objectionTo(command.replace(/^npx @backstop-cdk\/backstop /, ''))).toBe('');
 });
