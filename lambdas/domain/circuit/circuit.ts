@@ -7,11 +7,13 @@ import {
   type HalfOpen,
   type Open,
   outageOf,
+  type Probe,
   type Recovering,
 } from './circuit-state.ts';
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
+import { ofCalls } from './ramp.ts';
 import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine, pacedBy, standing } from './waiting.ts';
@@ -195,9 +197,14 @@ function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy
   if (!probe) return circuit;
   const rest = { ...circuit, probes: circuit.probes.filter(({ token }) => token !== event.token) };
   if (rest.kind !== 'half-open' || probe.late || event.type === 'withdrawn') return rest;
-  const { succeeded, failed } = rest;
-  const counted = event.ok ? { ...rest, succeeded: succeeded + 1 } : { ...rest, failed: failed + 1 };
+  const { failed } = rest;
+  const counted = event.ok ? succeededIn(rest, probe, event.now) : { ...rest, failed: failed + 1 };
   return concluded(counted, event, policy);
+}
+
+function succeededIn(circuit: HalfOpen, { at }: Probe, now: number): HalfOpen {
+  const callMs = at === undefined ? circuit.callMs : Math.max(circuit.callMs ?? 0, now - at);
+  return { ...circuit, succeeded: circuit.succeeded + 1, ...(callMs !== undefined && { callMs }) };
 }
 
 function concluded(
@@ -216,7 +223,7 @@ function concluded(
         ...outageOf(circuit, now),
         kind: 'recovering',
         since: now,
-        ramp: firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)),
+        ramp: ofCalls(firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)), circuit.callMs),
       };
     default:
       return verdict satisfies never;

@@ -50,7 +50,7 @@ export function lease(circuit: HalfOpen, { now, token, leaseMs }: Asked, policy:
   const isHeld = circuit.probes.some((probe) => probe.token === token);
   if (isHeld || !hasRoom(circuit, now, policy)) return circuit;
   const until = now + Math.max(leaseMs ?? 0, policy.probeLeaseMs);
-  return { ...circuit, probes: [...remembered(circuit.probes, now), { token, until }] };
+  return { ...circuit, probes: [...remembered(circuit.probes, now), { token, until, at: now }] };
 }
 
 interface Asked {

@@ -12,12 +12,17 @@ const BACK_OFF = 0.95;
 const BACK_AT_LIMIT_S = 2;
 /** Flat near the limit, steep far from it, as in TCP CUBIC: it keeps to what was carried, and soon finds more. */
 const CURVE = (1 - BACK_OFF) / BACK_AT_LIMIT_S ** 3;
+/** Time until instances have told how their calls ended. */
+const TOLD_MS = 500;
+/** A ramp for longer calls would take longer than a minute. */
+const LONGEST_CALL_MS = 10_000;
 /** Time at the full share in which an overload would show. */
 const AT_FULL_SHARE_MS = 1_000;
 
 /** The share at a time. Depends on time only, so successful calls need no writes. */
-export function shareAt({ share, since, limit }: Ramp, now: number): number {
-  const seconds = Math.max(0, now - since) / 1_000;
+export function shareAt(ramp: Ramp, now: number): number {
+  const { share, since, limit } = ramp;
+  const seconds = Math.max(0, now - since) / (1_000 * slowness(ramp));
   if (limit === undefined) return Math.min(1, share * GROWTH ** seconds);
   return Math.min(1, Math.max(MIN_SHARE, limit * (1 + CURVE * (seconds - BACK_AT_LIMIT_S) ** 3)));
 }
@@ -29,14 +34,30 @@ export function shareOfAsks(ramp: Ramp, now: number, asks: number | undefined): 
 }
 
 /** When the ramp is over: all calls pass, and have done so for long enough to show an overload. Epoch milliseconds. */
-export function rampEnd({ share, since, limit }: Ramp): number {
+export function rampEnd(ramp: Ramp): number {
+  const { share, since, limit } = ramp;
   const seconds =
     limit === undefined ? Math.log(1 / share) / Math.log(GROWTH) : BACK_AT_LIMIT_S + Math.cbrt((1 / limit - 1) / CURVE);
-  return since + Math.max(0, Math.ceil(seconds * 1_000)) + AT_FULL_SHARE_MS;
+  return since + Math.ceil((Math.max(0, seconds) * 1_000 + AT_FULL_SHARE_MS) * slowness(ramp));
 }
 
 /** The ramp after an overload, around the share that the dependency has carried. */
 export function backOff(carried: number, now: number, asks?: number): Ramp {
   const limit = Math.min(1, Math.max(MIN_SHARE, carried));
   return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit, ...(asks !== undefined && { asks }) };
+}
+
+/** The same ramp for calls that take so long. */
+export function ofCalls(ramp: Ramp, callMs: number | undefined): Ramp {
+  return callMs === undefined ? ramp : { ...ramp, callMs };
+}
+
+/** Time after which the calls that a share admits have ended, in milliseconds. */
+export function callTime({ callMs = 0 }: Ramp): number {
+  return Math.min(callMs, LONGEST_CALL_MS);
+}
+
+/** Seconds until a share shows what it does. A ramp that grew faster would be far too high by then. */
+function slowness(ramp: Ramp): number {
+  return Math.max(1, (callTime(ramp) + TOLD_MS) / 1_000);
 }

@@ -132,8 +132,9 @@ export class Breaker extends CircuitView {
   #mayWait(): boolean {
     const circuit = this.circuit;
     if (circuit.kind !== 'open' && circuit.kind !== 'half-open') return false;
-    const changesAt = Math.max(this.staleAt, 'until' in circuit ? circuit.until : 0);
-    const blind = this.context.now() - changesAt;
+    const now = this.context.now();
+    const until = 'until' in circuit && circuit.until <= now ? circuit.until : 0;
+    const blind = now - Math.max(this.staleAt, until);
     return this.isStale() && blind >= 0 && blind < BLIND_MS && this.asks?.mayWait(this.context.random) === true;
   }
 

@@ -159,7 +159,7 @@ describe('transition', () => {
       ...OUTAGE,
       kind: 'half-open',
       since: NOW,
-      probes: [{ token: 'new', until: NOW + POLICY.probeLeaseMs }],
+      probes: [{ token: 'new', until: NOW + POLICY.probeLeaseMs, at: NOW }],
       succeeded: 0,
       failed: 0,
     });

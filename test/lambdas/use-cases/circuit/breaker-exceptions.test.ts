@@ -135,7 +135,7 @@ describe('a breaker whose table is out of reach', () => {
     await scene.trip();
     const breaker = scene.instance();
     await breaker.tryAcquire();
-    for (let second = 0; second < 10; second++) {
+    for (let second = 0; second < 8; second++) {
       scene.now += 1_000;
       scene.store.failing = second % 2 === 0 ? 'all' : undefined;
       expect((await breaker.tryAcquire()).admitted).toBe(false);
