@@ -176,6 +176,7 @@ const ramp = v.object({
   limit: v.exactOptional(number),
   asks: v.exactOptional(number),
   callMs: v.exactOptional(number),
+  slot: v.exactOptional(number),
 });
 const common = { since: number, baseline: number, probes: v.array(probe) };
 const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });
@@ -192,6 +193,7 @@ const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
     succeeded: number,
     failed: v.optional(number, 0),
     callMs: v.exactOptional(number),
+    again: v.exactOptional(v.literal(true)),
   }),
   v.object({ kind: v.literal('recovering'), ...tripped, ramp }),
   v.object({ kind: v.literal('forced-open'), ...forced }),

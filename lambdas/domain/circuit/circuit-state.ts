@@ -60,6 +60,8 @@ export interface HalfOpen extends DuringOutage {
   readonly failed: number;
   /** How long the slowest successful probe took, in milliseconds. */
   readonly callMs?: number;
+  /** The circuit has opened again in this outage. */
+  readonly again?: true;
 }
 
 /** Share of calls that a recovering circuit admits, over time. */
@@ -74,6 +76,8 @@ export interface Ramp {
   readonly asks?: number;
   /** How long a call takes, in milliseconds, if that is known. Nothing shows sooner what a share does. */
   readonly callMs?: number;
+  /** When the next call may pass, in epoch milliseconds, where calls are so few that each has a time of its own. */
+  readonly slot?: number;
 }
 
 /** The probes succeeded. Admits a share of the calls, which grows with time and shrinks with overload. */

@@ -13,7 +13,7 @@ import {
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
-import { ofCalls } from './ramp.ts';
+import { ofCalls, takeSlot } from './ramp.ts';
 import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine, pacedBy, standing } from './waiting.ts';
@@ -38,6 +38,8 @@ export type CircuitEvent =
       readonly ok: boolean;
       readonly asks?: number | undefined;
     }
+  /** A caller requests the next time at which a call may pass, of so many in a second. */
+  | { readonly type: 'paced'; readonly now: number; readonly perSecond: number }
   /** A probe's call was not made. */
   | { readonly type: 'withdrawn'; readonly now: number; readonly token: string }
   /** An operator forces the circuit for a limited time. */
@@ -90,11 +92,13 @@ function withoutLine(circuit: Circuit, event: CircuitEvent, policy: CircuitPolic
     case 'open':
       return event.type === 'counted'
         ? withFasterLine(current, event.now, counts)
-        : askedWhileOpen(current, event, policy);
+        : event.type === 'asked'
+          ? askedWhileOpen(current, event, policy)
+          : current;
     case 'half-open':
       return event.type === 'asked' ? lease(current, event, policy) : current;
     case 'recovering':
-      return event.type === 'counted' ? judged(current, event, policy, counts) : current;
+      return event.type === 'counted' ? judged(current, event, policy, counts) : paced(current, event);
     case 'forced-open':
     case 'forced-closed':
       return current;
@@ -170,7 +174,14 @@ function askedWhileOpen(
 ): Circuit {
   const { now } = event;
   if (now < circuit.until) return circuit;
-  return lease({ ...outageOf(circuit, now), kind: 'half-open', since: now, succeeded: 0, failed: 0 }, event, policy);
+  const again = circuit.since === circuit.trippedAt ? {} : ({ again: true } as const);
+  const probing = { kind: 'half-open', since: now, succeeded: 0, failed: 0, ...again } as const;
+  return lease({ ...outageOf(circuit, now), ...probing }, event, policy);
+}
+
+function paced(circuit: Recovering, event: CircuitEvent): Recovering {
+  const taken = event.type === 'paced' ? takeSlot(circuit.ramp, event.now, event.perSecond) : undefined;
+  return taken ? { ...circuit, ramp: taken } : circuit;
 }
 
 function judged(

@@ -33,6 +33,13 @@ export function shareOfAsks(ramp: Ramp, now: number, asks: number | undefined): 
   return ramp.asks === undefined || asks === undefined ? share : Math.min(1, (share * ramp.asks) / Math.max(1, asks));
 }
 
+/** Takes the next time at which a call may pass; undefined if that is still to come. Times keep even distances. */
+export function takeSlot(ramp: Ramp, now: number, perSecond: number): Ramp | undefined {
+  const distance = 1_000 / perSecond;
+  const slot = Math.min(ramp.slot ?? now, now + distance);
+  return now < slot ? undefined : { ...ramp, slot: Math.max(slot, now - distance) + distance };
+}
+
 /** When the ramp is over: all calls pass, and have done so for long enough to show an overload. Epoch milliseconds. */
 export function rampEnd(ramp: Ramp): number {
   const { share, since, limit } = ramp;

@@ -162,7 +162,38 @@ describe('transition', () => {
       probes: [{ token: 'new', until: NOW + POLICY.probeLeaseMs, at: NOW }],
       succeeded: 0,
       failed: 0,
+      again: true,
     });
+  });
+
+  it('begins a round of the same outage with a single probe, and ends it if that fails', () => {
+    const scouting = step(CIRCUITS['open, time to probe'], EVENTS.asked, POLICY);
+    expect(step(scouting, { ...EVENTS.asked, token: 'second' }, POLICY)).toBe(scouting);
+    expect(step(scouting, { ...EVENTS['probe failed'], token: 'new' }, POLICY)).toMatchObject({ kind: 'open' });
+    const up = step(scouting, { ...EVENTS['probe succeeded'], token: 'new' }, POLICY);
+    const both = step(step(up, EVENTS.asked, POLICY), { ...EVENTS.asked, token: 'second' }, POLICY);
+    expect(both).toMatchObject({ kind: 'half-open', probes: [{ token: 'new' }, { token: 'second' }] });
+  });
+
+  it('notes how long the slowest probe took, so that the ramp waits for its calls', () => {
+    const probing = {
+      ...CIRCUITS['half-open, last success missing'],
+      probes: [{ token: 'a', until: NOW, at: NOW - 4_000 }],
+    };
+    const after = step(probing as Circuit, EVENTS['probe succeeded'], POLICY);
+    expect(after).toMatchObject({ kind: 'recovering', ramp: { callMs: 4_000 } });
+  });
+
+  it('gives each call a time of its own where few may pass', () => {
+    const paced = (circuit: Circuit, ms: number) =>
+      step(circuit, { type: 'paced', now: NOW + ms, perSecond: 20 }, POLICY);
+    const first = paced(CIRCUITS['recovering, some share'], 0);
+    expect(paced(first, 49)).toBe(first);
+    expect([60, 99].map((ms) => paced(paced(first, 60), ms))).toMatchObject([
+      { ramp: { slot: NOW + 100 } },
+      { ramp: { slot: NOW + 100 } },
+    ]);
+    expect(paced(first, 1_000)).toMatchObject({ ramp: { slot: NOW + 1_000 } });
   });
 
   it('gives the place of a probe whose lease is over to another, and still believes the former, once', () => {
