@@ -58,7 +58,7 @@ export interface HalfOpen extends DuringOutage {
   readonly kind: 'half-open';
   readonly succeeded: number;
   readonly failed: number;
-  /** How long the slowest successful probe took, in milliseconds. */
+  /** How long the fastest successful probe took, in milliseconds. A single slow one says little about the calls. */
   readonly callMs?: number;
   /** The circuit has opened again in this outage. */
   readonly again?: true;

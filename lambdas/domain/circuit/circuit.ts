@@ -214,7 +214,8 @@ function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy
 }
 
 function succeededIn(circuit: HalfOpen, { at }: Probe, now: number): HalfOpen {
-  const callMs = at === undefined ? circuit.callMs : Math.max(circuit.callMs ?? 0, now - at);
+  const callMs =
+    at === undefined ? circuit.callMs : Math.min(circuit.callMs ?? Number.POSITIVE_INFINITY, Math.max(0, now - at));
   return { ...circuit, succeeded: circuit.succeeded + 1, ...(callMs !== undefined && { callMs }) };
 }
 

@@ -14,8 +14,10 @@ const BACK_AT_LIMIT_S = 2;
 const CURVE = (1 - BACK_OFF) / BACK_AT_LIMIT_S ** 3;
 /** Time until instances have told how their calls ended. */
 const TOLD_MS = 500;
-/** A ramp for longer calls would take longer than a minute. */
-const LONGEST_CALL_MS = 10_000;
+/** A recovery waits no longer for the calls that a share has admitted. */
+const LONGEST_CALL_MS = 30_000;
+/** The longest ramp, in seconds, however long calls take. */
+const LONGEST_RAMP_S = 50;
 /** Time at the full share in which an overload would show. */
 const AT_FULL_SHARE_MS = 1_000;
 
@@ -42,10 +44,14 @@ export function takeSlot(ramp: Ramp, now: number, perSecond: number): Ramp | und
 
 /** When the ramp is over: all calls pass, and have done so for long enough to show an overload. Epoch milliseconds. */
 export function rampEnd(ramp: Ramp): number {
-  const { share, since, limit } = ramp;
+  return ramp.since + Math.ceil(lengthOf(ramp) * slowness(ramp));
+}
+
+/** The length of the ramp if calls end at once, in milliseconds. */
+function lengthOf({ share, limit }: Ramp): number {
   const seconds =
     limit === undefined ? Math.log(1 / share) / Math.log(GROWTH) : BACK_AT_LIMIT_S + Math.cbrt((1 / limit - 1) / CURVE);
-  return since + Math.ceil((Math.max(0, seconds) * 1_000 + AT_FULL_SHARE_MS) * slowness(ramp));
+  return Math.max(0, seconds) * 1_000 + AT_FULL_SHARE_MS;
 }
 
 /** The ramp after an overload, around the share that the dependency has carried. */
@@ -66,5 +72,6 @@ export function callTime({ callMs = 0 }: Ramp): number {
 
 /** Seconds until a share shows what it does. A ramp that grew faster would be far too high by then. */
 function slowness(ramp: Ramp): number {
-  return Math.max(1, (callTime(ramp) + TOLD_MS) / 1_000);
+  const shown = (callTime(ramp) + TOLD_MS) / 1_000;
+  return shown <= 1 ? 1 : Math.max(1, Math.min(shown, (LONGEST_RAMP_S * 1_000) / lengthOf(ramp)));
 }

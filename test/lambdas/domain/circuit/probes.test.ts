@@ -28,7 +28,7 @@ describe('the probes of a circuit', () => {
     expect(both).toMatchObject({ kind: 'half-open', probes: [{ token: 'new' }, { token: 'second' }] });
   });
 
-  it('notes how long the slowest probe took, so that the ramp waits for its calls', () => {
+  it('notes how long the fastest probe took, so that the ramp waits for its calls', () => {
     const probing = {
       ...CIRCUITS['half-open, last success missing'],
       probes: [{ token: 'a', until: NOW, at: NOW - 4_000 }],

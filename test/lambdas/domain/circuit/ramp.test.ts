@@ -43,7 +43,7 @@ describe('shareAt', () => {
     [50, 1_000],
     [500, 1_000],
     [2_500, 3_000],
-    [60_000, 10_500],
+    [60_000, 10_200],
   ])('grows by the same for calls of %d ms only after %d ms, when they have ended', (callMs, elapsed) => {
     expect(shareAt({ share: 0.1, since: NOW, callMs }, NOW + elapsed)).toBeCloseTo(0.18);
   });
