@@ -38,7 +38,7 @@ export class Breaker extends CircuitView {
       await (isFailure(error) ? this.failed({ generation }) : this.succeeded({ generation }));
       throw error;
     }
-    if (this.tellsAtOnce || generation !== this.generation) await this.succeeded({ generation });
+    if (this.table === 'quiet' || generation !== this.generation) await this.succeeded({ generation });
     else this.countSuccess();
     return result;
   }
@@ -95,7 +95,7 @@ export class Breaker extends CircuitView {
     if (permit.generation !== this.generation) return;
     this.countSuccess();
     if (permit.retry) this.noted().retries++;
-    if (this.tellsAtOnce) await this.sync();
+    if (this.table === 'quiet') await this.sync();
   }
 
   /** Reports a call that counts against the dependency. */
@@ -107,7 +107,6 @@ export class Breaker extends CircuitView {
     notes.successes += this.successes;
     notes.endsWithFailure = true;
     this.successes = 0;
-    if (this.table === 'busy' && notes.told !== undefined && notes.successes === 0) this.table = 'wary';
     if (permit.retry) notes.retries++;
     if (this.table !== 'unreachable' || this.isStale()) await this.sync();
   }

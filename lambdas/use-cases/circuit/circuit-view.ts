@@ -17,10 +17,9 @@ const FEW = 8;
 
 /**
  * State of an instance's connection to the table. `quiet`: calls are rare, so the instance sends the next success at
- * once, because no later call may come to send it. `wary`: so does an instance with two failures in a row, until it has a
- * success, so that all of its calls count. `doubtful`: the last request has failed.
+ * once, because no later call may come to send it. `doubtful`: the last request has failed.
  */
-type Table = 'quiet' | 'wary' | 'busy' | 'doubtful' | 'unreachable';
+type Table = 'quiet' | 'busy' | 'doubtful' | 'unreachable';
 
 /**
  * A circuit as one instance knows it, at most a second old, and what it has not told the table yet. It has no timers: the
@@ -48,10 +47,6 @@ export abstract class CircuitView {
   constructor(key: string, context: BreakerContext) {
     this.key = key;
     this.context = context;
-  }
-
-  protected get tellsAtOnce(): boolean {
-    return this.table === 'quiet' || this.table === 'wary';
   }
 
   /** A time far ahead means that the clock has stepped back. */
@@ -94,7 +89,7 @@ export abstract class CircuitView {
     const { store, now: clock } = this.context;
     const now = clock();
     let unsent = this.#takeCounts(now);
-    const next = nextTable(this.table, unsent);
+    const next = unsent && unsent.successes + unsent.failures > 0 ? 'busy' : 'quiet';
     if (this.table === 'quiet') this.table = next;
     try {
       const snapshot = unsent ? await store.add(this.key, unsent, now) : await store.read(this.key, now);
@@ -118,7 +113,7 @@ export abstract class CircuitView {
       successes: this.successes,
       failures: this.failures,
       asks: this.asks?.take(),
-      isBusy: !this.tellsAtOnce,
+      isBusy: this.table !== 'quiet',
       windowMs: this.context.policy.windowMs,
     });
     this.successes = 0;
@@ -173,11 +168,6 @@ export abstract class CircuitView {
     this.rejection = undefined;
     this.staleAt = this.decidedUntil = now + UNREACHABLE_MS;
   }
-}
-
-function nextTable(table: Table, told: CallCounts | undefined): Table {
-  if (!told || told.successes + told.failures === 0) return 'quiet';
-  return table === 'wary' && told.successes === 0 ? 'wary' : 'busy';
 }
 
 /** How long an instance trusts the state that it has read. */

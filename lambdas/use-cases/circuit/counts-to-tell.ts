@@ -39,9 +39,7 @@ export function countsToTell(noted: Noted): ToTell {
   if (successes + failures + asks + waits === 0 && changes.length === 0) return { told };
   const traffic = isOld ? 0 : all + failures - retries;
   const from = Math.min(noted.until, Math.max(noted.since, noted.until - LONGEST_MS));
-  // The newest of many, whose time is unknown, ended half a distance before now on average.
-  const ended = noted.ended ?? noted.until - (noted.until - from) / (2 * Math.max(1, all));
-  const until = Math.max(from, Math.min(noted.until, ended));
+  const until = Math.max(from, Math.min(noted.until, noted.ended ?? noted.until));
   return { counts: { generation, at, successes, failures, traffic, from, until, newest: changes, asks, waits }, told };
 }
 
