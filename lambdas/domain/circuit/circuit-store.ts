@@ -37,6 +37,8 @@ export interface CallCounts {
   readonly from?: number;
   /** @default at */
   readonly until?: number;
+  /** The newest success ended at `until`, and a single one does so as well. Otherwise, its time is unknown. */
+  readonly endsAtUntil?: true;
   /** Changes of the failures that are the newest of their instance, by epoch milliseconds. @default [] */
   readonly newest?: readonly (readonly [at: number, by: number])[];
   /** Calls that asked during an outage, and those of them that were refused. @default 0 */

@@ -26,8 +26,9 @@ describe('spread', () => {
     ]);
   });
 
-  it('counts a single success when it ended, so that the newest moments look no worse than they are', () => {
-    const { parts } = spread(counts({ successes: 1, from: NOW - 900, until: NOW + 50 }), NOW + 50);
+  it('counts a single success of a recovery when it ended, so that the newest moments look no worse than they are', () => {
+    const single = counts({ successes: 1, from: NOW - 900, until: NOW + 50, endsAtUntil: true });
+    const { parts } = spread(single, NOW + 50);
     expect(parts).toEqual([{ part: partOf(NOW + 50), successes: 1, failures: 0 }]);
   });
 
