@@ -17,7 +17,7 @@ export function probeVerdict(circuit: HalfOpen, policy: CircuitPolicy): ProbeVer
   return failed - succeeded >= leastFailed(circuit, policy) ? 'down' : 'open question';
 }
 
-/** While an outage goes on, a round begins with a single probe: more of them would fail as well, round after round. */
+/** While an outage continues, a round begins with a single probe: more of them would fail as well, round after round. */
 function leastFailed({ succeeded, again }: HalfOpen, { probes }: CircuitPolicy): number {
   return succeeded === 0 && again ? 1 : probes;
 }

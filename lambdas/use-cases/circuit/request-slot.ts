@@ -2,7 +2,7 @@ import { transition } from '../../domain/circuit/circuit.ts';
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import type { EventContext } from './apply-event.ts';
 
-/** Rounds of read and conditional write. Whoever loses them all has lost its time to others. */
+/** Rounds of read and conditional write. A caller that loses them all has lost its time to others. */
 const ROUNDS = 2;
 
 /**
