@@ -153,4 +153,41 @@ export const PINNED: readonly PinnedSchedule[] = [
     seed: 1,
     plan: [{ at: 'notifier incidents.read', nth: 3, kind: 'fails-before' }],
   },
+  {
+    name: 'an alert waits for the next signal, since a copy of a message ends well while another has crashed with the lease',
+    scenario: {
+      name: 'a message comes twice',
+      failures: 2,
+      reportedStatus: 429,
+      payments: { flaky: 0.2 },
+      settings: { idempotencyKeys: false },
+      redrives: 1,
+      tellsHumans: true,
+    },
+    seed: 2018753,
+    plan: [
+      { at: 'lane delivery', nth: 1, kind: 'twice' },
+      { at: 'worker effects.begin', nth: 1, kind: 'crash-after' },
+      { at: 'stream record', nth: 2, kind: 'twice' },
+      { at: 'lane delivery', nth: 3, kind: 'twice' },
+      { at: 'signals delivery', nth: 1, kind: 'twice' },
+      { at: 'notifier incidents.replace', nth: 1, kind: 'repeated' },
+      { at: 'notifier incidents.replace', nth: 3, kind: 'repeated' },
+      { at: 'notifier incidents.replace', nth: 6, kind: 'crash-after' },
+    ],
+  },
+  {
+    name: 'an alert is never sent, since its dependency is removed before it can be',
+    scenario: {
+      name: 'a human hears of a dead letter of a removed dependency',
+      payments: { first: ['refused', 'refused', 'refused', 'refused'] },
+      deploys: [{ afterMs: 20_000, without: ['payments'] }],
+      tellsHumans: true,
+    },
+    seed: 1,
+    plan: [
+      { at: 'notifier incidents.read', nth: 3, kind: 'fails-before' },
+      { at: 'notifier sqs.hide signal', nth: 1, kind: 'crash-before' },
+    ],
+  },
 ];
