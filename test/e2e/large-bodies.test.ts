@@ -78,7 +78,7 @@ async function claim(id: string, key: string, content: string, claimed = content
   const sha256 = createHash('sha256').update(claimed).digest('hex');
   const bodyClaim = { key, sha256, bytes: Buffer.byteLength(claimed) };
   await world.send(
-    failure(id, { id, dependency: 'payments', operation: { method: 'POST', path: '/charges', bodyClaim } }),
+    failure(id, { version: 2, id, dependency: 'payments', operation: { method: 'POST', path: '/charges', bodyClaim } }),
   );
 }
 

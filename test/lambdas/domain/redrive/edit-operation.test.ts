@@ -68,7 +68,7 @@ describe('editOperation', () => {
     };
     const edit = (value: Patch['value']) => {
       const entry = dead({}, claimed);
-      const failure = entry.failure && { ...entry.failure, dependency: 'shop' };
+      const failure = entry.failure && { ...entry.failure, version: 2 as const, dependency: 'shop' };
       return editOperation({ ...entry, failure }, merge(value)).failure.operation;
     };
     expect(edit({ path: '/charges/2' })).toMatchObject({ bodyClaim: claimed.bodyClaim });
