@@ -97,6 +97,8 @@ export interface Letter {
   readonly compensation?: string;
   /** The operation, with sensitive values masked. */
   readonly operation?: Readonly<Record<string, unknown>>;
+  /** Why the revealed operation lacks the body that it claims. */
+  readonly unshownBody?: string;
   readonly undo?: readonly {
     readonly name: string;
     readonly dependency: string;
