@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { commandLine } from '../../contract/command-line.ts';
+import { commandLine, type Whereabouts } from '../../contract/command-line.ts';
 import { plainText } from '../disclosure/plain-text.ts';
 import { shellWord } from '../disclosure/shell-word.ts';
 import { unlinked } from '../disclosure/unlinked.ts';
+import { argument } from './argument.ts';
 import type { Incident, IncidentNotification, Situation } from './incident.ts';
 import { adviceOn } from './incident-advice.ts';
+import { sectionLines } from './section-text.ts';
 
 /**
  * Texts of an incident. Each channel formats them in its own way. What others chose is plain and no link: an id, a
@@ -74,7 +76,7 @@ export function incidentTexts(told: IncidentNotification, where: StackReference)
       ...(incident.notes ?? []).map(shownNote),
     ],
     runbook: `${runbookUrl}#${incident.section}`,
-    whatToDo: section === undefined ? [] : section.split('\n').map((line) => plainText(withWholeCommands(line, where))),
+    whatToDo: section === undefined ? [] : sectionLines(section, aboutOf(told), wordsOf(where)),
     commands: commandsFor(subject, incident, isResolved).map((words) => pasted(words, where)),
   };
 }
@@ -107,11 +109,6 @@ function consoleCommand(subject: string, where: StackReference): string {
   return pasted(`console${place}`, where);
 }
 
-/** The runbook writes `backstop …`, which it explains on its first screen. A message has no first screen. */
-function withWholeCommands(line: string, where: StackReference): string {
-  return line.replaceAll(/(^ *|`)backstop ([a-z][^`]*)/g, (_, before, words) => `${before}${pasted(words, where)}`);
-}
-
 /** How many failures wait, and that none is lost. */
 function waitingText({ waiting, isMore = false }: Situation): string | undefined {
   if (waiting === undefined) return undefined;
@@ -136,16 +133,16 @@ function shownNote(note: string): string {
   return note.startsWith('What to do: ') ? plainText(note) : unlinked(note);
 }
 
-function pasted(words: string, { stack, region }: StackReference): string {
-  return commandLine(words, { stack: shellWord(stack), region: shellWord(region) });
+function pasted(words: string, where: StackReference): string {
+  return commandLine(words, wordsOf(where));
 }
 
-/** The form of ids, dependencies and reasons. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+function wordsOf({ stack, region }: StackReference): Whereabouts {
+  return { stack: shellWord(stack), region: shellWord(region) };
+}
 
-/** A text of others as an argument of a command. Anything else selects nothing, so it may change. */
-function argument(text: string): string {
-  return shellWord(NAME.test(text) ? text : unlinked(text));
+function aboutOf({ subject, incident }: IncidentNotification) {
+  return { dependency: subject, failureId: incident.samples[0]?.failureId ?? '' };
 }
 
 function commandsFor(subject: string, { cause, samples }: Incident, isResolved: boolean): readonly string[] {

@@ -168,7 +168,7 @@ describe('what a mail says', () => {
   it('has commands of the runbook that work as pasted', () => {
     const sections = { 'dead-letter-permanent': 'Look first:\nbackstop trace "$ID"\nor `backstop failures` and act.' };
     const { text } = mailOf(sampleNotification('trigger'), { ...sampleWhere, stack: 'Staging', sections });
-    expect(text).toContain('\nnpx @backstop-cdk/backstop trace "$ID" --region eu-west-1 --stack Staging\n');
+    expect(text).toContain('\nnpx @backstop-cdk/backstop trace order-1 --region eu-west-1 --stack Staging\n');
     expect(text).toContain('or `npx @backstop-cdk/backstop failures --region eu-west-1 --stack Staging` and act.');
   });
 
