@@ -156,7 +156,7 @@ def detail_of(
     if not mistakes:
         mistakes.extend(_claim_large(detail, bodies))
     if not mistakes or bodies is None:
-        mistakes.extend(_size_mistakes(detail))
+        mistakes.extend(_size_mistakes(detail, takes_bodies=bodies is not None))
     if mistakes:
         raise InvalidReport(mistakes)
     return detail
@@ -300,10 +300,11 @@ def _claim_large(detail, bodies):
             operation["bodyClaim"] = {"key": key, "sha256": sha256, "bytes": len(content)}
 
 
-def _size_mistakes(detail):
+def _size_mistakes(detail, takes_bodies):
     try:
         if len(json.dumps(detail, allow_nan=False)) > MAX_BYTES:
-            yield f"the event must have at most {MAX_BYTES} bytes"
+            remedy = "" if takes_bodies else " (with largeBodies of the pipeline, a body may have 5 MiB)"
+            yield f"the event must have at most {MAX_BYTES} bytes{remedy}"
     except (TypeError, ValueError, RecursionError):
         yield "body and base must be values that JSON can hold"
 

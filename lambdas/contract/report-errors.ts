@@ -88,8 +88,9 @@ export class ReportTooLargeError extends Error {
   /** Most bytes. */
   readonly limit: number;
 
-  constructor(bytes: number, limit: number, what = 'the operation with its steps to undo') {
-    super(`${what} must have at most ${limit} bytes as JSON, got ${bytes}`);
+  /** @param remedy what lets larger bodies through. @default - nothing does */
+  constructor(bytes: number, limit: number, what = 'the operation with its steps to undo', remedy = '') {
+    super(`${what} must have at most ${limit} bytes as JSON, got ${bytes}${remedy}`);
     this.bytes = bytes;
     this.limit = limit;
   }

@@ -84,7 +84,10 @@ export function checkAttempted(attempted: Attempted, context: ReportContext): vo
   const { dependencyOf, now, newToken } = context;
   const { text } = writeDetail(attempted, UNKNOWN_ERROR, context);
   const [bytes, limit] = [Buffer.byteLength(text), MAX_DETAIL_BYTES - ERROR_BYTES];
-  if (bytes > limit) throw new ReportTooLargeError(bytes, limit);
+  if (bytes > limit) {
+    const remedy = newToken ? '' : ' (with largeBodies of the pipeline, a body may have 5 MiB)';
+    throw new ReportTooLargeError(bytes, limit, undefined, remedy);
+  }
   const mistakes = failureMistakes(text, reporterOf(dependencyOf(attempted.dependency)), {
     dependency: attempted.dependency,
     now,

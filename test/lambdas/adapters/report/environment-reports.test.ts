@@ -85,7 +85,7 @@ describe('a report', () => {
     ['small', FAILED, 0],
     ['of large bodies, each in the bucket', TWO_LARGE, 2],
   ])(
-    'that is %s is on the bus, in the queue or fails, and is nowhere twice unless an answer was lost, whatever breaks',
+    '%s is on the bus, in the queue or fails, and is nowhere twice unless an answer was lost, whatever breaks',
     async (_, failed, bodies) => {
       await fc.assert(
         fc.asyncProperty(BUS_ANSWERS, fc.option(NO_ANSWER), BUCKET_ANSWERS, async (bus, queue, bucket) => {
