@@ -29,6 +29,10 @@ export interface Incident {
   readonly priority: 'P1' | 'P2';
   readonly state: 'open' | 'acknowledged';
   readonly summary: string;
+  /** Whether a human must act, and when. */
+  readonly action: string;
+  /** What heals without a human. */
+  readonly byItself?: string;
   readonly count: number;
   readonly firstAt: string;
   readonly lastAt: string;
