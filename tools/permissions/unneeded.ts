@@ -43,6 +43,18 @@ export function unexplained(finding: Finding, exceptions: readonly Exception[]):
   return actions.length + resources.length === 0 ? undefined : { ...finding, actions, resources };
 }
 
+/** Exceptions that explain nothing any more, by their reasons. */
+export function idle(findings: readonly Finding[], exceptions: readonly Exception[]): readonly string[] {
+  const explains = ({ owner, actions = [], resources = [] }: Exception) =>
+    findings.some(
+      (finding) =>
+        owner.test(finding.owner) &&
+        (finding.actions.some((each) => actions.includes(each)) ||
+          finding.resources.some((each) => resources.includes(each))),
+    );
+  return exceptions.filter((each) => !explains(each)).map(({ reason }) => reason);
+}
+
 /** The findings as lines of a table. */
 export function tableOf(found: readonly Finding[]): readonly string[] {
   const rows = found.map(({ owner, actions, resources, condition, isWhole }) =>

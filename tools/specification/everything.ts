@@ -14,7 +14,7 @@ const DEPENDENCIES: Readonly<Record<string, DependencyConfig>> = {
     auth: { scheme: 'bearer', secretName: 'payments' },
     circuit: { perTenant: true },
     conflict: { strategy: 'function', functionArn: arn('lambda', 'function:resolve') },
-    fallback: { kind: 'backup', dependency: 'resize' },
+    fallback: { kind: 'backup', dependency: 'stock' },
     redrive: { automatic: true },
   },
   stock: { kind: 'http', baseUrl: 'https://stock.example.com', ordered: true, conflict: { strategy: 'ask' } },

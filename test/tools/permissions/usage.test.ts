@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PolicyAccount } from '../../../tools/local/policies/policy-account.ts';
 import type { Statement } from '../../../tools/local/policies/statement.ts';
 import { type GrantedLine, Usage } from '../../../tools/local/policies/usage.ts';
-import { unexplained, unneeded } from '../../../tools/permissions/unneeded.ts';
+import { idle, unexplained, unneeded } from '../../../tools/permissions/unneeded.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:Own-Queue';
 
@@ -72,5 +72,11 @@ describe('what no call needs', () => {
       found && unexplained(found, [{ owner: /LaneWorker/, actions, reason: 'only AWS does that' }]);
     expect(explained(send)).toMatchObject({ actions: [receive] });
     expect(explained(send, receive)).toBeUndefined();
+  });
+
+  it('shows exceptions that explain nothing any more', () => {
+    const found = afterCalls([{ Action: [send, receive], Resource: QUEUE }], send);
+    const exception = (action: string) => ({ owner: /Worker/, actions: [action], reason: action });
+    expect(idle(found, [exception(send), exception(receive)])).toEqual([send]);
   });
 });

@@ -3,16 +3,9 @@ import { ACCOUNT, REGION } from '../resource-kinds.ts';
 import type { Access } from './access.ts';
 import { type ApiRequest, request } from './api-request.ts';
 import { keyRequests, queueRequests } from './api-requests.ts';
+import type { Delivery } from './delivery.ts';
 import { service } from './policy-account.ts';
 import { runs } from './running.ts';
-import type { Principal } from './statement.ts';
-
-/** Something that AWS does between resources of the stacks, without a call of theirs. */
-export interface Delivery {
-  readonly by: Principal | undefined;
-  readonly from: Pick<Resource, 'id' | 'type'>;
-  readonly requests: readonly ApiRequest[];
-}
 
 interface Destination {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };

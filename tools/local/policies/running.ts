@@ -2,7 +2,7 @@ import type { Assembly, Resource } from '../assembly.ts';
 import { ACCOUNT, arnOf } from '../resource-kinds.ts';
 import type { Access } from './access.ts';
 import { request } from './api-request.ts';
-import type { Delivery } from './deliveries.ts';
+import type { Delivery } from './delivery.ts';
 import { service } from './policy-account.ts';
 
 interface Running {
