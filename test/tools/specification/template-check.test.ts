@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readFlatTemplate } from '../../../tools/local/flat-template.ts';
 import { everything } from '../../../tools/specification/everything.ts';
 import { templateMistakes } from '../../../tools/specification/template-check.ts';
-import { standIns, templatesOnly, temporaryFolder } from '../../lib/templates.ts';
+import { ownStack, standIns, templatesOnly, temporaryFolder } from '../../lib/templates.ts';
 
 const specification = loadAwsServiceSpecSync();
 
