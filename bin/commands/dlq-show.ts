@@ -122,7 +122,7 @@ function unlessDenied(error: Error): undefined {
 }
 
 function documentOf(found: Shown, session: Session) {
-  const { id, entry, deadLetter, queue, compensation, operation, isRevealed } = found;
+  const { id, entry, deadLetter, queue, compensation, operation, unshownBody, isRevealed } = found;
   const advice = adviceFor(found);
   return {
     id,
@@ -144,6 +144,7 @@ function documentOf(found: Shown, session: Session) {
     trail: entry?.trail,
     operation,
     revealed: isRevealed,
+    unshownBody,
     undo: entry?.undo && stepReports(entry.undo),
     advice,
     commands: commandsFor(found, session, advice),
@@ -230,7 +231,7 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   print.line();
 }
 
-function tellOperation({ operation, problem, isRevealed }: Shown, print: Printer): void {
+function tellOperation({ operation, unshownBody, problem, isRevealed }: Shown, print: Printer): void {
   if (problem !== undefined) {
     print.paragraph(`Can't show the operation: ${problem}`);
     print.line();
@@ -242,5 +243,6 @@ function tellOperation({ operation, problem, isRevealed }: Shown, print: Printer
   }
   print.line(`  operation (${isRevealed ? 'revealed, which is on record' : 'sensitive values masked'}):`);
   for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.code(`    ${line}`);
+  if (unshownBody !== undefined) print.paragraph(`Not shown: ${unshownBody}`);
   print.line();
 }

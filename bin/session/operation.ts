@@ -13,6 +13,8 @@ export interface ShownOperation {
   /** Absent if it is no longer stored, or could not be read. */
   readonly operation?: unknown;
   readonly compensation?: Compensation | undefined;
+  /** Why it lacks the body that it claims, although it is revealed. */
+  readonly unshownBody?: string | undefined;
   /** Why it could not be read. */
   readonly problem?: string;
 }
@@ -33,8 +35,8 @@ export async function operationOf(
   // Everything else about the failure is worth showing without it.
   const masked = await session.desk('view', { failure }).catch((error: Error) => ({ problem: error.message }));
   if (said === undefined || 'problem' in masked) return masked;
-  const { operation } = await session.desk('reveal', { ...said, failure });
-  return { ...masked, operation };
+  const { operation, unshownBody } = await session.desk('reveal', { ...said, failure });
+  return { ...masked, operation, unshownBody };
 }
 
 /** Asks before it reveals anything, because the audit log will have it. */

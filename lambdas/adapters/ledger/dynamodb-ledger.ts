@@ -10,7 +10,7 @@ import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-stor
 import { env, envNumber } from '../environment.ts';
 import { putItem, readItem, updateItem } from '../own-write.ts';
 import type { Table, TimedTable } from '../table.ts';
-import { fromItem, toAttributes, toItem } from './ledger-item.ts';
+import { attributesOf, fromItem, toAttributes, toItem } from './ledger-item.ts';
 import { putCondition, updateExpression } from './update-expression.ts';
 
 export interface LedgerOptions extends TimedTable {
@@ -46,7 +46,8 @@ export function dynamoDBEntries(table: Table): EntryTable {
     },
     insert: (entry) => putItem(table, toItem(entry), putCondition([isAbsent('id')])),
     async write(key, { set = {}, remove, trail = [], condition }) {
-      const change = updateExpression({ set: toAttributes(set), remove, append: { trail }, condition });
+      const removed = attributesOf(remove);
+      const change = updateExpression({ set: toAttributes(set), remove: removed, append: { trail }, condition });
       const written = await updateItem(table, key, change);
       return written && fromItem(written);
     },

@@ -12,13 +12,31 @@ export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
   return marshall(item, { removeUndefinedValues: true });
 }
 
+/**
+ * The attribute of a failure that may claim bodies. A Backstop from before claims finds no operation, and makes no call: a
+ * rollback would otherwise call without the body.
+ */
+const CLAIMING = 'claimingFailure';
+
 /** Stores failure and answer as JSON text: DynamoDB limits nesting to 32 levels, and its numbers differ from JSON's. */
 export function toAttributes({ failure, answer, ...facts }: Partial<LedgerEntry>): Readonly<Record<string, unknown>> {
-  return { ...facts, failure: failure && writeFailure(failure), answer: JSON.stringify(answer) };
+  const stored = failure && { [failure.version === 2 ? CLAIMING : 'failure']: writeFailure(failure) };
+  return { ...facts, ...stored, answer: JSON.stringify(answer) };
+}
+
+/** Names of the attributes that hold these fields. */
+export function attributesOf(fields: readonly string[] = []): readonly string[] {
+  return fields.flatMap((field) => (field === 'failure' ? ['failure', CLAIMING] : field));
 }
 
 export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
-  const { failure, answer, [FAILURE_ID_ATTRIBUTE]: failureId, ...facts } = unmarshall(item);
+  const {
+    failure: unclaiming,
+    [CLAIMING]: failure = unclaiming,
+    answer,
+    [FAILURE_ID_ATTRIBUTE]: failureId,
+    ...facts
+  } = unmarshall(item);
   if (failureId !== undefined) facts.id = failureId;
   if (failure !== undefined) facts.failure = readFailure(failure);
   if (answer !== undefined) facts.answer = JSON.parse(answer) as FallbackAnswer;

@@ -18,9 +18,9 @@ export function reportedError(description: unknown): ReportedError {
   if (typeof first !== 'object' || first === null) return error;
   const headers =
     'headers' in first && isPlainObject(first.headers) ? relevantHeaders(Object.entries(first.headers)) : {};
-  const stack = 'stack' in first && typeof first.stack === 'string' ? cut(first.stack, MAX_STACK_LENGTH) : '';
+  const stack = 'stack' in first && typeof first.stack === 'string' ? cut(first.stack, MAX_STACK_LENGTH) : undefined;
   const kept = { ...error.headers, ...headers };
-  return { ...error, ...(Object.keys(kept).length > 0 && { headers: kept }), ...(stack !== '' && { stack }) };
+  return { ...error, headers: filled(kept), stack };
 }
 
 function described(layer: ErrorLayer): ReportedError {
@@ -28,24 +28,29 @@ function described(layer: ErrorLayer): ReportedError {
   const [cause, ...causes] = layer.causes;
   const protocol = layer.isGrpc ? 'grpc' : layer.isSmtp ? 'smtp' : undefined;
   return {
-    ...(name !== '' && { name: cut(name, MAX_WORD_LENGTH) }),
-    ...(message !== '' && { message: cut(message, MAX_MESSAGE_LENGTH) }),
-    ...(code !== '' && { code: cut(code, MAX_WORD_LENGTH) }),
-    ...(status !== undefined && { statusCode: status }),
-    ...(Object.keys(headers).length > 0 && { headers }),
-    ...(syscall !== '' && { syscall: cut(syscall, MAX_WORD_LENGTH) }),
-    ...(aliases.length > 0 && { words: aliases.map((word) => cut(word, MAX_WORD_LENGTH)) }),
-    ...(protocol && { protocol }),
-    ...(retryable && { retryable }),
-    ...(attempts !== 1 && { attempts }),
-    ...(cause && { cause: described(cause) }),
-    ...(causes.length > 0 && { causes: causes.map(described) }),
+    name: cut(name, MAX_WORD_LENGTH),
+    message: cut(message, MAX_MESSAGE_LENGTH),
+    code: cut(code, MAX_WORD_LENGTH),
+    statusCode: status,
+    headers: filled(headers),
+    syscall: cut(syscall, MAX_WORD_LENGTH),
+    words: filled(aliases.map((word) => cut(word, MAX_WORD_LENGTH) ?? '')),
+    protocol,
+    retryable: retryable || undefined,
+    attempts: attempts === 1 ? undefined : attempts,
+    cause: cause && described(cause),
+    causes: filled(causes.map(described)),
     // A part without a name may look like a detail of the answer.
-    ...(parts.length > 0 && { errors: parts.map((part) => described({ ...part, name: part.name || 'Error' })) }),
+    errors: filled(parts.map((part) => described({ ...part, name: part.name || 'Error' }))),
   };
 }
 
-/** Truncates a text, and repairs a surrogate pair that the cut splits. */
-function cut(text: string, maxLength: number): string {
-  return text.slice(0, maxLength).toWellFormed();
+/** Truncates a text, and repairs a surrogate pair that the cut splits. Undefined if it is empty. */
+function cut(text: string, maxLength: number): string | undefined {
+  return text === '' ? undefined : text.slice(0, maxLength).toWellFormed();
+}
+
+/** Undefined if there is nothing in it. */
+function filled<T extends object>(facts: T): T | undefined {
+  return Object.keys(facts).length > 0 ? facts : undefined;
 }

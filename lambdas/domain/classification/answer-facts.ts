@@ -32,7 +32,7 @@ export function answerFacts(headers: Iterable<readonly [string, string]>, text: 
     .map(([, value]) => wordIn(value))
     .filter((word) => word !== undefined);
   const { words, message } = text === undefined ? NOTHING : textFacts(text.slice(0, MAX_TEXT));
-  return { words: [...new Set([...named, ...words])], ...(message && { message }) };
+  return { words: [...new Set([...named, ...words])], message: message || undefined };
 }
 
 const NOTHING: AnswerFacts = { words: [] };
@@ -42,7 +42,7 @@ function textFacts(text: string): AnswerFacts {
   if (trimmed.startsWith('<')) {
     const code = XML_CODE.exec(trimmed)?.[1];
     const message = XML_MESSAGE.exec(trimmed)?.[1];
-    return { words: code === undefined ? [] : [code], ...(message && { message }) };
+    return { words: code === undefined ? [] : [code], message: message || undefined };
   }
   if (!/^[[{]/.test(trimmed)) return { words: [], message: trimmed.slice(0, 500) };
   try {

@@ -64,7 +64,7 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
   return {
     ...namesOf(fields),
     message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
-    ...(status !== undefined && { status }),
+    status,
     aliases: [...new Set([...aliasesOf(fields), ...details.words])].slice(0, MAX_ALIASES),
     headers: headersOf(read(fields, 'headers') ?? read(response, 'headers')),
     syscall: textIn(fields, 'syscall'),

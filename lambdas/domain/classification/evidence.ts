@@ -31,7 +31,7 @@ export function evidenceOf(layer: ErrorLayer, { refreshable, attempts, now }: Ci
   const isStatusSure = layer.status !== undefined || STATUS_NAME.test(name) || HTTP_NAME.test(name);
   const waitMs = requestedWaitMs(layer.headers, now);
   return {
-    ...(status !== undefined && { status }),
+    status,
     isStatusSure,
     name,
     code,
@@ -39,9 +39,9 @@ export function evidenceOf(layer: ErrorLayer, { refreshable, attempts, now }: Ci
     message,
     plainMessage: plainText(message),
     quotedNames,
-    ...(space && { space }),
+    space,
     ...phaseOf(layer, code, message),
-    ...(waitMs !== undefined && { waitMs }),
+    waitMs,
     quotaSpent: isQuotaSpent(layer.headers),
     forbidsRetry: forbidsRetry(layer.headers),
     retryable: layer.retryable,

@@ -24,7 +24,7 @@ export function buildQuestion(
     because,
     askedAt: iso(now),
     until: iso(until),
-    ...(version !== undefined && { version }),
+    version,
     state,
     shown: JSON.stringify(shown),
     ...aboutOf(entry),
@@ -36,7 +36,7 @@ export function buildQuestion(
       refused: entry.conflict?.refused ?? [],
       end: because,
       fields,
-      ...(version !== undefined && { version }),
+      version,
     },
     attemptLimit: entry.attempts + durableAttempts,
     // The decision gets as much time for retries as a new failure.

@@ -54,8 +54,8 @@ export function buildConflictView(
   const [ourView, theirView] = [maskedState(ours, redaction), maskedState(theirs, redaction)];
   const comparable = ours.kind === 'json' && theirs.kind === 'json';
   return {
-    ...(ourView !== undefined && { ours: ourView }),
-    ...(theirView !== undefined && { theirs: theirView }),
+    ours: ourView,
+    theirs: theirView,
     ...(comparable ? rowsOf({ base, ours: ours.state, theirs: theirs.state }, redaction) : { difference: [] }),
   };
 }
@@ -82,19 +82,14 @@ function rowsOf(sides: Sides, redaction: Redaction): Pick<ConflictView, 'differe
     difference.push(row);
   }
   const more = all.length - difference.length;
-  return { difference, ...(more > 0 && { more }) };
+  return { difference, more: more > 0 ? more : undefined };
 }
 
 function maskedRow({ path, ...sides }: Differing, redaction: Redaction): Difference {
   const base = maskedValue(sides.base, path, redaction);
   const ours = maskedValue(sides.ours, path, redaction);
   const theirs = maskedValue(sides.theirs, path, redaction);
-  return {
-    path: redaction.pointer(path),
-    ...(base !== undefined && { base }),
-    ...(ours !== undefined && { ours }),
-    ...(theirs !== undefined && { theirs }),
-  };
+  return { path: redaction.pointer(path), base, ours, theirs };
 }
 
 function maskedValue(value: Json | undefined, path: Path, redaction: Redaction): Json | undefined {

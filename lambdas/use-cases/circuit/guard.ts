@@ -99,5 +99,5 @@ function isDependencyFault(error: ReportedError, { rules }: DependencySettings):
 
 /** The classifier reads the JSON that Lambda and other services write into the cause. */
 function reportedError({ Error: name, Cause: message }: { Error?: string; Cause?: string }): ReportedError {
-  return { ...(name !== undefined && { name }), ...(message !== undefined && { message }) };
+  return { name, message };
 }

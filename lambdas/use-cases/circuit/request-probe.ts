@@ -15,7 +15,7 @@ export async function requestProbe(
   context: BreakerContext,
 ): Promise<{ readonly after: CircuitSnapshot; readonly permit?: AcquiredPermit }> {
   const token = context.newToken();
-  const asked = { type: 'asked', now, token, ...(leaseMs !== undefined && { leaseMs }) } as const;
+  const asked = { type: 'asked', now, token, leaseMs } as const;
   const after = await applyEvent(key, asked, context);
   const { circuit, generation } = after;
   const isMine = circuit.kind === 'half-open' && circuit.probes.some((probe) => probe.token === token);

@@ -31,7 +31,13 @@ export interface OperatorResults {
     readonly compensation: Compensation;
     readonly edit?: EditPreview | undefined;
   };
-  readonly reveal: Signed & { readonly operation: Json; readonly edit?: EditPreview | undefined };
+  readonly reveal: Signed & {
+    /** With the body that it claims. */
+    readonly operation: Json;
+    /** Why a claimed body is not in the operation. Absent if nothing is missing. */
+    readonly unshownBody?: string | undefined;
+    readonly edit?: EditPreview | undefined;
+  };
   readonly check: Signed;
   readonly send: Signed & { readonly id: string };
   readonly begin: Signed & { readonly act: string };

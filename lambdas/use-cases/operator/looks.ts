@@ -2,12 +2,13 @@ import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { signature } from '../../domain/operator/act.ts';
 import type { OperatorArguments } from '../../domain/operator/operator-call.ts';
-import { maskedOperation, wholeOperation } from '../../domain/operator/shown-operation.ts';
+import { maskedOperation } from '../../domain/operator/shown-operation.ts';
 import { compensationOf } from '../../domain/undo/compensation.ts';
 import { type EditPreview, RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
 import { editOf } from './edit-of.ts';
 import { recorded } from './recorded.ts';
+import { revealedOperation } from './revealed-operation.ts';
 
 /** Operations that write nothing, except for the record that something was revealed. */
 export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
@@ -29,8 +30,8 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
       async (by) => {
         const entry = await entryOf(failure, ports);
         if (!entry.failure) throw new RefusedError(`the operation of ${id} is no longer stored`);
-        const operation = wholeOperation(entry.failure.operation);
-        return { by, operation, edit: patch && previewOf(entry, patch, ports, 'all') };
+        const edit = patch && previewOf(entry, patch, ports, 'all');
+        return { by, ...(await revealedOperation(entry.failure.operation, ports)), edit };
       },
       ports,
     );
