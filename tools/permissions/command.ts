@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GrantedLine } from '../local/policies/usage.ts';
@@ -20,6 +20,7 @@ if (given === undefined) {
 const lines = readdirSync(folder)
   .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
   .map((line): GrantedLine => JSON.parse(line));
+if (given === undefined) rmSync(folder, { recursive: true });
 const all = unneeded(lines);
 const found = all.flatMap((finding) => unexplained(finding, EXCEPTIONS) ?? []);
 for (const line of tableOf(found)) console.log(line);
