@@ -6,6 +6,7 @@ import { requestsOf } from './api-requests.ts';
 import { coversAction, coversResource, isAllowed } from './decide.ts';
 import { PolicyAccount } from './policy-account.ts';
 import type { Principal, Statement } from './statement.ts';
+import { recordUsage, type Usage } from './usage.ts';
 
 /**
  * Judges calls by the policies of an assembly, as AWS does. An assembly without roles has no policies, so it allows
@@ -14,6 +15,7 @@ import type { Principal, Statement } from './statement.ts';
 export class Access {
   readonly #assembly: Assembly;
   #account: PolicyAccount | undefined;
+  #usage: Usage | undefined;
   readonly #roles = new Map<string, Principal>();
   readonly #users = new Map<string, Principal>();
   readonly #verdicts = new Map<string, boolean>();
@@ -30,6 +32,7 @@ export class Access {
     const resources = Object.values(templates).flatMap(({ Resources = {} }) => Object.values(Resources));
     const hasRoles = resources.some(({ Type }) => Type === 'AWS::IAM::Role');
     this.#account = hasRoles ? new PolicyAccount(templates) : undefined;
+    this.#usage = recordUsage(this.#account);
     for (const known of [this.#roles, this.#verdicts, this.#covering]) known.clear();
   }
 
@@ -86,7 +89,9 @@ export class Access {
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known;
     const { principal, ofResource } = this.#coveringOf(id, by, action, resource);
-    const verdict = isAllowed({ by: principal, action, resource, context }, ofResource);
+    const asked = { by: principal, action, resource, context };
+    const verdict = isAllowed(asked, ofResource);
+    if (verdict) this.#usage?.note(asked, ofResource);
     this.#verdicts.set(key, verdict);
     return verdict;
   }

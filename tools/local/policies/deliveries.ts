@@ -3,15 +3,9 @@ import { ACCOUNT, REGION } from '../resource-kinds.ts';
 import type { Access } from './access.ts';
 import { type ApiRequest, request } from './api-request.ts';
 import { keyRequests, queueRequests } from './api-requests.ts';
+import type { Delivery } from './delivery.ts';
 import { service } from './policy-account.ts';
-import type { Principal } from './statement.ts';
-
-/** Something that AWS does between resources of the stacks, without a call of theirs. */
-interface Delivery {
-  readonly by: Principal | undefined;
-  readonly from: Pick<Resource, 'id' | 'type'>;
-  readonly requests: readonly ApiRequest[];
-}
+import { runs } from './running.ts';
 
 interface Destination {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
@@ -21,6 +15,13 @@ interface Target {
   readonly Arn: string;
   readonly RoleArn?: string;
   readonly DeadLetterConfig?: { readonly Arn?: string };
+}
+
+interface Subscription {
+  readonly TopicArn: string;
+  readonly Protocol: string;
+  readonly Endpoint: string;
+  readonly RedrivePolicy?: { readonly deadLetterTargetArn?: string };
 }
 
 type Find = (assembly: Assembly, access: Access) => readonly Delivery[];
@@ -39,7 +40,25 @@ export function checkDeliveries(assembly: Assembly, access: Access): void {
   if (denied.length > 0) throw new Error(`no policy allows these deliveries:\n${denied.join('\n')}`);
 }
 
-const FINDERS: readonly Find[] = [eventSources, ruleTargets, failureDestinations, subscriptions, routes, pipeSources];
+const FINDERS: readonly Find[] = [
+  runs,
+  buses,
+  eventSources,
+  ruleTargets,
+  failureDestinations,
+  subscriptions,
+  routes,
+  pipeSources,
+];
+
+/** A bus sends what it can't decrypt to a queue. */
+function buses(assembly: Assembly): readonly Delivery[] {
+  const all = assembly.all<Pick<Target, 'DeadLetterConfig'>>('AWS::Events::EventBus');
+  return all.map((from) => {
+    const requests = sentTo(from.properties.DeadLetterConfig?.Arn, assembly);
+    return { by: service('events'), from, requests: onBehalfOf(from.arn, requests) };
+  });
+}
 
 function eventSources(assembly: Assembly, access: Access): readonly Delivery[] {
   const mappings = assembly.all<Destination & { readonly EventSourceArn: string; readonly FunctionName: string }>(
@@ -99,15 +118,12 @@ function failureDestinations(assembly: Assembly, access: Access): readonly Deliv
 }
 
 function subscriptions(assembly: Assembly): readonly Delivery[] {
-  const all = assembly.all<{ readonly TopicArn: string; readonly Protocol: string; readonly Endpoint: string }>(
-    'AWS::SNS::Subscription',
-  );
-  return all
-    .filter(({ properties: { Protocol } }) => Protocol === 'sqs')
-    .map((from) => {
-      const { TopicArn, Endpoint } = from.properties;
-      return { by: service('sns'), from, requests: onBehalfOf(TopicArn, sentTo(Endpoint, assembly)) };
-    });
+  return assembly.all<Subscription>('AWS::SNS::Subscription').map((from) => {
+    const { TopicArn, Protocol, Endpoint, RedrivePolicy } = from.properties;
+    const queues = [Protocol === 'sqs' ? Endpoint : undefined, RedrivePolicy?.deadLetterTargetArn];
+    const requests = queues.flatMap((queue) => sentTo(queue, assembly));
+    return { by: service('sns'), from, requests: onBehalfOf(TopicArn, requests) };
+  });
 }
 
 function routes(assembly: Assembly): readonly Delivery[] {

@@ -16,21 +16,29 @@ export function statementsIn(document: PolicyDocument | string | undefined): rea
 
 /** The statements of a role, wherever the stacks attach them. @throws Error if something limits the role besides. */
 export function statementsOfRole(role: Deployed, all: readonly Deployed[]): readonly Statement[] {
-  const { Policies = [], ManagedPolicyArns = [], PermissionsBoundary } = role.properties;
+  const { ManagedPolicyArns = [], PermissionsBoundary } = role.properties;
   if (PermissionsBoundary) throw new Error(`the permissions boundary of ${role.name} is not known here`);
-  const attached = all.filter(({ type, ref, arn, properties }) => {
+  const ofAws = list<string>(ManagedPolicyArns).flatMap((arn) => OF_AWS[arn.replace(/^.*:policy\//, '')] ?? []);
+  const known = ofAws.length + attachedTo(role, all).filter(({ type }) => type === MANAGED).length;
+  if (ManagedPolicyArns.length > known) throw new Error(`a managed policy of ${role.name} is not in the stacks`);
+  return [...ownStatements(role, all), ...ofAws];
+}
+
+/** The statements of a role that are in the stacks. */
+export function ownStatements(role: Deployed, all: readonly Deployed[]): readonly Statement[] {
+  const inline: readonly { readonly PolicyDocument: PolicyDocument }[] = role.properties.Policies ?? [];
+  return [...inline, ...attachedTo(role, all).map(({ properties }) => properties)].flatMap(({ PolicyDocument }) =>
+    statementsIn(PolicyDocument),
+  );
+}
+
+function attachedTo(role: Deployed, all: readonly Deployed[]): readonly Deployed[] {
+  const { ManagedPolicyArns = [] } = role.properties;
+  return all.filter(({ type, ref, arn, properties }) => {
     if (type !== 'AWS::IAM::Policy' && type !== MANAGED) return false;
     const isListed = ManagedPolicyArns.includes(ref) || ManagedPolicyArns.includes(arn);
     return list(properties.Roles).includes(role.ref) || isListed;
   });
-  const ofAws = list<string>(ManagedPolicyArns).flatMap((arn) => OF_AWS[arn.replace(/^.*:policy\//, '')] ?? []);
-  const known = ofAws.length + attached.filter(({ type }) => type === MANAGED).length;
-  if (ManagedPolicyArns.length > known) throw new Error(`a managed policy of ${role.name} is not in the stacks`);
-  const inline: readonly { readonly PolicyDocument: PolicyDocument }[] = Policies;
-  const own = [...inline, ...attached.map(({ properties }) => properties)].flatMap(({ PolicyDocument }) =>
-    statementsIn(PolicyDocument),
-  );
-  return [...own, ...ofAws];
 }
 
 const LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];

@@ -1,7 +1,7 @@
 import { ACCOUNT } from '../resource-kinds.ts';
 import { isAllowed } from './decide.ts';
 import { arnsOf, type Deployed, deployed } from './deployed.ts';
-import { grantedByResources, statementsIn, statementsOfRole } from './granted.ts';
+import { grantedByResources, ownStatements, statementsIn, statementsOfRole } from './granted.ts';
 import { type Context, list, type Principal, type Statement } from './statement.ts';
 
 /** A role outside of the stacks, with these statements. @param account of 12 digits; the stacks' own by default */
@@ -109,7 +109,7 @@ export class PolicyAccount {
           isAllowed({ by: asker, action, resource, context: {} }, this.policiesOf(resource).map(unconditional)),
       );
       const all = reached.includes('*') ? ['*'] : reached;
-      return all.map((resource) => `${action} ${this.#shown(resource)}`);
+      return all.map((resource) => `${action} ${this.shown(resource)}`);
     });
   }
 
@@ -128,6 +128,20 @@ export class PolicyAccount {
       .map(({ statement }) => statement);
   }
 
+  /** All statements in the stacks, each with the name of the role, managed policy or resource that has it. */
+  owners(): ReadonlyMap<Statement, string> {
+    const ofRoles = this.#ofType('AWS::IAM::Role').flatMap((role) =>
+      ownStatements(role, this.#all).map((statement) => [statement, role.name] as const),
+    );
+    const managed = this.#ofType('AWS::IAM::ManagedPolicy').flatMap(({ name, properties }) =>
+      statementsIn(properties.PolicyDocument).map((statement) => [statement, name] as const),
+    );
+    const ofResources = this.#resourcePolicies.map(
+      ({ on, statement }) => [statement, on.map((arn) => this.shown(arn)).join(', ')] as const,
+    );
+    return new Map([...ofRoles, ...managed, ...ofResources]);
+  }
+
   #statements(): readonly Statement[] {
     const roles = this.#ofType('AWS::IAM::Role').flatMap((role) => statementsOfRole(role, this.#all));
     const managed = this.#ofType('AWS::IAM::ManagedPolicy').flatMap((each) =>
@@ -141,7 +155,8 @@ export class PolicyAccount {
     return [...new Set([...own, ...statements.flatMap(({ Resource }) => list(Resource)), '*'])].toSorted();
   }
 
-  #shown(arn: string): string {
+  /** Names the resource of an ARN, or the ARN if it is of no resource of the stacks. */
+  shown(arn: string): string {
     const owner = this.#all.find((each) => arn === each.arn || arn.startsWith(`${each.arn}/`));
     return owner ? owner.name + arn.slice(owner.arn.length) : arn;
   }
