@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { asFailureKey } from '../../contract/failure-key.ts';
 import { PENDING_INDEX } from '../../contract/ledger-entry.ts';
-import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
+import { DEFAULT_RETENTION_MS, LARGE_OPERATION_BYTES } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
@@ -11,6 +11,7 @@ import { env, envNumber } from '../environment.ts';
 import { putItem, readItem, updateItem } from '../own-write.ts';
 import type { Table, TimedTable } from '../table.ts';
 import { fromItem, toAttributes, toItem } from './ledger-item.ts';
+import { dynamoDBOperations } from './operation-items.ts';
 import { putCondition, updateExpression } from './update-expression.ts';
 
 export interface LedgerOptions extends TimedTable {
@@ -20,10 +21,11 @@ export interface LedgerOptions extends TimedTable {
   readonly retentionMs?: number;
 }
 
-/** Ledger in DynamoDB, one item per failure. Each transition is one conditional write. */
+/** Ledger in DynamoDB, one item per failure, and one more for a large operation. Each transition is one conditional write. */
 export class DynamoDBLedger extends LedgerStore {
   constructor({ reconcileAfterMs, retentionMs = DEFAULT_RETENTION_MS, now = Date.now, ...table }: LedgerOptions) {
-    super(dynamoDBEntries(table), { reconcileAfterMs, retentionMs, now, newToken: randomUUID });
+    const operations = { table: dynamoDBOperations(table), fromBytes: LARGE_OPERATION_BYTES };
+    super(dynamoDBEntries(table), { reconcileAfterMs, retentionMs, now, newToken: randomUUID, operations });
   }
 }
 
@@ -45,8 +47,11 @@ export function dynamoDBEntries(table: Table): EntryTable {
       return item && fromItem(item);
     },
     insert: (entry) => putItem(table, toItem(entry), putCondition([isAbsent('id')])),
-    async write(key, { set = {}, remove, trail = [], condition }) {
-      const change = updateExpression({ set: toAttributes(set), remove, append: { trail }, condition });
+    async write(key, { set = {}, remove = [], trail = [], condition }) {
+      const attributes = toAttributes(set);
+      // One write can't both set and remove an attribute.
+      const removed = remove.filter((path) => attributes[path] === undefined);
+      const change = updateExpression({ set: attributes, remove: removed, append: { trail }, condition });
       const written = await updateItem(table, key, change);
       return written && fromItem(written);
     },

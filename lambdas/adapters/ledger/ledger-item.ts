@@ -12,15 +12,22 @@ export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
   return marshall(item, { removeUndefinedValues: true });
 }
 
+/**
+ * Stands for an operation in an item of its own. Functions of earlier versions refuse it as JSON, and so do nothing with
+ * an operation that they can't see. Their work is repeated until a newer version does it.
+ */
+const IN_ITS_OWN_ITEM = '';
+
 /** Stores failure and answer as JSON text: DynamoDB limits nesting to 32 levels, and its numbers differ from JSON's. */
 export function toAttributes({ failure, answer, ...facts }: Partial<LedgerEntry>): Readonly<Record<string, unknown>> {
-  return { ...facts, failure: failure && writeFailure(failure), answer: JSON.stringify(answer) };
+  const text = facts.operationItem ? IN_ITS_OWN_ITEM : failure && writeFailure(failure);
+  return { ...facts, failure: text, answer: JSON.stringify(answer) };
 }
 
 export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
   const { failure, answer, [FAILURE_ID_ATTRIBUTE]: failureId, ...facts } = unmarshall(item);
   if (failureId !== undefined) facts.id = failureId;
-  if (failure !== undefined) facts.failure = readFailure(failure);
+  if (failure !== undefined && failure !== IN_ITS_OWN_ITEM) facts.failure = readFailure(failure);
   if (answer !== undefined) facts.answer = JSON.parse(answer) as FallbackAnswer;
   return facts as LedgerEntry;
 }
