@@ -5,14 +5,18 @@ It reads the errors of urllib, requests, httpx and botocore, without importing t
 """
 
 import errno
+import hashlib
 import json
 import os
 import re
 import time
+import uuid
 from datetime import datetime, timezone
 
 DETAIL_TYPE = "Operation Failed"
 MAX_BYTES = 255 * 1024
+MAX_INLINE_BYTES = 64 * 1024
+MAX_CLAIMED_BYTES = 5 * 1024 * 1024
 MAX_PUTS = 3
 MAX_SAFE = 2**53 - 1
 
@@ -27,7 +31,9 @@ _UNSAFE_PATH = re.compile(
 )
 _TOKEN = re.compile(r"[A-Za-z0-9_!#$%&'*+.^`|~-]+")
 _PRINTABLE = re.compile(r"[ -~]*")
-_OPERATION = ("method", "path", "query", "headers", "body", "resourceId", "ifMatch", "base", "checkpoint")
+_OPERATION = (
+    "method", "path", "query", "headers", "body", "bodyClaim", "resourceId", "ifMatch", "base", "checkpoint"
+)
 _RESPONSE_HEADERS = re.compile(r"retry-after|ratelimit|rate-limit|^(?:date|etag|last-modified|x-request-id)$")
 
 # The headers that Backstop refuses, as in docs/events.md#headers.
@@ -77,7 +83,7 @@ class NotReported(Exception):
 
 
 def report_failure(
-    error, *, dependency, id, operation, bus=None, source=None, put=None, keep=None, kind=None, **options
+    error, *, dependency, id, operation, bus=None, source=None, put=None, keep=None, store=None, kind=None, **options
 ):
     """Reports an exception, and the call that failed with it. Returns the id.
 
@@ -86,12 +92,17 @@ def report_failure(
 
     In a function that `pipeline.reportsFrom` has connected, BACKSTOP_REPORTS names the bus, the source and the queue
     that keeps the report while the bus takes none. Otherwise pass `bus`, or set BACKSTOP_BUS: name or ARN of the bus.
-    `put` takes the entry for PutEvents, `keep` the URL of the queue and the detail. Both use boto3 by default.
+    It also names the bucket for large bodies, if the pipeline has `largeBodies`.
+    `put` takes the entry for PutEvents, `keep` the URL of the queue and the detail, `store` bucket, key and content.
+    All use boto3 by default.
     Raises InvalidReport with all mistakes, or NotReported.
     """
     settings = json.loads(os.environ.get("BACKSTOP_REPORTS") or "{}")
     known = settings.get("dependencies", {}).get(dependency, {}) if isinstance(dependency, str) else {}
     kind = kind or known.get("kind", "http")
+    bucket, bodies = settings.get("bucket"), {}
+    if bucket:
+        options["bodies"] = bodies
     detail = detail_of(error, dependency=dependency, id=id, operation=operation, kind=kind, **options)
     bus = bus or settings.get("bus") or os.environ.get("BACKSTOP_BUS")
     if not bus:
@@ -99,6 +110,8 @@ def report_failure(
     source = source or known.get("source", "backstop.report")
     entry = {"EventBusName": bus, "Source": source, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail)}
     try:
+        for key, content in bodies.items():
+            (store or _store_with_boto3)(bucket, key, content)
         _put_or_keep(entry, known.get("queue"), put or _put_with_boto3, keep or _keep_with_boto3)
     except Exception as cause:
         raise NotReported(id) from cause
@@ -116,13 +129,14 @@ def _put_or_keep(entry, queue, put, keep):
 
 def detail_of(
     error, *, dependency, id, operation, correlation_id=None, tenant=None, priority=None, undo=None, fallback=None,
-    occurred_at=None, kind="http",
+    occurred_at=None, kind="http", bodies=None,
 ):
     """Builds the detail of the event, and checks it. Sends nothing.
 
     `kind` is that of the dependency: `http`, `lambda`, `queue` or `state-machine`. Only HTTP calls have headers.
     `undo` lists completed steps: dicts with name, dependency, operation, and optionally undoes and kind.
     `occurred_at` is an aware datetime, by default now. Raises InvalidReport with all mistakes.
+    `bodies` is a dict that gets the content of each large body by its key. Put them into the bucket before the event.
     """
     now = occurred_at or datetime.now(timezone.utc)
     detail = _without_none(
@@ -139,6 +153,10 @@ def detail_of(
         fallback=fallback,
     )
     mistakes = list(_mistakes(detail, now))
+    if not mistakes:
+        mistakes.extend(_claim_large(detail, bodies))
+    if not mistakes or bodies is None:
+        mistakes.extend(_size_mistakes(detail))
     if mistakes:
         raise InvalidReport(mistakes)
     return detail
@@ -236,7 +254,6 @@ def _mistakes(detail, now):
     yield from _operation_mistakes(detail["operation"], "operation")
     yield from _undo_mistakes(detail.get("undo", []))
     yield from _bad_text(detail, "fallback", 1024)
-    yield from _size_mistakes(detail)
 
 
 def _undo_mistakes(undo):
@@ -256,6 +273,29 @@ def _undo_mistakes(undo):
             yield f"undo.{index}.undoes must be one of completed-step, operation"
     if sum(isinstance(step, dict) and step.get("undoes") == "operation" for step in undo) > 1:
         yield "undo must have at most one step that undoes the operation"
+
+
+def _claim_large(detail, bodies):
+    """Replaces each large body by a claim, and keeps its content."""
+    if bodies is None:
+        return
+    calls = [(detail["dependency"], detail["operation"], "operation")]
+    for index, step in enumerate(detail.get("undo", [])):
+        calls.append((step["dependency"], step["operation"], f"undo.{index}.operation"))
+    for dependency, operation, at in calls:
+        try:
+            content = json.dumps(operation.get("body"), allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            continue  # A mistake of its own.
+        if len(content) > MAX_CLAIMED_BYTES:
+            yield f"{at}.body must have at most {MAX_CLAIMED_BYTES} bytes as JSON"
+        elif len(content) > MAX_INLINE_BYTES:
+            owner = f"t-{detail['tenant']}" if "tenant" in detail else "-"
+            key = f"bodies/{dependency}/{owner}/{uuid.uuid4()}"
+            bodies[key] = content
+            del operation["body"]
+            sha256 = hashlib.sha256(content).hexdigest()
+            operation["bodyClaim"] = {"key": key, "sha256": sha256, "bytes": len(content)}
 
 
 def _size_mistakes(detail):
@@ -370,3 +410,16 @@ def _keep_with_boto3(queue, detail):
     import boto3
 
     boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=detail)
+
+
+def _store_with_boto3(bucket, key, content):
+    import boto3
+
+    try:
+        boto3.client("s3").put_object(
+            Bucket=bucket, Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
+        )
+    except Exception as error:
+        # The key is random, so an object that is there is this one: the answer to an earlier request was lost.
+        if getattr(error, "response", {}).get("Error", {}).get("Code") != "PreconditionFailed":
+            raise

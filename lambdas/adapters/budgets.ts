@@ -15,6 +15,8 @@ export interface Budget {
 export const DYNAMODB: Budget = { tries: 2, connectMs: 300, requestMs: 550 };
 /** Secrets Manager, within a call's lease. */
 export const SECRETS: Budget = { tries: 2, connectMs: 300, requestMs: 600 };
+/** The bucket of large bodies, within a call's lease. 5 MB take a tenth of a second in the region. */
+export const BODIES: Budget = { tries: 2, connectMs: 300, requestMs: 1_200 };
 /** The table of circuits: if it can't be reached, calls pass, and must not wait for long. */
 export const CIRCUITS: Budget = { tries: 2, connectMs: 300, requestMs: 700 };
 /** What the health endpoint reads, for a caller who waits. */
@@ -24,6 +26,9 @@ export const MESSAGING: Budget = { tries: 3, connectMs: 1_000, requestMs: 3_000 
 
 /** The bus and the queue of reports, while somebody waits for the function that reports. */
 export const REPORTS: Budget = { tries: 2, connectMs: 500, requestMs: 1_500 };
+
+/** The bucket of large bodies, while somebody waits for the function that reports. */
+export const BODY_REPORTS: Budget = { tries: 2, connectMs: 500, requestMs: 3_000 };
 
 /** Longest pause of the SDK before the second try; it doubles with each further try. In milliseconds. */
 const PAUSE_MS = 100;

@@ -1,3 +1,4 @@
+import type { BodyClaim } from './body-claim.ts';
 import type { JsonText } from './json-text.ts';
 import type { Method } from './methods.ts';
 import type { Priority } from './settings.ts';
@@ -12,6 +13,8 @@ export interface HttpOperation {
   readonly headers?: Readonly<Record<string, string>>;
   /** A JSON string is sent as its content, anything else as this text. */
   readonly body?: JsonText;
+  /** The body, if it is too large for an event: an object with the JSON text that `body` would have. */
+  readonly bodyClaim?: BodyClaim;
   readonly resourceId?: string;
   readonly ifMatch?: string;
   /** State that the change was based on. Needed for a three-way merge. */

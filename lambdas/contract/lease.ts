@@ -4,7 +4,7 @@ import type { DependencySettings } from './settings.ts';
 
 type Timed = Pick<DependencySettings, 'timeoutMs'>;
 
-/** Time for the work around a call: ledger writes and fetching the credential. */
+/** Time for the work around a call: ledger writes, fetching the credential, and reading a large body. */
 const GRACE_MS = 5_000;
 
 /** Longest duration of one call, in milliseconds. Doubled, because a call may repeat once with a fresh credential. */

@@ -70,7 +70,8 @@ export class InvalidReportError extends Error {
 }
 
 /**
- * The operation is too large for an event, so Backstop could not take it over. No call went out, and no report.
+ * The operation is too large, so Backstop could not take it over. No call went out, and no report. With `largeBodies` of the
+ * pipeline, a body may have 5 MiB.
  *
  * @example
  * const store = (call: () => Promise<Response>) =>
@@ -82,13 +83,13 @@ export class InvalidReportError extends Error {
 export class ReportTooLargeError extends Error {
   /** Stays when a bundler renames the class. */
   override readonly name = 'ReportTooLargeError';
-  /** Bytes of the operation with its steps to undo, as JSON. */
+  /** Bytes of the body, or of the operation with its steps to undo, as JSON. */
   readonly bytes: number;
   /** Most bytes. */
   readonly limit: number;
 
-  constructor(bytes: number, limit: number) {
-    super(`the operation with its steps to undo must have at most ${limit} bytes as JSON, got ${bytes}`);
+  constructor(bytes: number, limit: number, what = 'the operation with its steps to undo') {
+    super(`${what} must have at most ${limit} bytes as JSON, got ${bytes}`);
     this.bytes = bytes;
     this.limit = limit;
   }

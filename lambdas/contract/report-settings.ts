@@ -7,6 +7,8 @@ export const REPORTS_VARIABLE = 'BACKSTOP_REPORTS';
 export interface ReportingSettings {
   /** Name or ARN of the bus. */
   readonly bus: string;
+  /** Name of the bucket for bodies that are too large for an event. @default - none */
+  readonly bucket?: string;
   /** The dependencies whose failures the function reports, by name. */
   readonly dependencies: Readonly<Record<string, ReportedDependency>>;
 }

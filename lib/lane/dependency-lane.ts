@@ -237,6 +237,7 @@ export class DependencyLane extends Construct {
     allowSend(worker, parked);
     allow(worker, ['states:StartExecution'], recovery.startArn);
     allowCall(worker, this.settings);
+    props.bodies?.letRead(worker, name);
     useResolver(worker, name, this.resolverArn);
     return worker;
   }

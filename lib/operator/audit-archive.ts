@@ -1,11 +1,11 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { type Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { allowPutObject, allowSend, allowStream, streamArn } from '../parts/permissions.ts';
+import { sealedBucket } from '../parts/sealed-bucket.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { AuditArchiveSettings } from './audit-archive-schema.ts';
 
@@ -29,31 +29,11 @@ export class AuditArchive extends Construct {
   }
 
   private createBucket({ store, settings: { mode, retention } }: AuditArchiveProps): Bucket {
-    const bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.KMS,
-      encryptionKey: store.encryptionKey,
-      bucketKeyEnabled: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
+    return sealedBucket(this, 'Bucket', store.encryptionKey, {
       versioned: true,
       objectLockDefaultRetention: ObjectLockRetention[mode](retention),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    bucket.addToResourcePolicy(
-      new PolicyStatement({
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ['s3:PutObject'],
-        resources: [bucket.arnForObjects('*')],
-        // Without this, a second object with the same key would hide the first, although both stay.
-        conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
-      }),
-    );
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'Access logs need a bucket of their own. CloudTrail can log who reads the objects.',
-    });
-    return bucket;
   }
 
   private createFunction({ code, store, logRetention, lastResort }: AuditArchiveProps): BackstopFunction {
@@ -68,7 +48,7 @@ export class AuditArchive extends Construct {
       logRetention,
     });
     allowStream(archiver, audit);
-    allowPutObject(archiver.serviceRole, this.bucket);
+    allowPutObject(archiver, this.bucket);
     allowSend(archiver, lastResort);
     return archiver;
   }

@@ -60,11 +60,14 @@ export function letLambdaConnect(role: Role): void {
  */
 const NOT_CALLED: ReadonlySet<string> = new Set(['ec2', 'kms', 'logs', 'xray']);
 
+/** Services with an endpoint that costs nothing. */
+const BY_GATEWAY: ReadonlySet<string> = new Set(['dynamodb', 's3']);
+
 /** Warns if functions stand in subnets without a way out, and names the endpoints that they need. */
 export function warnOfIsolation(scope: Construct, { vpc, vpcSubnets }: Network, callers: readonly Role[]): void {
   const isolated = new Set(vpc.isolatedSubnets.map(({ subnetId }) => subnetId));
   if (!vpc.selectSubnets(vpcSubnets).subnetIds.some((id) => isolated.has(id))) return;
-  const endpoints = servicesOf(callers).map((service) => (service === 'dynamodb' ? 'dynamodb (gateway)' : service));
+  const endpoints = servicesOf(callers).map((service) => (BY_GATEWAY.has(service) ? `${service} (gateway)` : service));
   Annotations.of(scope).addWarningV2(
     'backstop:isolated',
     `functions run in isolated subnets: they reach AWS by VPC endpoints only, and need those of ${endpoints.join(', ')} (docs/network.md)`,

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, type IResolvable, Names, Reference, Stack, Tokenization, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ArnPrincipal, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -6,7 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /*
  * These permissions name exact actions and resources. The CDK's grants are wider: a sender could re-encrypt with every
@@ -125,11 +125,22 @@ export function sending({ queueArn, encryptionMasterKey }: SealedQueue): readonl
   return [send, keyStatement(encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey'])];
 }
 
-/** Allows adding objects to a bucket, and nothing else. */
-export function allowPutObject(role: IRole, bucket: IBucket): void {
-  allowWildcard(role, ['s3:PutObject'], bucket.arnForObjects('*'), 'Each object has a key of its own.');
-  allowKey(role, bucket.encryptionKey, 's3', ['GenerateDataKey']);
+/** Allows adding objects to a bucket, and nothing else. @param keys pattern of their keys */
+export function allowPutObject(grantee: IGrantable, bucket: IBucket, keys = '*'): void {
+  allow(grantee, ['s3:PutObject'], bucket.arnForObjects(keys));
+  allowKey(grantee, bucket.encryptionKey, 's3', ['GenerateDataKey']);
+  const { grantPrincipal } = grantee;
+  if (Construct.isConstruct(grantPrincipal)) acknowledgeWildcard(grantPrincipal, bucket.arnForObjects(keys), OWN_KEYS);
 }
+
+/** Allows reading objects of a bucket. Only who may list them hears that one is missing; others are just denied. */
+export function allowGetObject(role: IRole, bucket: IBucket, keys: string): void {
+  allowWildcard(role, ['s3:GetObject'], bucket.arnForObjects(keys), OWN_KEYS);
+  allow(role, ['s3:ListBucket'], bucket.bucketArn);
+  allowKey(role, bucket.encryptionKey, 's3', ['Decrypt']);
+}
+
+const OWN_KEYS = 'Each object has a key of its own.';
 
 export function allowPublish(grantee: IGrantable, topic: ITopic): void {
   for (const each of publishing(topic)) grantee.grantPrincipal.addToPrincipalPolicy(each);
@@ -210,8 +221,9 @@ export function secretArn(scope: IConstruct, secretName: string): string {
 
 /** Formats a resource as cdk-nag does: `<LogicalId.Attribute>` for a value that exists only after the deployment. */
 function readable(scope: IConstruct, resource: string): string {
-  const resolved: string | { 'Fn::Join': [string, (string | CloudFormationReference)[]] } =
-    Stack.of(scope).resolve(resource);
+  const resolved: string | { 'Fn::Join': [string, (string | CloudFormationReference)[]] } = Stack.of(scope).resolve(
+    withParameters(scope, resource),
+  );
   if (typeof resolved === 'string') return resolved;
   const [separator, parts] = resolved['Fn::Join'];
   return parts
@@ -221,6 +233,18 @@ function readable(scope: IConstruct, resource: string): string {
       return 'Fn::GetAtt' in part ? `<${part['Fn::GetAtt'].join('.')}>` : JSON.stringify(part);
     })
     .join(separator);
+}
+
+/** Writes what a nested stack gets from the stack around it as the parameter that the CDK makes of it. */
+function withParameters(scope: IConstruct, resource: string): string {
+  if (!Stack.of(scope).nested) return resource;
+  const parameterOf = (token: IResolvable) =>
+    Reference.isReference(token) && Stack.of(token.target) !== Stack.of(scope)
+      ? `<referenceto${Names.nodeUniqueId(token.target.node)}${token.displayName}>`
+      : token;
+  const join = (left: unknown, right: unknown) => `${left ?? ''}${right ?? ''}`;
+  const fragments = Tokenization.reverseString(resource).mapTokens({ mapToken: parameterOf });
+  return fragments.length > 1 ? fragments.join({ join }) : resource;
 }
 
 type CloudFormationReference =

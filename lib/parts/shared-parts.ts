@@ -4,6 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
+import type { BodyStore } from './body-store.ts';
 import type { OutcomeBus } from './buses.ts';
 import type { Canary } from './canary.ts';
 import type { Escalations } from './escalations.ts';
@@ -33,6 +34,8 @@ export interface SharedParts {
   readonly logRetention: RetentionDays;
   /** Shifts the traffic of functions on the way of a failure to new versions. @default - new versions get it at once */
   readonly canary?: Canary | undefined;
+  /** The bucket for large bodies. @default - none */
+  readonly bodies?: BodyStore | undefined;
   /** Where functions run that call dependencies. @default - outside of any VPC */
   readonly network?: Network | undefined;
 }

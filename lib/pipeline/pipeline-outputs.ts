@@ -32,8 +32,20 @@ export class PipelineOutputs extends Construct {
   }
 
   private addShared(pipeline: ResiliencePipeline): void {
-    const { bus, outcomes, store, rejects, lastResort, parked, recovery, escalations, health, notifier, auditArchive } =
-      pipeline;
+    const {
+      bus,
+      outcomes,
+      store,
+      rejects,
+      lastResort,
+      parked,
+      recovery,
+      escalations,
+      health,
+      notifier,
+      auditArchive,
+      bodies,
+    } = pipeline;
     this.add('ServiceName', serviceName(pipeline));
     this.add('BusName', bus.eventBusName);
     this.add('OutcomeBusName', outcomes.eventBusName);
@@ -42,6 +54,7 @@ export class PipelineOutputs extends Construct {
     this.add('CircuitsTableName', store.circuits.tableName);
     this.add('AuditTableName', store.audit.tableName);
     if (auditArchive) this.add('AuditArchiveBucketName', auditArchive.bucketName);
+    if (bodies) this.add('BodiesBucketName', bodies.bucketName);
     this.add('KeyArn', store.encryptionKey.keyArn);
     this.add('RejectsQueueUrl', rejects.queueUrl);
     this.add('LastResortQueueUrl', lastResort.queueUrl);

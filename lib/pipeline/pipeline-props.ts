@@ -82,6 +82,13 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Puts the schemas of the events into a registry of EventBridge's schemas. @default false */
   readonly schemaRegistry?: boolean;
 
+  /**
+   * Keeps bodies of more than 64 KiB, up to 5 MiB, in an S3 bucket, and their events name the objects. A producer gets the
+   * permission by `reportsFrom`.
+   * @default false
+   */
+  readonly largeBodies?: boolean;
+
   /** Address of the runbook; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 

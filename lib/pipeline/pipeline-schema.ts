@@ -101,6 +101,11 @@ export const pipeline = settings(
       trueOrFalse,
       "Put the [schemas of the events](events.md#json-schema) into a registry of EventBridge's schemas",
     ),
+    largeBodies: defaulted(
+      false,
+      trueOrFalse,
+      'Keep [bodies that are too large for an event](reporting.md#large-bodies), up to 5 MiB, in an S3 bucket',
+    ),
     runbookUrl: defaulted(
       'docs/runbook.md',
       text,

@@ -28,6 +28,7 @@ import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
+import { BodyStore } from '../parts/body-store.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Canary } from '../parts/canary.ts';
 import { Escalations } from '../parts/escalations.ts';
@@ -107,6 +108,8 @@ export class ResiliencePipeline extends Construct {
   readonly operatorAccess: OperatorAccess;
   /** The bucket that keeps the audit log under object lock; undefined without `auditArchive`. */
   readonly auditArchive: IBucket | undefined;
+  /** The bucket for bodies that are too large for an event; undefined without `largeBodies`. */
+  readonly bodies: IBucket | undefined;
   /** @internal Writes for operators, and records what they do. */
   readonly operatorFunction: OperatorFunction;
   /** @internal How long the ledger keeps a failure after its last change. */
@@ -148,6 +151,7 @@ export class ResiliencePipeline extends Construct {
       outcomes,
     );
     this.parts = parts;
+    this.bodies = parts.bodies?.bucket;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
         resolverArn === undefined ? [] : [[name, resolverArn]],
@@ -315,7 +319,12 @@ export class ResiliencePipeline extends Construct {
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
     const network = networkOf(this, settings);
     const canary = settings.deployment.canary ? new Canary(this, 'Canary') : undefined;
-    return { code, store, bus, outcomes, escalations, runbookUrl, network, canary, ...times };
+    const { encryptionKey } = store;
+    const { removal } = settings;
+    const bodies = settings.largeBodies
+      ? new BodyStore(this, 'Bodies', { encryptionKey, retention, removal })
+      : undefined;
+    return { code, store, bus, outcomes, escalations, runbookUrl, network, canary, bodies, ...times };
   }
 
   private createLanes(

@@ -147,6 +147,7 @@ export class RecoveryFunctions extends Construct {
     allowItems(caller, store.effects, 'GetItem', 'UpdateItem', 'DeleteItem');
     allowItems(caller, store.circuits, 'GetItem', 'UpdateItem');
     allowCalls(caller, called);
+    props.bodies?.letRead(caller);
     return caller;
   }
 }

@@ -3,7 +3,15 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 type Schema = Readonly<Record<string, unknown>>;
 
 /** Keywords that Draft 4 does not know, and that it can't say in other words. */
-const UNKNOWN = new Set(['$schema', 'propertyNames', 'contains', 'minContains', 'maxContains', 'examples']);
+const UNKNOWN = new Set([
+  '$schema',
+  'propertyNames',
+  'contains',
+  'minContains',
+  'maxContains',
+  'examples',
+  'dependentSchemas',
+]);
 /** Keywords whose values are schemas by name. */
 const MAPS = new Set(['properties', '$defs', 'definitions']);
 

@@ -14,6 +14,7 @@ import {
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
+import type { BodyStore } from '../parts/body-store.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import type { IFailureStore } from '../parts/failure-store.ts';
 import { allowSend, sending } from '../parts/permissions.ts';
@@ -36,6 +37,8 @@ interface ReportersProps {
   readonly lastResort: IQueue;
   readonly store: IFailureStore;
   readonly escalations: Escalations;
+  /** The bucket for large bodies. @default - none */
+  readonly bodies?: BodyStore | undefined;
 }
 
 /** All variables of a function have 4,096 bytes together. The rest is for your own, and for the circuits. */
@@ -57,7 +60,7 @@ export class Reporters extends Construct {
 
   /** @internal Lets somebody report failures of a dependency. Tells a function what it must know for that. */
   add(grantee: IGrantable, dependency: string): DependencySettings {
-    const { bus } = this.props;
+    const { bus, bodies } = this.props;
     const settings = this.settingsOf(dependency);
     const source = sourceOf(settings);
     const { grantPrincipal } = grantee;
@@ -73,6 +76,7 @@ export class Reporters extends Construct {
     linkGrantee(grantee, this, (path) => `reportsFrom(${path})`);
     const queue = this.queueOf(source);
     allowSend(grantee, queue);
+    bodies?.letAdd(grantee, dependency);
     if (grantee instanceof LambdaFunction) this.tell(grantee, settings, { source, queue: queue.queueUrl });
     return settings;
   }
@@ -122,7 +126,8 @@ export class Reporters extends Construct {
         `function ${fn.node.path} must know at most ${MAX_VARIABLE_LENGTH} characters of the dependencies that it reports, got ${length}: report from several functions, or shorten the dependencies' rules, paths and headers`,
       ]);
     }
-    const known: ReportingSettings = { bus: this.props.bus.eventBusArn, dependencies };
+    const { bus, bodies } = this.props;
+    const known: ReportingSettings = { bus: bus.eventBusArn, bucket: bodies?.bucket.bucketName, dependencies };
     fn.addEnvironment(REPORTS_VARIABLE, Stack.of(fn).toJsonString(known));
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { bodyClaimer } from '../../lambdas/adapters/boundary/claimed-body.ts';
 import { refusingRule } from '../../lambdas/contract/header-names.ts';
 import { failureMistakes, parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { classify } from '../../lambdas/domain/classification/classify.ts';
@@ -11,10 +12,11 @@ import { SCHEMAS } from '../../tools/schemas/schemas.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /** Runs the example once for all reports and names of headers. Errors are expressions of Python. */
 const HARNESS = `
-import json, sys, types, urllib.error
+import json, os, sys, types, urllib.error
 if sys.version_info < (3, 9): sys.exit()
 import backstop_report as b
 given = json.load(sys.stdin)
+os.environ["BACKSTOP_REPORTS"] = '{"bucket": "the-bucket"}'
 def answered(status, **headers):
     error = type("HTTPError", (OSError,), {})("MARKER refused")
     error.response = types.SimpleNamespace(status_code=status, headers=headers)
@@ -29,9 +31,10 @@ def wrapped(cause):
     return error
 def outcome(report):
     try:
-        entries = []
-        b.report_failure(eval(report["error"]), bus="bus", put=entries.append, **report["fields"])
-        return {"detail": entries[0]["Detail"], "type": entries[0]["DetailType"]}
+        entries, stored = [], []
+        keep_body = lambda *given: stored.append([*given[:2], given[2].decode()])
+        b.report_failure(eval(report["error"]), bus="bus", put=entries.append, store=keep_body, **report["fields"])
+        return {"detail": entries[0]["Detail"], "type": entries[0]["DetailType"], "stored": stored}
     except b.InvalidReport as error:
         return {"mistakes": error.mistakes}
     except TypeError as error:
@@ -39,7 +42,9 @@ def outcome(report):
 print(json.dumps({"reports": [outcome(each) for each in given["reports"]], "refused": [n for n in given["names"] if b.is_refused_header(n)]}))
 `;
 
-type Outcome = { readonly detail: string; readonly mistakes?: undefined } | { readonly mistakes: readonly string[] };
+type Outcome =
+  | { readonly detail: string; readonly stored: readonly (readonly string[])[]; readonly mistakes?: undefined }
+  | { readonly mistakes: readonly string[] };
 
 const VALID = { dependency: 'payments', id: 'order-1-charge', operation: { path: '/charges', body: { amount: 1 } } };
 const OPTIONS = { dependency: 'payments', now: Date.now(), retentionMs: 30 * 86_400_000 };
@@ -80,6 +85,7 @@ const BAD = {
   operation: OPERATION,
   undo: [{ name: '' }, { name: 's', dependency: 'd', operation: { method: 'POST', path: '/' }, undoes: 'x' }],
 };
+const LARGE = { note: `ä${'x'.repeat(70_000)}` };
 const { id: _, ...WITHOUT_ID } = VALID;
 const REPORTS = {
   good: GOOD.map(([error, , , fields]) => ({ error, fields: { ...VALID, ...fields } })),
@@ -87,6 +93,18 @@ const REPORTS = {
   bad: [
     { error: 'ValueError()', fields: { ...BAD, correlation_id: 'a b' } },
     { error: 'ValueError()', fields: WITHOUT_ID },
+    { error: 'ValueError()', fields: { ...VALID, operation: { body: 'x'.repeat(5_242_879) } } },
+  ],
+  large: [
+    {
+      error: 'answered(503)',
+      fields: {
+        ...VALID,
+        tenant: 'acme',
+        operation: { path: '/notes', body: LARGE },
+        undo: [{ name: 's', dependency: 'stock', operation: { path: '/', body: 'x'.repeat(70_000) } }],
+      },
+    },
   ],
 };
 /** Names of headers: each word of the lane's lists, and what looks like it. */
@@ -98,10 +116,10 @@ const NAMES = [
 
 /** Runs the example once for all tests, since a start of Python takes long. Undefined without a Python of 3.9 or later. */
 function python(): { readonly reports: readonly Outcome[]; readonly refused: readonly string[] } | undefined {
-  const { good, rounded, bad } = REPORTS;
+  const { good, rounded, bad, large } = REPORTS;
   const { stdout, stderr, error } = spawnSync('python3', ['-B', '-c', HARNESS], {
     env: { ...process.env, PYTHONPATH: join(ROOT, 'examples/python') },
-    input: JSON.stringify({ reports: [...good, ...rounded, ...bad], names: NAMES }),
+    input: JSON.stringify({ reports: [...good, ...rounded, ...bad, ...large], names: NAMES }),
     encoding: 'utf8',
   });
   if (error || (stdout === '' && stderr === '')) return undefined;
@@ -152,6 +170,26 @@ describe.skipIf(written === undefined)(title, () => {
     const paths = failureMistakes(JSON.stringify(detail), {}, OPTIONS).map(({ path }) => path);
     const named = (mistakes[rounded + 1] ?? []).map((mistake) => mistake.split(' ')[0]);
     expect(named.toSorted()).toEqual(paths.toSorted());
+  });
+
+  it('puts large bodies into the bucket, and claims them so that the lane accepts it', async () => {
+    const report = reports.at(-1);
+    if (!report || 'mistakes' in report) throw new Error(JSON.stringify(report));
+    const { stored, detail } = report;
+    expect(stored.map(([bucket, key]) => [bucket, key?.replace(/[^/]+$/, '')])).toEqual([
+      ['the-bucket', 'bodies/payments/t-acme/'],
+      ['the-bucket', 'bodies/stock/t-acme/'],
+    ]);
+    const parsed = parseLaneMessage(detail, OPTIONS);
+    if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
+    expect(schemaAccepts(JSON.parse(detail))).toBe(true);
+    const claim = bodyClaimer(async (key) => Buffer.from(stored.find((each) => each[1] === key)?.[2] ?? ''));
+    const { body } = await claim(parsed.failure.operation);
+    expect(JSON.parse(body ?? '')).toEqual(LARGE);
+  });
+
+  it('refuses a body that is too large for the bucket', () => {
+    expect(mistakes.at(-2)).toEqual(['operation.body must have at most 5242880 bytes as JSON']);
   });
 
   it('refuses to go without an id', () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -12,6 +13,7 @@ import { CheckoutStack } from '../../examples/lambda-fetch/stack.ts';
 import { FailedChargesStack } from '../../examples/pipe/stack.ts';
 import { OrderStack } from '../../examples/saga/stack.ts';
 import { OrdersStack } from '../../examples/sqs-batch/stack.ts';
+import { OrderStack as OrderMachineStack } from '../../examples/step-functions/stack.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { onClock } from '../support/on-clock.ts';
@@ -91,6 +93,7 @@ function addExamples(app: App, folder: string, ordersUrl: string): void {
   new CheckoutStack(app, 'Checkout', { pipeline, code: code('charge') });
   new OrdersStack(app, 'Orders', { pipeline, code: code('place'), ordersUrl });
   new OrderStack(app, 'Order', { pipeline, code: code('order') });
+  new OrderMachineStack(app, 'OrderMachine', { pipeline, paymentsUrl: ordersUrl });
   new FailedChargesStack(app, 'FailedCharges', { pipeline });
 }
 
@@ -168,6 +171,16 @@ describe.concurrent('an example', () => {
     expect(shop.doneFor('down-1')).toEqual([`POST /orders down-1 ${down}`]);
     await world.clock.until(async () => expect(shop.doneFor('batch-1')).toEqual([`POST /orders batch-1 ${once}`]));
     expect(await world.entry(once)).toBeUndefined();
+  });
+
+  it('reports in the catch of a state machine, without a function', async () => {
+    const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:orders';
+    const input = JSON.stringify({ order: 'machine-1', charge: { order: 'machine-1', amount: 1 } });
+    await world.sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+    expect((await world.settled('machine-1-charge')).outcome).toBe('recovered');
+    expect(shop.doneFor('machine-1')).toEqual(['POST /charges machine-1 machine-1-charge']);
+    const [execution] = world.cloud.executions.filter((each) => each.input === input);
+    expect(execution?.status).toBe('SUCCEEDED');
   });
 
   it('makes a failure of a message by a pipe', async () => {

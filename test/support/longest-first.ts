@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The beginnings of the paths of long tests, longest first. */
 const LONG = [
+  'bin/console/browser',
   'tools/demo/start',
   'tools/bench',
   'tools/sim',

@@ -10,6 +10,7 @@ import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
 import { LiveAssembly } from './live-assembly.ts';
 import { Metrics } from './metrics.ts';
+import { objectsService } from './objects.ts';
 import { startPipes } from './pipes.ts';
 import { Access } from './policies/access.ts';
 import { checkDeliveries } from './policies/deliveries.ts';
@@ -160,6 +161,7 @@ async function startServices(
     invoke: (...invocation) => current.invoke(...invocation),
   };
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
+  site.services.s3 = objectsService(site.assembly);
   site.services.ssm = systemsManagerService(site.assembly);
   site.services.lambda = lambdaService(site, functions, buses);
   const metrics = new Metrics(site.assembly, queues.oldestAge);

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
+import { objectCallOf } from './objects.ts';
 import type { Access } from './policies/access.ts';
 import type { Principal } from './policies/statement.ts';
-import { type Answer, AwsError, json, judged, type Service, type ServiceName } from './protocol.ts';
+import { type Answer, AwsError, json, judged, objectError, type Service, type ServiceName } from './protocol.ts';
 import { isAssumed, ownKey, stsService } from './sts.ts';
 
 /** An instance of a function, as the gateway sees it. */
@@ -99,7 +100,7 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
     );
     return json(error.status, { __type: error.name, message: error.message });
   }
-  const [operation, input] = scope === 'lambda' ? invocationOf(request) : [operationOf(request), body];
+  const [operation, input] = callOf(scope, request);
   const caller = options.callers.get(ownKey(accessKey));
   if (caller?.isAlive === false) return undefined;
   const serviceName = scope as ServiceName;
@@ -107,10 +108,20 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   // What the role of another account may do is that account's business.
   const by = isAssumed(accessKey) ? undefined : (caller?.role ?? access?.user(accessKey));
   const asked = { service: serviceName, operation, body: input };
-  const forward = () => judged(service, asked, () => access?.check(by, asked));
+  const forward = async () => {
+    const answered = await judged(service, asked, () => access?.check(by, asked));
+    if (scope !== 's3' || answered.status !== NOT_FOUND || access?.hearsOfMissing(by, input) !== false) return answered;
+    return objectError({ name: 'AccessDenied', message: 'Access Denied', status: 403 });
+  };
   const call = { service: serviceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
   return underFault(fault, call.service, forward, () => caller?.kill());
+}
+
+/** The operation of a request, and its input. */
+function callOf(scope: string, request: ServedRequest): readonly [operation: string, input: string] {
+  if (scope === 'lambda') return invocationOf(request);
+  return scope === 's3' ? objectCallOf(request) : [operationOf(request), request.body];
 }
 
 /** Lambda's API is REST. Moves path parameters into the input, where the other services have them. */
@@ -131,6 +142,7 @@ function invocationOf({
   return ['GetEventSourceMapping', JSON.stringify({ UUID })];
 }
 
+const NOT_FOUND = 404;
 const ADDRESS = /^\/(function-urls|http-apis)\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 

@@ -39,6 +39,9 @@ export class InProcessRequest extends Writable {
     this.#serve = serve;
     this.once('response', onResponse);
     this.once('finish', () => void this.#send());
+    // The SDK sends a large body only once the service has agreed.
+    if (Object.keys(options.headers).some((name) => name.toLowerCase() === 'expect'))
+      setImmediate(() => this.emit('continue'));
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {

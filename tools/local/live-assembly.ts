@@ -2,7 +2,7 @@ import type { Assembly, Resource } from './assembly.ts';
 import { found, type RawResource } from './resolver.ts';
 
 /** What stays where it is when a deployment removes it from the template, as do Backstop's queues and tables. */
-const RETAINED = ['AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+const RETAINED = ['AWS::SQS::Queue', 'AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 
 /** The assembly that is deployed now. The next deployment replaces it. */
 export class LiveAssembly implements Assembly {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CloudCall, underFault } from './faults.ts';
 import type { Functions } from './functions.ts';
+import { type HttpInvocation, httpRequestOf, invokeHttp } from './http-task.ts';
 import { LONGEST_TIMER_MS, type State, WAIT } from './machine-definition.ts';
 import type { Principal } from './policies/statement.ts';
 import { type Answer, AwsError, type ServiceName, send } from './protocol.ts';
@@ -119,9 +120,21 @@ export class Tasks {
     }
   }
 
+  /** @throws TaskError if the API answers no success, or the machine may not call it */
+  async #invokeHttp(invocation: HttpInvocation, { role, machineId }: TaskScope): Promise<unknown> {
+    const { assembly, access } = this.#site;
+    const machine = assembly.all('AWS::StepFunctions::StateMachine').find(({ id }) => id === machineId);
+    const asked = httpRequestOf(invocation, machine?.arn ?? '*');
+    if (role && access.firstDenied(role, [asked])) throw new TaskError('States.Http.AccessDenied', asked.action);
+    const ending = await invokeHttp(invocation);
+    if (ending.kind === 'error') throw new TaskError(ending.name, ending.cause);
+    return ending.output;
+  }
+
   #caller(scope: TaskScope): Caller {
     const { hooks } = this.#site;
     return {
+      invokeHttp: (invocation) => this.#invokeHttp(invocation, scope),
       invoke: (functionArn, input) => this.#invoke(functionArn, input, scope),
       call: async (serviceName, operation, body) => {
         const { machineId: caller, input: trigger } = scope;
@@ -136,6 +149,7 @@ export class Tasks {
 /** The context of an integration. */
 interface Caller {
   invoke(functionArn: string, input: unknown): Promise<unknown>;
+  invokeHttp(invocation: HttpInvocation): Promise<unknown>;
   call(service: ServiceName, operation: string, body: string): Promise<Answer>;
 }
 
@@ -166,6 +180,7 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'lambda:invoke': async ({ FunctionName, Payload = {} }: { FunctionName: string; Payload?: unknown }, { invoke }) => {
     return { ExecutedVersion: '$LATEST', Payload: await invoke(FunctionName, Payload), StatusCode: 200 };
   },
+  'http:invoke': (invocation: HttpInvocation, { invokeHttp: invoke }) => invoke(invocation),
   'sqs:sendMessage': ({ MessageBody, ...others }: { MessageBody: unknown }, caller) =>
     jsonCall(caller, 'sqs', 'SendMessage', { ...others, MessageBody: textOf(MessageBody) }),
   'sns:publish': async ({ TopicArn, Message, Subject, MessageAttributes = {} }: PublishInput, { call }) => {

@@ -10,6 +10,7 @@ export type ServiceName =
   | 'cloudformation'
   | 'monitoring'
   | 'ssm'
+  | 's3'
   | 'sts';
 
 /** A service's HTTP response. */
@@ -66,6 +67,7 @@ export function internalError(service: ServiceName): Answer {
   const message = 'injected fault';
   if (service === 'sns' || service === 'cloudformation' || service === 'sts')
     return xmlError(500, 'InternalError', message);
+  if (service === 's3') return objectError({ name: 'InternalError', message, status: 500 });
   return json(500, { __type: INTERNAL_ERRORS[service], message });
 }
 
@@ -105,6 +107,7 @@ export async function judged(
 function errorAnswer(service: ServiceName, error: unknown): Answer {
   if (!(error instanceof AwsError)) throw error;
   const { name, message, status } = error;
+  if (service === 's3') return objectError(error);
   if (service === 'sns' || service === 'cloudformation' || service === 'sts') return xmlError(status, name, message);
   return { ...json(status, { __type: name, message }), headers: { 'x-amzn-errortype': name } };
 }
@@ -114,6 +117,12 @@ export function xmlError(status: number, code: string, message: string): Answer 
   const type = status < 500 ? 'Sender' : 'Receiver';
   const body = `<ErrorResponse><Error><Type>${type}</Type><Code>${code}</Code><Message>${xmlText(message)}</Message></Error></ErrorResponse>`;
   return { status, contentType: 'text/xml', body };
+}
+
+/** An error as S3 words it. */
+export function objectError({ name, message, status }: Pick<AwsError, 'name' | 'message' | 'status'>): Answer {
+  const body = `<Error><Code>${name}</Code><Message>${xmlText(message)}</Message></Error>`;
+  return { status, contentType: 'application/xml', body };
 }
 
 export function xmlText(text: string): string {

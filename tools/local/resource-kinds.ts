@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     longestName: 256,
   },
   'AWS::ApiGatewayV2::Route': { service: 'apigateway', prefix: 'route:', nameProperty: '', longestName: 256 },
+  'AWS::S3::Bucket': { service: 's3', prefix: '', nameProperty: 'BucketName', longestName: 63 },
   'AWS::SSM::Parameter': { service: 'ssm', prefix: 'parameter', nameProperty: 'Name', longestName: 1011 },
   'AWS::Pipes::Pipe': { service: 'pipes', prefix: 'pipe/', nameProperty: 'Name', longestName: 64 },
   'AWS::StepFunctions::StateMachine': {
@@ -46,7 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CodeDeploy::(Application|DeploymentGroup)|StepFunctions::StateMachine(Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CodeDeploy::(Application|DeploymentGroup)|StepFunctions::StateMachine(Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;
@@ -66,6 +67,8 @@ const IDENTITIES: Readonly<Record<string, string>> = {
 export function arnOf(type: string, name: string): string {
   const identity = IDENTITIES[type];
   if (identity !== undefined) return `arn:aws:iam::${ACCOUNT}:${identity}/${name}`;
+  // A name of a bucket is unique in all regions and accounts.
+  if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${name}`;
   const { service, prefix } = KINDS[type] ?? { service: type.split('::')[1]?.toLowerCase(), prefix: '' };
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${prefix}${name}`;
 }
@@ -79,5 +82,6 @@ export function nameOf(stack: string, id: string, type: string, property: (name:
   const longest = longestName - suffix.length;
   const name = `${stack}-${id}`;
   // The last eight characters of a logical id are CDK's hash of its path. They keep a cut name unique.
-  return (name.length <= longest ? name : `${name.slice(0, longest - 9)}-${id.slice(-8)}`) + suffix;
+  const short = (name.length <= longest ? name : `${name.slice(0, longest - 9)}-${id.slice(-8)}`) + suffix;
+  return type === 'AWS::S3::Bucket' ? short.toLowerCase() : short;
 }

@@ -49,7 +49,8 @@ export async function mistakesIn(path: string, source: string): Promise<readonly
 function textsIn(path: string, source: string): readonly string[] {
   if (extname(path) === '.md') return [source];
   const texts = [docstringsOf(source), commentsOf(source)];
-  return path.endsWith('.test.ts') ? [...texts, titlesOf(source)] : texts;
+  if (path.endsWith('.test.ts')) texts.push(titlesOf(source));
+  return texts.filter((text) => text.trim() !== '');
 }
 
 /** Documents, and sources with docstrings. */

@@ -1,5 +1,5 @@
 import type { TextlintRuleModule } from '@textlint/kernel';
-import { split } from 'sentence-splitter';
+import { split as splitSentences } from 'sentence-splitter';
 import writeGood from 'write-good';
 import { type Inline, proseOf } from './prose-of.ts';
 
@@ -15,7 +15,7 @@ type Check<Options> = (sentence: string, options: Options) => readonly Finding[]
 function sentenceRule<Options extends object>(check: Check<Options>): TextlintRuleModule<Options> {
   return ({ Syntax, RuleError, report, locator }, options) => {
     const inspect = (node: Inline & Parameters<typeof report>[0]) => {
-      for (const [start, sentence] of sentencesOf(proseOf(node))) {
+      for (const [start, sentence] of sentencesOf(node)) {
         for (const { index, message } of check(sentence, options as Options)) {
           report(node, new RuleError(message, { padding: locator.at(start + index) }));
         }
@@ -25,15 +25,26 @@ function sentenceRule<Options extends object>(check: Check<Options>): TextlintRu
   };
 }
 
-/** Splits prose into sentences, each with its offset. */
-function sentencesOf(prose: string): readonly (readonly [number, string])[] {
-  return split(prose)
+type Sentences = readonly (readonly [number, string])[];
+
+/** The sentences of nodes, because several rules ask for those of each node, and to split takes the most time. */
+const split = new WeakMap<Inline, Sentences>();
+
+/** Returns a node's sentences, each with its offset. */
+function sentencesOf(node: Inline): Sentences {
+  const sentences = split.get(node) ?? splitProse(proseOf(node));
+  split.set(node, sentences);
+  return sentences;
+}
+
+function splitProse(prose: string): Sentences {
+  return splitSentences(prose)
     .filter(({ type }) => type === 'Sentence')
     .flatMap(({ raw, range: [start] }) => apart(raw).map(([offset, text]) => [start + offset, text] as const));
 }
 
 /** Splits again where the splitter misreads: a full stop after a number, or after a unit. */
-function apart(raw: string): readonly (readonly [number, string])[] {
+function apart(raw: string): Sentences {
   const ends = [...raw.matchAll(/(?:\d|\b(?:ms|min))[.:]\s+(?=\p{Lu})/gu)].map(
     ({ index, 0: end }) => index + end.length,
   );

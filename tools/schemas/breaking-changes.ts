@@ -85,10 +85,17 @@ class Comparison {
     const isNarrowed = (keyword: string) => wide[keyword] === undefined && keyword !== WIDENING;
     for (const keyword of new Set([...Object.keys(narrow), ...Object.keys(wide)])) {
       if (ANNOTATIONS.has(keyword) || COMPARED.has(keyword) || isNarrowed(keyword)) continue;
+      if (keyword === 'dependentSchemas' && isDeepStrictEqual(demands(narrow, wide), demands(wide, narrow))) continue;
       if (keyword === 'pattern' && everyValueMatches(narrow, wide.pattern)) continue;
       if (!isDeepStrictEqual(narrow[keyword], wide[keyword])) yield `${keyword} can't be compared`;
     }
   }
+}
+
+/** What a schema demands if a field is there. A field that only one side knows breaks nobody, nor does what it demands. */
+function demands({ dependentSchemas }: JsonSchema, { properties = {} }: JsonSchema): object {
+  const all = isPlainObject(dependentSchemas) ? dependentSchemas : {};
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name in properties));
 }
 
 /** A schema accepts more with it than without: its default is 1. */

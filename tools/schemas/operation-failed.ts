@@ -60,6 +60,10 @@ const ADDED: Readonly<Record<string, JsonSchema>> = {
     additionalProperties: { type: 'string', maxLength: 8_192, pattern: HEADER_VALUE },
   },
   'operation.body': { description: 'Any JSON. A string goes out as its content. Not with GET and HEAD.' },
+  'operation.bodyClaim': {
+    description:
+      'Names the object that holds a body too large for an event. Not with a body, and not with GET and HEAD.',
+  },
   'operation.resourceId': { description: "What the operation changes, if the path doesn't tell." },
   'operation.ifMatch': { description: 'The version that the write is based on.', pattern: HEADER_VALUE },
   'operation.base': { description: 'The state that the write is based on: any JSON, for merging.' },
@@ -69,6 +73,18 @@ const NO_BODY = {
   if: { properties: { method: { enum: ['GET', 'HEAD'] } } },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   then: { properties: { body: { type: 'null' } } },
+};
+
+const NULL = { type: 'null' };
+
+const NO_CLAIM_BESIDE_A_BODY = {
+  dependentSchemas: {
+    bodyClaim: {
+      if: { properties: { bodyClaim: { type: 'object' } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { properties: { body: NULL, method: { not: { enum: ['GET', 'HEAD'] } } } },
+    },
+  },
 };
 
 /** The JSON Schema of the detail of an `Operation Failed` event, from the schema of the boundary. */
@@ -83,7 +99,7 @@ export function operationFailed(): JsonSchema {
     title: 'Operation Failed, version 1',
     description: 'Detail of the event that reports a failure to Backstop. Null counts as absent.',
     ...described,
-    $defs: { operation: { ...withAdded(call ?? {}, 'operation.', used), ...NO_BODY } },
+    $defs: { operation: { ...withAdded(call ?? {}, 'operation.', used), ...NO_BODY, ...NO_CLAIM_BESIDE_A_BODY } },
   };
   const unused = Object.keys(ADDED).filter((name) => !used.has(name));
   if (unused.length > 0) throw new Error(`no such field: ${unused.join(', ')}`);

@@ -81,7 +81,7 @@ function messageOf(path: Path, keyword: string, error: string): string {
   const [field = ''] = path;
   if (keyword === 'enum') return `must be one of ${OPERATION.properties.method.enum.join(', ')}`;
   if (field === 'path' && (keyword === 'pattern' || keyword === 'not')) return 'must be a path that begins with /';
-  if (field === 'body') return 'a GET or HEAD has no body';
+  if (field === 'body') return 'a GET or HEAD has no body, nor has an operation with a bodyClaim: set that to null';
   return error;
 }
 

@@ -10,6 +10,7 @@ import { completed, hasTarget } from '../environment.ts';
 import { lateArns } from '../facts/late-arns.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
+import { bodyClaimer, bucketReader } from './claimed-body.ts';
 import { createCredentials } from './credentials.ts';
 import { callDependency } from './http-call.ts';
 
@@ -29,13 +30,14 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
+  const claimBody = bodyClaimer(bucketReader());
   const late = lateArns();
   const withTarget = async (settings: DependencySettings): Promise<DependencySettings> => {
     if (hasTarget(settings)) return settings;
     const { target } = await late(settings.name);
     return target === undefined ? settings : completed(settings, target);
   };
-  return measured(async (operation, known, entry, depart) => {
+  const call = measured<CallResult | PendingCall>(async (operation, known, entry, depart) => {
     const settings = await withTarget(known);
     if (settings.kind !== 'http') {
       // Load the AWS clients only when needed, because they slow the start of functions that call HTTP APIs only.
@@ -52,6 +54,7 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
       depart,
     });
   });
+  return async (operation, ...others) => call(await claimBody(operation), ...others);
 }
 
 /** Records the duration of each call, whether it succeeds or not. */

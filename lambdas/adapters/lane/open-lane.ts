@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
+import { BODIES_VARIABLE } from '../../contract/body-claim.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { MESSAGING, within } from '../budgets.ts';
@@ -35,6 +36,7 @@ export function openLane(): LanePorts {
       isRegistered: (name) => dependencies.has(name),
       kindOf: (name) => dependencies.get(name)?.kind,
       takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
+      takesClaims: process.env[BODIES_VARIABLE] !== undefined,
       acceptedBy: (name) => dependencies.get(name),
     },
     keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),

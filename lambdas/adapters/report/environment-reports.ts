@@ -2,7 +2,7 @@ import { OPERATION_FAILED } from '../../contract/events.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { ReportsNotConfiguredError } from '../../contract/report-errors.ts';
 import { REPORTS_VARIABLE, type ReportingSettings } from '../../contract/report-settings.ts';
-import { REPORTS, within } from '../budgets.ts';
+import { BODY_REPORTS, REPORTS, within } from '../budgets.ts';
 import type { Report, ReportSource } from './report-source.ts';
 
 /** What the bus answers for an entry, if it took it. An error otherwise. */
@@ -18,6 +18,8 @@ interface Entry {
 /** The services that take reports. */
 export interface ReportServices {
   readonly putEvent: PutEvent;
+  /** Adds an object, unless it is there already. */
+  readonly putObject: (bucket: string, key: string, content: Uint8Array) => Promise<void>;
   readonly sendMessage: (queueUrl: string, body: string) => Promise<void>;
   /** Waits for milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
@@ -44,7 +46,10 @@ export function environmentReports(): ReportSource {
 export function reportsTo(settings: ReportingSettings, services: ReportServices): ReportSource {
   return {
     dependencyOf: (name) => (Object.hasOwn(settings.dependencies, name) ? settings.dependencies[name] : undefined),
+    takesBodies: settings.bucket !== undefined,
     async send(report) {
+      const { bucket = '' } = settings;
+      for (const { key, content } of report.bodies) await services.putObject(bucket, key, content);
       const refusal = await putOnBus(report, settings, services);
       if (refusal === undefined) return;
       const queue = settings.dependencies[report.dependency]?.queue;
@@ -94,7 +99,20 @@ export function awsServices(): ReportServices {
     const client = new SQSClient(within(REPORTS));
     return (QueueUrl: string, MessageBody: string) => client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   });
+  const objects = once(async () => {
+    const { PutObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
+    const client = new S3Client(within(BODY_REPORTS));
+    return (Bucket: string, Key: string, Body: Uint8Array) =>
+      client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json', IfNoneMatch: '*' }));
+  });
   return {
+    async putObject(bucket, key, content) {
+      const put = await objects();
+      // The key is random, so an object that is there is this one: the answer to an earlier request was lost.
+      await put(bucket, key, content).catch((error: unknown) => {
+        if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
+      });
+    },
     async putEvent(entry) {
       const put = await events();
       const { FailedEntryCount = 0, Entries = [] } = await put(entry);

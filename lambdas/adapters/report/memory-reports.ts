@@ -19,22 +19,32 @@ type TestedDependency =
 export interface MemoryReports extends ReportSource {
   /** The details of all reports, oldest first. */
   readonly sent: readonly Readonly<Record<string, unknown>>[];
+  /** Bodies of more than 64 KiB, as JSON, by the `key` of their `bodyClaim`. */
+  readonly bodies: ReadonlyMap<string, string>;
 }
 
 /**
  * Keeps reports in memory, for unit tests. Checks each as the pipeline does, and calls no service.
  *
  * @param dependencies settings by name. Others are HTTP APIs at `https://‹name›.example.com` with `idempotencyKeys`
+ * @param options `largeBodies`: as the pipeline's setting of this name. @default false
  * @example
  * const reports = memoryReports({ payments: { baseUrl: 'http://127.0.0.1:8080' } });
  * const payments = backstop('payments', { reports });
  */
-export function memoryReports(dependencies: Readonly<Record<string, TestedDependency>> = {}): MemoryReports {
+export function memoryReports(
+  dependencies: Readonly<Record<string, TestedDependency>> = {},
+  { largeBodies = false }: { readonly largeBodies?: boolean } = {},
+): MemoryReports {
   const sent: Readonly<Record<string, unknown>>[] = [];
+  const stored = new Map<string, string>();
   return {
     sent,
+    bodies: stored,
+    takesBodies: largeBodies,
     dependencyOf: (name) => settingsOf(name, Object.hasOwn(dependencies, name) ? dependencies[name] : undefined),
-    async send({ detail }) {
+    async send({ detail, bodies }) {
+      for (const { key, content } of bodies) stored.set(key, Buffer.from(content).toString());
       const parsed: unknown = JSON.parse(detail);
       if (isPlainObject(parsed)) sent.push(parsed);
     },

@@ -7,7 +7,7 @@ import {
 import type { ReportedDependency } from '../../contract/report-settings.ts';
 import type { ReportedError as ErrorFacts } from '../../contract/verdict.ts';
 import type { ReportedOperation } from '../../domain/report/operation-detail.ts';
-import type { Attempted, ReportOptions } from '../../domain/report/report-detail.ts';
+import type { Attempted, ReportContext, ReportOptions } from '../../domain/report/report-detail.ts';
 import { environmentReports } from './environment-reports.ts';
 import type { ReportSource } from './report-source.ts';
 import { positionInSaga } from './saga.ts';
@@ -78,7 +78,7 @@ export async function checked(given: FailedCall, source: ReportSource): Promise<
     id: idOf(given),
   };
   const attempted = { ...given, id, correlationId, undo };
-  checkAttempted(attempted, source.dependencyOf, Date.now());
+  checkAttempted(attempted, contextOf(source));
   if (id === undefined) throw new InvalidReportError(['id is missing']);
   return { attempted: { ...attempted, id }, dependency };
 }
@@ -97,13 +97,17 @@ export async function send(
 ): Promise<ReportedError> {
   const { detailOf } = await import('../../domain/report/report-detail.ts');
   const { judgeFailure } = await import('../../domain/report/judge-failure.ts');
-  const now = Date.now();
+  const context = contextOf(source);
   const { id } = attempted;
-  const detail = detailOf(attempted, facts, source.dependencyOf, now);
+  const { text: detail, bodies } = detailOf(attempted, facts, context);
   try {
-    await source.send({ id, dependency: attempted.dependency, detail });
+    await source.send({ id, dependency: attempted.dependency, detail, bodies });
   } catch (error) {
     throw new NotReportedError(id, error);
   }
-  return new ReportedError(id, judgeFailure(facts, attempted.operation, dependency, now).willRetry, cause);
+  return new ReportedError(id, judgeFailure(facts, attempted.operation, dependency, context.now).willRetry, cause);
+}
+
+function contextOf({ dependencyOf, takesBodies }: ReportSource): ReportContext {
+  return { dependencyOf, now: Date.now(), newToken: takesBodies ? () => crypto.randomUUID() : undefined };
 }

@@ -18,9 +18,9 @@ type Field = keyof HttpOperation;
 
 /** Allowed fields of an operation, by kind. */
 const FIELDS: Readonly<Record<AwsKind, readonly Field[]>> = {
-  lambda: ['method', 'path', 'body', 'resourceId'],
+  lambda: ['method', 'path', 'body', 'bodyClaim', 'resourceId'],
   'state-machine': ['method', 'path', 'resourceId'],
-  queue: ['method', 'path', 'body', 'query', 'resourceId'],
+  queue: ['method', 'path', 'body', 'bodyClaim', 'query', 'resourceId'],
 };
 const NAMES: Readonly<Record<AwsKind, string>> = {
   lambda: 'a function',
@@ -65,6 +65,7 @@ const ALL_FIELDS = [
   'query',
   'headers',
   'body',
+  'bodyClaim',
   'resourceId',
   'ifMatch',
   'base',
@@ -74,14 +75,16 @@ const ABSENT = {
   query: undefined,
   headers: undefined,
   body: undefined,
+  bodyClaim: undefined,
   resourceId: undefined,
   ifMatch: undefined,
   base: undefined,
   checkpoint: undefined,
 };
 
-function findMessageProblem({ body, query = {}, resourceId }: HttpOperation): OperationProblem | undefined {
-  if (body === undefined || wireText(body) === '') return { field: 'body', problem: 'is required for a queue' };
+function findMessageProblem({ body, bodyClaim, query = {}, resourceId }: HttpOperation): OperationProblem | undefined {
+  const isEmpty = body === undefined ? bodyClaim === undefined : wireText(body) === '';
+  if (isEmpty) return { field: 'body', problem: 'is required for a queue' };
   if (resourceId !== undefined && !GROUP.test(resourceId)) {
     return { field: 'resourceId', problem: 'must be 1 to 128 printable ASCII characters without spaces for a queue' };
   }

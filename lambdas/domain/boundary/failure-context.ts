@@ -1,3 +1,4 @@
+import { isBodyOf } from '../../contract/body-claim.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { AcceptedInput, DependencyKind } from '../../contract/settings.ts';
 import { DAY_MS } from '../../contract/time.ts';
@@ -21,6 +22,8 @@ export interface ParseOptions {
   readonly kindOf?: (dependency: string) => DependencyKind | undefined;
   /** Whether a dependency takes encoded slashes in paths. @default - none does */
   readonly takesEncodedSlashes?: (dependency: string) => boolean;
+  /** Whether the pipeline has a bucket for bodies that are too large for an event. @default true */
+  readonly takesClaims?: boolean;
   /** What the config accepts in events about a dependency. @default - all */
   readonly acceptedBy?: (dependency: string) => AcceptedInput | undefined;
 }
@@ -34,6 +37,7 @@ export function* contextMistakes(failure: Failure, reporter: Reporter, options: 
     if (!isRegistered(step.dependency))
       yield fieldRejection(`undo.${index}.dependency`, 'must be the name of a registered dependency');
   yield* unfitOperations(failure, options);
+  yield* unfitClaims(failure, options);
   yield* unaccepted(failure, reporter, options);
   yield* timeMistakes(failure, options);
 }
@@ -57,6 +61,19 @@ function* unfitOperations(
   for (const [index, step] of (failure.undo ?? []).entries())
     if (kindOf(step.dependency) === 'state-machine')
       yield fieldRejection(`undo.${index}.dependency`, 'must not be a state machine');
+}
+
+/**
+ * Claims of bodies that are not the operation's own. Backstop would send a body of one dependency or tenant to another.
+ */
+function* unfitClaims(failure: Failure, { takesClaims = true }: ParseOptions): Iterable<Rejection> {
+  for (const { at, dependency, operation } of callsOf(failure)) {
+    const { bodyClaim } = operation;
+    if (!bodyClaim) continue;
+    if (!takesClaims) yield fieldRejection(`${at}.bodyClaim`, 'must be absent without largeBodies');
+    if (!isBodyOf(bodyClaim.key, dependency, failure.tenant))
+      yield fieldRejection(`${at}.bodyClaim.key`, 'must be a key of its dependency and tenant', 'not-accepted');
+  }
 }
 
 /** What the config doesn't accept: by the failure's own dependency, and by that of each step to undo. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { BODY_KEY, MAX_CLAIMED_BYTES } from '../../contract/body-claim.ts';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { JsonText } from '../../contract/json-text.ts';
 import { METHODS } from '../../contract/methods.ts';
@@ -85,6 +86,15 @@ const headers = v.pipe(
   ),
 );
 
+const bytes = `must be a whole number from 1 to ${MAX_CLAIMED_BYTES}`;
+
+const bodyClaim = fields({
+  // Only dependency and tenant tell which keys are theirs. A later check knows them.
+  key: matching(BODY_KEY, 'a key as bodies/‹dependency›/-/‹token› or bodies/‹dependency›/t-‹tenant›/‹token›'),
+  sha256: matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case'),
+  bytes: v.pipe(v.number(bytes), v.integer(bytes), v.minValue(1, bytes), v.maxValue(MAX_CLAIMED_BYTES, bytes)),
+});
+
 const operationEntries = {
   method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
   // Only the dependency's settings tell whether an encoded slash is allowed. A later check knows them.
@@ -95,6 +105,7 @@ const operationEntries = {
   query: v.optional(query),
   headers: v.optional(headers),
   body: v.optional(json),
+  bodyClaim: v.optional(bodyClaim),
   resourceId: v.optional(text(1_024)),
   ifMatch: v.optional(v.pipe(text(1_024), v.check(isHeaderSafe, 'must be printable ASCII characters'))),
   base: v.optional(json),
@@ -106,6 +117,13 @@ const operation = v.pipe(
   v.forward(
     v.check(({ method, body }) => body === undefined || !isBodiless(method), 'must be absent with GET and HEAD'),
     ['body'],
+  ),
+  v.forward(
+    v.check(
+      ({ method, body, bodyClaim: claim }) => claim === undefined || (body === undefined && !isBodiless(method)),
+      'must be absent with a body, and with GET and HEAD',
+    ),
+    ['bodyClaim'],
   ),
 );
 

@@ -169,11 +169,12 @@ export function isBodiless(method: HttpOperation['method']): boolean {
  * @throws UnsafeRequestError if the call would leave the dependency; BaseUrlError if its address must not be called
  */
 export function buildRequest(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): HttpRequest {
-  const { method, body } = operation;
+  const { method, body, bodyClaim } = operation;
   const reason =
     unsafePath(operation.path, settings) ??
     unsafeHeaders(operation.headers ?? {}, settings) ??
     unacceptedCall(operation, settings) ??
+    (bodyClaim ? 'must have the body that it claims' : undefined) ??
     (isBodiless(method) && body !== undefined ? 'must have no body' : undefined);
   if (reason) throw new UnsafeRequestError(`the operation ${reason}`);
   return {

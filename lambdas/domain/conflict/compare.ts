@@ -10,7 +10,7 @@ import { arrayKeyLookup, mergeWrite } from './merge-write.ts';
 import { OVERLAP } from './merged.ts';
 import { redaction } from './redact.ts';
 import { lastWriter, parseHttpDate, parseTime } from './timestamps.ts';
-import { readWrite, rewrite } from './write.ts';
+import { readWrite, rewrite, withBodyText } from './write.ts';
 import { type Comparison, unresolvable, WriteConflict } from './write-conflict.ts';
 
 export { type CurrentState, stateDigest } from './current-state.ts';
@@ -151,7 +151,7 @@ interface Decided {
 function decidedWrite({ operation, write, theirs }: WriteConflict, body: JsonText): Decided | undefined {
   if (write.kind === 'opaque') {
     const isText = operation.method === 'PUT' && isStringJson(body);
-    return isText ? { operation: { ...operation, body }, state: undefined } : undefined;
+    return isText ? { operation: withBodyText(operation, body), state: undefined } : undefined;
   }
   const state = readJson(body);
   const next = state === undefined ? undefined : rewrite(operation, write, theirs, state);

@@ -1,5 +1,5 @@
 import type { HttpOperation } from '../../contract/failure.ts';
-import { isStringJson, toJsonText } from '../../contract/json-text.ts';
+import { isStringJson, type JsonText, toJsonText } from '../../contract/json-text.ts';
 import { wireText } from '../boundary/wire-text.ts';
 import type { Json } from '../json/json-value.ts';
 import { readJson, writeJson } from '../json/lossless-json.ts';
@@ -86,12 +86,19 @@ export function rewrite(
   }
 }
 
+/** Replaces the body, be it in the operation or claimed by it. An operation never has both. */
+export function withBodyText({ bodyClaim: _, ...operation }: HttpOperation, body: JsonText): HttpOperation {
+  return { ...operation, body };
+}
+
 /** A write for display: the state that it produces. */
-export function viewOfWrite({ body, headers }: HttpOperation, state: Json | undefined): ViewableState {
+export function viewOfWrite({ body, bodyClaim, headers }: HttpOperation, state: Json | undefined): ViewableState {
   if (state !== undefined) return { kind: 'json', state };
-  if (body === undefined) return { kind: 'absent' };
-  const contentType = headers?.['content-type'] ?? (isStringJson(body) ? 'text/plain' : 'application/json');
-  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes: Buffer.byteLength(wireText(body)) };
+  const bytes = body === undefined ? bodyClaim?.bytes : Buffer.byteLength(wireText(body));
+  if (bytes === undefined) return { kind: 'absent' };
+  const isText = body !== undefined && isStringJson(body);
+  const contentType = headers?.['content-type'] ?? (isText ? 'text/plain' : 'application/json');
+  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes };
 }
 
 function readPatch(operation: HttpOperation): Write {
@@ -117,10 +124,7 @@ function withBody(operation: HttpOperation, body: Json | undefined): HttpOperati
   const kept = Object.entries(headers).filter(([name]) => !BODY_DIGESTS.has(name));
   const typed = typeof body === 'string' && !('content-type' in headers) ? [['content-type', 'application/json']] : [];
   const all = Object.fromEntries([...kept, ...typed]);
-  return {
-    ...operation,
-    ...(operation.headers || typed.length > 0 ? { headers: all } : {}),
-    // A JSON string is sent as its content, so that content is the JSON text of the state.
-    body: typeof body === 'string' ? toJsonText(writeJson(body)) : writeJson(body),
-  };
+  // A JSON string is sent as its content, so that content is the JSON text of the state.
+  const text = typeof body === 'string' ? toJsonText(writeJson(body)) : writeJson(body);
+  return { ...withBodyText(operation, text), ...(operation.headers || typed.length > 0 ? { headers: all } : {}) };
 }

@@ -100,6 +100,11 @@ export function analyzeResolverFailure(): CallFailureFacts {
   return { verdict: { kind: 'transient', ...INTERNAL, rule: 'resolver-failed' } };
 }
 
+/** The body that the operation claims is missing or another one. No later try finds it. */
+export function analyzeBrokenClaim(): CallFailureFacts {
+  return { verdict: BROKEN_CLAIM };
+}
+
 /** The comparison showed that no rule and no human can settle the conflict. */
 export function recordUnresolvable(
   begun: LedgerEntry,
@@ -126,6 +131,14 @@ export function recordUndecided(
   const { conflict, ...question } = buildQuestion(round, begun, times);
   return { verdict: conflictVerdict(begun), conflict, asked: question };
 }
+
+/** Verdict if the bucket has no body that fits the claim. Nothing was sent. */
+export const BROKEN_CLAIM: Verdict = {
+  kind: 'permanent',
+  category: 'data-integrity',
+  effect: 'none',
+  rule: 'body-claim-broken',
+};
 
 const INTERNAL = { category: 'data-integrity', effect: 'none' } as const;
 

@@ -11,9 +11,14 @@ const TEXT_FIELDS = ['body', 'base'] as const;
  * An operation as one JSON value, with its bodies parsed. A body that can't be parsed without loss is absent, because a
  * change of one part would change the rest.
  */
-export function operationView({ body, base, ...others }: HttpOperation): JsonObject {
+export function operationView({ body, bodyClaim, base, ...others }: HttpOperation): JsonObject {
   const fields: readonly (readonly [string, Json | undefined])[] = Object.entries(others);
-  return objectOf([...fields, ['body', body && readJson(body)], ['base', base && readJson(base)]]);
+  return objectOf([
+    ...fields,
+    ['body', body && readJson(body)],
+    ['bodyClaim', bodyClaim && { ...bodyClaim }],
+    ['base', base && readJson(base)],
+  ]);
 }
 
 /** The fields that {@link operationView} leaves out, because it can't parse them without loss. */

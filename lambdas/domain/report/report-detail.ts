@@ -5,6 +5,7 @@ import type { Priority } from '../../contract/settings.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { failureMistakes, MAX_MESSAGE_BYTES } from '../boundary/failure-event.ts';
+import { claimedIfLarge, type StoredBody } from './claimed-bodies.ts';
 import { operationDetail, type ReportedOperation } from './operation-detail.ts';
 
 /** A step that was done before the operation failed, with the call that undoes it. */
@@ -48,6 +49,15 @@ export interface Attempted extends ReportOptions {
 /** The settings of a dependency whose failures the function reports. */
 export type DependencyOf = (name: string) => ReportedDependency | undefined;
 
+/** What a report needs to know besides the failure. */
+export interface ReportContext {
+  readonly dependencyOf: DependencyOf;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Names an object for a large body: each time another text. @default - bodies of any size travel in the event */
+  readonly newToken?: (() => string) | undefined;
+}
+
 /** Bytes that the bus adds to a detail, with some to spare. */
 const ENVELOPE_BYTES = 1_024;
 /** Most bytes of a detail. The boundary of a lane takes no larger message, whatever the bus takes. */
@@ -70,8 +80,9 @@ export function idOf({ id, operation }: Pick<Attempted, 'id' | 'operation'>): st
  * @throws InvalidReportError with all mistakes
  * @throws ReportTooLargeError
  */
-export function checkAttempted(attempted: Attempted, dependencyOf: DependencyOf, now: number): void {
-  const text = writeDetail(attempted, UNKNOWN_ERROR, dependencyOf, now);
+export function checkAttempted(attempted: Attempted, context: ReportContext): void {
+  const { dependencyOf, now, newToken } = context;
+  const { text } = writeDetail(attempted, UNKNOWN_ERROR, context);
   const [bytes, limit] = [Buffer.byteLength(text), MAX_DETAIL_BYTES - ERROR_BYTES];
   if (bytes > limit) throw new ReportTooLargeError(bytes, limit);
   const mistakes = failureMistakes(text, reporterOf(dependencyOf(attempted.dependency)), {
@@ -80,6 +91,7 @@ export function checkAttempted(attempted: Attempted, dependencyOf: DependencyOf,
     retentionMs: 2 * DAY_MS,
     isRegistered: (name) => dependencyOf(name) !== undefined,
     kindOf: (name) => dependencyOf(name)?.kind,
+    takesClaims: newToken !== undefined,
     takesEncodedSlashes: (name) => takesEncodedSlashes(dependencyOf(name)),
     acceptedBy: dependencyOf,
   });
@@ -87,18 +99,35 @@ export function checkAttempted(attempted: Attempted, dependencyOf: DependencyOf,
   throw new InvalidReportError(mistakes.map(({ message, path }) => message + adviceFor(path)));
 }
 
-/** The detail of the event, as JSON. Cuts an error that is too large. */
-export function detailOf(attempted: Attempted, error: ReportedError, dependencyOf: DependencyOf, now: number): string {
-  return writeDetail(attempted, cutToFit(error), dependencyOf, now);
+/** The detail of an event, and what must be in the bucket before the event is sent. */
+export interface Detail {
+  /** JSON. */
+  readonly text: string;
+  readonly bodies: readonly StoredBody[];
 }
 
-function writeDetail(attempted: Attempted, error: ReportedError, dependencyOf: DependencyOf, now: number): string {
+/** The detail of the event. Cuts an error that is too large. */
+export function detailOf(attempted: Attempted, error: ReportedError, context: ReportContext): Detail {
+  return writeDetail(attempted, cutToFit(error), context);
+}
+
+function writeDetail(
+  attempted: Attempted,
+  error: ReportedError,
+  { dependencyOf, now, newToken }: ReportContext,
+): Detail {
+  const bodies: StoredBody[] = [];
   const { id, dependency, operation, undo = [], tenant, priority, fallback } = attempted;
   const detail = (name: string, given: ReportedOperation) => {
     const known = dependencyOf(name);
-    return known ? operationDetail(given, known) : given;
+    if (!known) return given;
+    const whole = operationDetail(given, known);
+    if (!newToken) return whole;
+    const claimed = claimedIfLarge(whole, name, tenant, newToken());
+    if (claimed.stored) bodies.push(claimed.stored);
+    return claimed.operation;
   };
-  return JSON.stringify({
+  const text = JSON.stringify({
     version: 1,
     id,
     // Without an id, that is the mistake to name.
@@ -115,6 +144,7 @@ function writeDetail(attempted: Attempted, error: ReportedError, dependencyOf: D
         : undefined,
     fallback,
   });
+  return { text, bodies };
 }
 
 function reporterOf(dependency: ReportedDependency | undefined) {

@@ -1,3 +1,4 @@
+import { BodyClaimError } from '../../contract/body-claim.ts';
 import { BusyError } from '../../contract/errors.ts';
 import { leaseOf } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -11,6 +12,7 @@ import { announcement } from '../../domain/ledger/attempt-transitions.ts';
 import { effectKey } from '../../domain/ledger/effect-key.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
+  analyzeBrokenClaim,
   analyzeFailedCall,
   analyzeResolverFailure,
   isRepeatable,
@@ -113,6 +115,9 @@ async function attemptAnnounced(begun: Begun, admitted: Admitted, ports: Attempt
     },
     ports,
   );
+  // The circuit learns nothing from it, since no call was made.
+  if (once.kind === 'not-made' && once.error instanceof BodyClaimError)
+    return recordFailure(begun, analyzeBrokenClaim(), ports);
   if (once.kind === 'under-way' || once.kind === 'not-made') {
     await withinLease(lease.until, ports.ledger, () => ports.ledger.withdrawAttempt(begun));
     throw once.kind === 'not-made' ? once.error : new BusyError('the call is marked as in progress');

@@ -34,6 +34,8 @@ export interface IntakeOptions {
   readonly kindOf?: ParseOptions['kindOf'];
   /** Whether a dependency takes encoded slashes in paths. @default - none does */
   readonly takesEncodedSlashes?: ParseOptions['takesEncodedSlashes'];
+  /** Whether the pipeline has a bucket for bodies that are too large for an event. @default true */
+  readonly takesClaims?: ParseOptions['takesClaims'];
   /** What the config accepts in events about a dependency. @default - all */
   readonly acceptedBy?: ParseOptions['acceptedBy'];
 }
@@ -63,7 +65,7 @@ export async function ingest(
   options: IntakeOptions,
   identify: Identify = () => undefined,
 ): Promise<Intake> {
-  const { settings, retentionMs, isRegistered, kindOf, takesEncodedSlashes, acceptedBy } = options;
+  const { settings, retentionMs, isRegistered, kindOf, takesEncodedSlashes, takesClaims, acceptedBy } = options;
   const parsed = parseLaneMessage(body, {
     dependency: settings.name,
     now: ledger.now,
@@ -71,6 +73,7 @@ export async function ingest(
     isRegistered,
     kindOf,
     takesEncodedSlashes,
+    takesClaims,
     acceptedBy,
   });
   switch (parsed.kind) {

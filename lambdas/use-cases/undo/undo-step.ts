@@ -1,3 +1,4 @@
+import { BodyClaimError } from '../../contract/body-claim.ts';
 import { BusyError, errorName } from '../../contract/errors.ts';
 import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
@@ -11,6 +12,7 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { undoKey } from '../../domain/ledger/effect-key.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
+import { BROKEN_CLAIM } from '../../domain/recovery/call-failure.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
@@ -50,7 +52,7 @@ type End =
   | { readonly kind: 'done'; readonly statusCode: number; readonly rule?: string; readonly isOld?: true }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
   /** Nothing was sent to the dependency. */
-  | { readonly kind: 'not-made' }
+  | { readonly kind: 'not-made'; readonly verdict: Verdict }
   /** An earlier call was cut off without a result, and Backstop may make no other. */
   | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
@@ -238,7 +240,7 @@ async function call(
   } catch (error) {
     if (error instanceof BusyError) throw error;
     ports.log('the undo was not called', { step: progress.name, cause: errorName(error) });
-    return { kind: 'not-made' };
+    return { kind: 'not-made', verdict: error instanceof BodyClaimError ? BROKEN_CLAIM : NOT_MADE };
   }
   if (result.kind === 'ok') return { kind: 'done', statusCode: result.statusCode };
   const { rules } = settings;
@@ -280,7 +282,7 @@ function progressAfter(
     case 'cut-off':
       return { name, dependency, state: 'failed', attempts, because: end.because, rule: 'interrupted' };
     case 'not-made':
-      return afterFailedCall(progress, { verdict: NOT_MADE, isProbe: false, isRepeatable }, limits);
+      return afterFailedCall(progress, { verdict: end.verdict, isProbe: false, isRepeatable }, limits);
     case 'failed':
       return afterFailedCall(progress, { ...end, isProbe, isRepeatable }, limits);
     default:

@@ -77,8 +77,14 @@ function checkFate(
   if (isDiscarded && discarders.length === 0 && !isLeftByDead) report('is discarded, and nobody said so');
 }
 
+const documents = new WeakMap<object, Document>();
+
+/** Parsed once, because the check of each dead letter asks for the documents of all acts. */
 function documentOf({ ended }: Act): Document | undefined {
-  return ended && ended.out !== '' ? JSON.parse(ended.out) : undefined;
+  if (!ended || ended.out === '') return undefined;
+  const document: Document = documents.get(ended) ?? JSON.parse(ended.out);
+  documents.set(ended, document);
+  return document;
 }
 
 function checkSummary(act: Act, arrivals: readonly Arrival[], report: Report): void {

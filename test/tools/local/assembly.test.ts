@@ -77,9 +77,9 @@ describe('readAssembly', () => {
   });
 
   it('refuses all resources that it does not know, by name and type', () => {
-    const Resources = { Bucket: { Type: 'AWS::S3::Bucket' }, Role: ROLE, Own: { Type: 'Custom::Thing' } };
+    const Resources = { Cache: { Type: 'AWS::ElastiCache::CacheCluster' }, Role: ROLE, Own: { Type: 'Custom::Thing' } };
     expect(() => readAssembly(writeAssembly({ One: { Resources } }), '')).toThrow(
-      "the embedded cloud can't run Bucket (AWS::S3::Bucket), Own (Custom::Thing)",
+      "the embedded cloud can't run Cache (AWS::ElastiCache::CacheCluster), Own (Custom::Thing)",
     );
   });
 });

@@ -46,12 +46,18 @@ const texts = mostly(
   fc.dictionary(name, fc.constantFrom('b', 'é', 1, null)),
   json,
 );
+const claim = fc.record({
+  key: text('bodies/shop/t-acme/0123456789abcdef', 'bodies/shop/-/0123456789abcdef', 'https://x/y', 'bodies/../x'),
+  sha256: mostly('0a'.repeat(32), fc.constantFrom('0A'.repeat(32), 'x', null)),
+  bytes: mostly(70_000, fc.constantFrom(0, 1.5, 5_242_881, '7', null)),
+});
 const operation = fc.record({
   method: mostly('PUT', fc.constantFrom('GET', 'HEAD', 'get', null, 'POST')),
   path,
   query: texts,
   headers: texts,
   body: mostly(undefined, json),
+  bodyClaim: mostly(undefined, claim, json),
   resourceId: text(undefined),
   ifMatch: text(undefined, '"v1"', 'a\nb'),
   base: json,

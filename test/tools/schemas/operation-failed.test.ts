@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureMistakes } from '../../../lambdas/domain/boundary/failure-event.ts';
 import { fileOf, SCHEMAS } from '../../../tools/schemas/schemas.ts';
-import { BAD_FIELDS, changed, FAILURE, OPTIONS, SMALLEST } from '../../lambdas/domain/boundary/failure-samples.ts';
+import {
+  BAD_CLAIMS,
+  BAD_FIELDS,
+  changed,
+  claiming,
+  FAILURE,
+  OPTIONS,
+  SMALLEST,
+} from '../../lambdas/domain/boundary/failure-samples.ts';
 import { anyDetail } from './any-detail.ts';
 
 const schemaAccepts = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
@@ -45,6 +53,7 @@ const LANE_ONLY = [
   /path must not contain a segment of dots, whatever they look like$/,
   /occurredAt (?:must be a valid time|must be at most one day in the future|is so old .*)$/,
   /dependency must be the dependency of this lane$/,
+  /bodyClaim.key must be a key of its dependency and tenant$/,
 ];
 const LANE_ONLY_MISTAKES = [
   'an unknown dependency',
@@ -70,6 +79,14 @@ describe('the schema of Operation Failed', () => {
     const detail = { ...SMALLEST, ...nulls, operation };
     expect([mistakesOf(detail), schemaAccepts(detail)]).toEqual([[], true]);
   });
+
+  it.each(BAD_CLAIMS)(
+    'rejects a claim that the lane rejects, unless only a lane can tell: %s',
+    (_, operation, __, code) => {
+      expect(schemaAccepts(sent({ ...FAILURE, operation }))).toBe(code === 'not-accepted');
+      expect(schemaAccepts(sent({ ...FAILURE, operation: claiming() }))).toBe(true);
+    },
+  );
 
   it.each(BAD_FIELDS)('rejects what the lane rejects, unless only a lane can tell: %s', (title, field, value) => {
     expect(schemaAccepts(sent(changed(field, value)))).toBe(LANE_ONLY_MISTAKES.includes(title));

@@ -1,7 +1,7 @@
 import type { Assembly } from '../assembly.ts';
 import { AwsError, type ServiceName } from '../protocol.ts';
 import { ACCOUNT } from '../resource-kinds.ts';
-import type { ApiCall, ApiRequest } from './api-request.ts';
+import { type ApiCall, type ApiRequest, request } from './api-request.ts';
 import { requestsOf } from './api-requests.ts';
 import { coversAction, coversResource, isAllowed } from './decide.ts';
 import { PolicyAccount } from './policy-account.ts';
@@ -63,6 +63,17 @@ export class Access {
     if (denied) throw denial(by, denied, call.service);
   }
 
+  /**
+   * Whether AWS tells a caller that an object is missing. Who may not list the bucket is denied the object.
+   *
+   * @param by undefined is not judged
+   */
+  hearsOfMissing(by: Principal | undefined, body: string): boolean {
+    const { Bucket }: { readonly Bucket: string } = JSON.parse(body);
+    const bucket = this.#assembly.lookUp(Bucket);
+    return !by || !bucket || this.firstDenied(by, [request('s3:ListBucket', bucket.arn)]) === undefined;
+  }
+
   /** The first of these requests that AWS denies. */
   firstDenied(by: Principal, requests: readonly ApiRequest[]): ApiRequest | undefined {
     return requests.find((request) => !this.#may(by, request));
@@ -108,15 +119,23 @@ function idOf(by: Principal): string {
   return by.kind === 'role' ? by.arn : by.name;
 }
 
-const NAMES: Readonly<Partial<Record<ServiceName, string>>> = { sqs: 'AccessDenied', sns: 'AuthorizationError' };
+const NAMES: Readonly<Partial<Record<ServiceName, string>>> = {
+  sqs: 'AccessDenied',
+  sns: 'AuthorizationError',
+  s3: 'AccessDenied',
+};
 const NAMES_OF_KEYS: Readonly<Partial<Record<ServiceName, string>>> = {
   sqs: 'KMS.AccessDeniedException',
   sns: 'KMSAccessDenied',
+  s3: 'AccessDenied',
 };
+
+/** Services that answer a denial with 403. */
+const FORBIDS: ReadonlySet<ServiceName> = new Set(['lambda', 'sns', 's3']);
 
 function denial(by: Principal, { action, resource }: ApiRequest, service: ServiceName): AwsError {
   const name = (action.startsWith('kms:') ? NAMES_OF_KEYS : NAMES)[service] ?? 'AccessDeniedException';
   const user = idOf(by).replace(/^arn:aws:iam::(\d+):role\/(.*)$/, 'arn:aws:sts::$1:assumed-role/$2');
   const message = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no policy allows the ${action} action`;
-  return new AwsError(name, message, service === 'lambda' || service === 'sns' ? 403 : 400);
+  return new AwsError(name, message, FORBIDS.has(service) ? 403 : 400);
 }

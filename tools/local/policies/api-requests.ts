@@ -78,6 +78,18 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     const dashboard = `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`;
     return [request(`cloudwatch:${operation}`, name === undefined ? '*' : dashboard)];
   },
+  s3: (operation, { Bucket, Key, IfNoneMatch }, assembly) => {
+    const bucket = assembly.lookUp(Bucket);
+    if (!bucket) return [];
+    const context: Record<string, string> = {};
+    if (operation === 'PutObject') context['s3:ObjectCreationOperation'] = 'true';
+    if (IfNoneMatch !== undefined) context['s3:if-none-match'] = IfNoneMatch;
+    return [
+      // The head of an object needs the permission to read it.
+      request(`s3:${operation.replace('Head', 'Get')}`, `${bucket.arn}/${Key}`, context),
+      ...keyRequests(bucket, [operation === 'PutObject' ? 'GenerateDataKey' : 'Decrypt'], 's3'),
+    ];
+  },
   sts: (operation, { RoleArn = '*', ExternalId }) => [
     request(`sts:${operation}`, RoleArn, ExternalId === undefined ? {} : { 'sts:ExternalId': ExternalId }),
   ],
@@ -104,13 +116,20 @@ const KEY_OF_QUEUE: Readonly<Record<string, readonly string[]>> = {
   ReceiveMessage: ['Decrypt'],
 };
 
+interface BucketKey {
+  readonly ServerSideEncryptionByDefault?: { readonly KMSMasterKeyID?: string };
+}
+
 /** The use of a resource's own key. AWS's keys obey AWS. */
 export function keyRequests({ properties }: Resource, actions: readonly string[], via: string): readonly ApiRequest[] {
-  const { KmsMasterKeyId, SSESpecification } = properties as {
+  const { KmsMasterKeyId, SSESpecification, BucketEncryption } = properties as {
     readonly KmsMasterKeyId?: string;
+    readonly BucketEncryption?: { readonly ServerSideEncryptionConfiguration: readonly BucketKey[] };
     readonly SSESpecification?: { readonly KMSMasterKeyId?: string };
   };
-  const key = KmsMasterKeyId ?? SSESpecification?.KMSMasterKeyId;
+  const [ofBucket] = BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
+  const key =
+    KmsMasterKeyId ?? SSESpecification?.KMSMasterKeyId ?? ofBucket?.ServerSideEncryptionByDefault?.KMSMasterKeyID;
   if (key === undefined || key.startsWith('alias/aws/')) return [];
   const context = { 'kms:ViaService': `${via}.${REGION}.amazonaws.com` };
   return actions.map((action) => request(`kms:${action}`, key.startsWith('arn:') ? key : arn('kms', key), context));

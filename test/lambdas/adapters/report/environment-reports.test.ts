@@ -9,6 +9,7 @@ import { reportFailure } from '../../../../lambdas/adapters/report/library.ts';
 import { LostAnswerError, PAYMENTS, received, unreliableBus } from './report-scene.ts';
 
 const FAILED = { dependency: 'payments', id: 'order-1', operation: { path: '/charges', body: { amount: 1 } } };
+const LARGE = { ...FAILED, operation: { path: '/charges', body: { note: 'x'.repeat(70_000) } } };
 const DOWN = Object.assign(new Error('down'), { statusCode: 503 });
 const report = (source: ReturnType<typeof unreliableBus>['source']) => reportFailure(DOWN, FAILED, { reports: source });
 
@@ -39,6 +40,23 @@ describe('a report', () => {
     await report(source);
     expect(onBus).toEqual([]);
     expect(inQueue.map((detail) => received(detail))).toMatchObject([{ kind: 'failure' }]);
+  });
+
+  it('of a large body comes after the body, whether the bus takes it or the queue', async () => {
+    for (const bus of [[{}], [new Error('no answer')]]) {
+      const { source, onBus, inQueue, inBucket } = unreliableBus({ bus, bucket: [] });
+      await reportFailure(DOWN, LARGE, { reports: source });
+      expect([...inBucket.values()]).toEqual([JSON.stringify(LARGE.operation.body)]);
+      const [detail = '', ...others] = [...onBus, ...inQueue];
+      expect([JSON.parse(detail).operation.bodyClaim.key, others]).toEqual([[...inBucket.keys()][0], []]);
+    }
+  });
+
+  it('of a large body is not sent, if the bucket does not take the body', async () => {
+    const cause = new Error('no bucket');
+    const { source, onBus, inQueue } = unreliableBus({ bucket: [cause] });
+    const error = await reportFailure(DOWN, LARGE, { reports: source }).catch((thrown) => thrown);
+    expect([error.name, error.cause, onBus, inQueue]).toEqual(['NotReportedError', cause, [], []]);
   });
 
   it('that nobody takes fails with an error', async () => {
@@ -77,10 +95,20 @@ class Services {
   /** What the bus took, and what the queue took. */
   readonly onBus: string[] = [];
   readonly inQueue: string[] = [];
+  /** Requests for objects. */
+  readonly puts: string[] = [];
+  /** Statuses of the bucket; then it takes all. */
+  bucket: number[] = [];
   answers: readonly BusAnswer[] = [];
   url = '';
   private readonly server = createServer(async (request, response) => {
-    const body = JSON.parse(await text(request));
+    const given = await text(request);
+    if (request.method === 'PUT') {
+      this.puts.push(`${request.url} ${request.headers['if-none-match']} ${given.length}`);
+      const status = this.bucket.shift() ?? 200;
+      return response.writeHead(status).end(status === 412 ? '<Error><Code>PreconditionFailed</Code></Error>' : '');
+    }
+    const body = JSON.parse(given);
     if (String(request.headers['x-amz-target']).includes('SendMessage')) {
       this.inQueue.push(body.MessageBody);
       const MD5OfMessageBody = createHash('md5').update(body.MessageBody).digest('hex');
@@ -136,5 +164,19 @@ describe('a report by the clients of the SDK', () => {
     expect([services.onBus.length, services.inQueue.length]).toEqual([onBus, inQueue]);
     const [detail] = [...services.onBus, ...services.inQueue];
     expect(received(detail)).toMatchObject({ kind: 'failure', failure: { id: 'order-1' } });
+  });
+
+  it.each<[string, number[], number]>([
+    ['is added once', [], 1],
+    ['is added again, if the answer was lost', [500, 412], 2],
+    ['is added again, if the bucket fails once', [503], 2],
+  ])('has its body in the bucket before: it %s', async (_, bucket, puts) => {
+    Object.assign(services, { bucket, answers: ['taken'] });
+    services.puts.length = 0;
+    const source = reportsTo({ bus: 'the-bus', bucket: 'bodies', dependencies: { payments: PAYMENTS } }, awsServices());
+    await reportFailure(DOWN, LARGE, { reports: source });
+    const path = '/bodies/bodies/payments/-/[\\da-f-]{36}\\?x-id=PutObject';
+    expect(services.puts).toEqual(Array(puts).fill(expect.stringMatching(new RegExp(`^${path} \\* 70011$`))));
+    expect(JSON.parse(services.onBus.at(-1) ?? '').operation.bodyClaim.bytes).toBe(70_011);
   });
 });

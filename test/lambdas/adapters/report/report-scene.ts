@@ -35,16 +35,29 @@ export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
 }
 
-/** A bus and a queue that answer as told. The last answer repeats. */
-export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAnswer[]; queue?: readonly Error[] }) {
+interface Answers {
+  readonly bus?: readonly PutAnswer[];
+  readonly queue?: readonly Error[];
+  /** Errors of the bucket for large bodies. @default - there is no bucket */
+  readonly bucket?: readonly Error[];
+}
+
+/** A bus, a queue and a bucket that answer as told. The last answer of the bus repeats. */
+export function unreliableBus({ bus = [{}], queue = [], bucket }: Answers) {
   const onBus: string[] = [];
   const inQueue: string[] = [];
+  const inBucket = new Map<string, string>();
   const pauses: number[] = [];
   let lost = 0;
   const answers = [...bus];
   const faults = [...queue];
+  const faultsOfBucket = [...(bucket ?? [])];
   const next = () => (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
-  const settings = { bus: 'the-bus', dependencies: { payments: { ...PAYMENTS, queue: 'https://sqs/reports' } } };
+  const settings = {
+    bus: 'the-bus',
+    bucket: bucket && 'the-bucket',
+    dependencies: { payments: { ...PAYMENTS, queue: 'https://sqs/reports' } },
+  };
   const source: ReportSource = reportsTo(settings, {
     async putEvent(entry) {
       expect(entry).toMatchObject({ EventBusName: 'the-bus', Source: SOURCE, DetailType: 'Operation Failed' });
@@ -54,6 +67,12 @@ export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAn
       if (!('errorCode' in answer)) onBus.push(entry.Detail);
       return answer;
     },
+    async putObject(name, key, content) {
+      expect([name, onBus, inQueue]).toEqual(['the-bucket', [], []]);
+      const fault = faultsOfBucket.shift();
+      if (fault) throw fault;
+      inBucket.set(key, Buffer.from(content).toString());
+    },
     async sendMessage(queueUrl, body) {
       expect(queueUrl).toBe('https://sqs/reports');
       const fault = faults.shift();
@@ -62,5 +81,5 @@ export function unreliableBus({ bus = [{}], queue = [] }: { bus?: readonly PutAn
     },
     pause: async (ms) => void pauses.push(ms),
   });
-  return { source, onBus, inQueue, pauses, isLost: () => lost > 0 };
+  return { source, onBus, inQueue, inBucket, pauses, isLost: () => lost > 0 };
 }

@@ -5,7 +5,7 @@ import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain
 import { MESSAGE_TEXTS } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { sinkTexts } from '../../../../lambdas/domain/json/json-places.ts';
 import { anyJson, anyText, anyValue } from '../../../support/any-text.ts';
-import { BAD_FIELDS, changed, FAILURE, OPTIONS, SECRET, SMALLEST } from './failure-samples.ts';
+import { BAD_CLAIMS, BAD_FIELDS, changed, claiming, FAILURE, OPTIONS, SECRET, SMALLEST } from './failure-samples.ts';
 
 const ENVELOPE = { version: '0', id: 'e-1', 'detail-type': 'Operation Failed', source: 'shop.api', resources: [] };
 const DEAD_LETTER = {
@@ -29,6 +29,14 @@ function accepted(parsed: ParsedMessage): Failure {
 describe('an accepted event', () => {
   it('is the detail of an EventBridge event', () => {
     expect(parseTexts({ ...ENVELOPE, detail: FAILURE })).toEqual({ kind: 'failure', failure: FAILURE });
+  });
+
+  it('may claim a body that is in the bucket, if the pipeline has one', () => {
+    const detail = { ...SMALLEST, tenant: 'acme', operation: claiming() };
+    expect(accepted(parse(detail)).operation).toEqual(claiming());
+    expect(parseLaneMessage(JSON.stringify(detail), { ...OPTIONS, takesClaims: false })).toMatchObject({
+      reason: { message: 'operation.bodyClaim must be absent without largeBodies' },
+    });
   });
 
   it('is a detail sent to the queue directly', () => {
@@ -130,6 +138,12 @@ describe('a redriven dead letter', () => {
 });
 
 describe('a field that is wrong', () => {
+  it.each(BAD_CLAIMS)('is one of a claim %s', (_, operation, field, code) => {
+    const parsed = parse({ ...SMALLEST, tenant: 'acme', operation });
+    expect(parsed).toMatchObject({ kind: 'reject', reason: { code, path: `operation.bodyClaim${field}` } });
+    expect(JSON.stringify(parsed)).not.toContain(SECRET);
+  });
+
   it.each(BAD_FIELDS)('%s (%s) is rejected with the reason', (_, path, value, code) => {
     const parsed = parse(changed(path, value));
     expect(parsed).toMatchObject({

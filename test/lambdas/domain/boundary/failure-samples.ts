@@ -61,6 +61,31 @@ export function changed(path: string, value: unknown): unknown {
 const LONG = SECRET.repeat(3_000);
 const STEP = { name: 's', dependency: 'stock', operation: { method: 'DELETE', path: '/x' } };
 
+const CLAIM = { key: 'bodies/shop/t-acme/0123456789abcdef', sha256: '0a'.repeat(32), bytes: 70_000 };
+/** An operation whose body is in the bucket. */
+export const claiming = (change: object = {}, method = 'POST') => ({
+  method,
+  path: '/orders',
+  bodyClaim: { ...CLAIM, ...change },
+});
+
+/** What is wrong with an operation that claims a body, the operation, the field, and the expected code. */
+export const BAD_CLAIMS: readonly (readonly [string, object, string, string])[] = [
+  ['with GET', claiming({}, 'GET'), '', 'invalid-field'],
+  ['as a text', { method: 'POST', path: '/', bodyClaim: SECRET }, '', 'invalid-field'],
+  ['of a URL', claiming({ key: `https://${SECRET}.test/x` }), '.key', 'invalid-field'],
+  ['outside of the prefix', claiming({ key: '../0123456789abcdef' }), '.key', 'invalid-field'],
+  ['that climbs', claiming({ key: 'bodies/shop/t-acme/../0123456789abcdef' }), '.key', 'invalid-field'],
+  ['with a name that can be guessed', claiming({ key: 'bodies/shop/t-acme/1' }), '.key', 'invalid-field'],
+  ['of another dependency', claiming({ key: 'bodies/stock/t-acme/0123456789abcdef' }), '.key', 'not-accepted'],
+  ['of another tenant', claiming({ key: 'bodies/shop/t-acm/0123456789abcdef' }), '.key', 'not-accepted'],
+  ['of no tenant', claiming({ key: 'bodies/shop/-/0123456789abcdef' }), '.key', 'not-accepted'],
+  ['of nothing', claiming({ bytes: 0 }), '.bytes', 'invalid-field'],
+  ['of too much', claiming({ bytes: 5_242_881 }), '.bytes', 'invalid-field'],
+  ['without a digest', claiming({ sha256: undefined }), '.sha256', 'invalid-field'],
+  ['with a digest in capitals', claiming({ sha256: '0A'.repeat(32) }), '.sha256', 'invalid-field'],
+];
+
 /** The mistake, the field, its value, and the expected code. */
 export const BAD_FIELDS: readonly (readonly [string, string, unknown, string])[] = [
   ['another version', 'version', 2, 'unknown-version'],
@@ -126,6 +151,7 @@ export const BAD_FIELDS: readonly (readonly [string, string, unknown, string])[]
   ['a header given twice', 'operation.headers', { 'x-a': SECRET, 'X-A': SECRET }, 'unsafe-header'],
   ['headers that are too long', 'operation.headers', { 'x-a': LONG }, 'unsafe-header'],
   ['half a surrogate pair in a text to send', 'operation.body', `${SECRET}\udc00`, 'invalid-field'],
+  ['a claim beside a body', 'operation.bodyClaim', CLAIM, 'invalid-field'],
   ['a number for a resource', 'operation.resourceId', 7, 'invalid-field'],
   ['a resource that is too long', 'operation.resourceId', LONG, 'invalid-field'],
   ['a line end in If-Match', 'operation.ifMatch', `${SECRET}\r\nhost: x`, 'invalid-field'],

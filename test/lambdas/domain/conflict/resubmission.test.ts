@@ -3,7 +3,7 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { JsonText } from '../../../../lambdas/contract/json-text.ts';
 import { type CurrentState, resubmission } from '../../../../lambdas/domain/conflict/compare.ts';
 import { json } from '../../../support/json.ts';
-import { current, FRESH, ours, patch, put, remove, TEXT } from './conflict-samples.ts';
+import { compared, current, FRESH, ours, patch, put, remove, TEXT } from './conflict-samples.ts';
 
 type Wanted = Parameters<typeof resubmission>[2];
 
@@ -82,6 +82,23 @@ describe('another state', () => {
     const headers = { 'content-type': 'application/json' };
     expect(decided(put({ a: 1 }), theirs, { body: json('y') })).toMatchObject({
       operation: { body: json('"y"'), headers },
+    });
+  });
+
+  it('takes the place of a claimed body, which stays claimed if ours wins', () => {
+    const bodyClaim = { key: 'k', sha256: 'x', bytes: 70_000 };
+    const claimed: HttpOperation = { method: 'PUT', path: '/a', headers: { 'content-type': 'text/plain' }, bodyClaim };
+    const given = decided(claimed, TEXT, { body: json('y') });
+    expect(given).toMatchObject({ kind: 'resubmit', operation: { body: json('y') } });
+    expect(given).not.toHaveProperty('operation.bodyClaim');
+    expect(decided(claimed, TEXT, 'ours')).toMatchObject({
+      kind: 'resubmit',
+      operation: { bodyClaim, ifMatch: FRESH },
+    });
+    expect(compared(claimed, TEXT)).toMatchObject({
+      kind: 'undecided',
+      because: 'not-comparable',
+      shown: { ours: { bytes: 70_000 } },
     });
   });
 

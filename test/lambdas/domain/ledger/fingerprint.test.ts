@@ -13,6 +13,13 @@ const of = (body: string, base?: string) =>
     operation: { method: 'PUT', path: '/', body: body as JsonText, base: base as JsonText },
   });
 
+it('of a claimed body is that of the body, wherever a report has put it', () => {
+  const claimed = (key: string, sha256: string) =>
+    fingerprint({ dependency: 'shop', operation: { method: 'PUT', path: '/', bodyClaim: { key, sha256, bytes: 7 } } });
+  expect(claimed('a', 'x')).toBe(claimed('b', 'x'));
+  expect(claimed('a', 'x')).not.toBe(claimed('a', 'y'));
+});
+
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 it('of an operation does not change with the order of fields, white space or the way to write a number', () => {

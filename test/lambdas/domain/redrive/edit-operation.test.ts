@@ -59,6 +59,25 @@ describe('editOperation', () => {
     expect(() => editOperation(dead({}, put), merge({ body: { a: 3 } }))).toThrow('replace it as a whole');
   });
 
+  it('replaces a claimed body by one of its own, and keeps it otherwise', () => {
+    const key = 'bodies/shop/-/0123456789abcdef';
+    const claimed: HttpOperation = {
+      ...charge,
+      body: undefined,
+      bodyClaim: { key, sha256: '0a'.repeat(32), bytes: 70_000 },
+    };
+    const edit = (value: Patch['value']) => {
+      const entry = dead({}, claimed);
+      const failure = entry.failure && { ...entry.failure, dependency: 'shop' };
+      return editOperation({ ...entry, failure }, merge(value)).failure.operation;
+    };
+    expect(edit({ path: '/charges/2' })).toMatchObject({ bodyClaim: claimed.bodyClaim });
+    const { bodyClaim, body } = edit({ bodyClaim: null, body: { amount: 1 } });
+    expect({ bodyClaim, body }).toEqual({ bodyClaim: undefined, body: json({ amount: 1 }) });
+    expect(() => edit({ body: { amount: 1 } })).toThrow('operation.bodyClaim must be absent with a body');
+    expect(() => edit({ bodyClaim: { key: key.replace('shop', 'other') } })).toThrow('of its dependency and tenant');
+  });
+
   it('holds an operation to what the kind of its dependency takes', () => {
     const invoke = { method: 'POST', path: '/', body: json({ amount: 42 }) } as const;
     expect(() => editOperation(dead({}, invoke), merge({ path: '/other' }), [], 'lambda')).toThrow(

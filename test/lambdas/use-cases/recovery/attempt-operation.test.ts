@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import { BodyClaimError } from '../../../../lambdas/contract/body-claim.ts';
 import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import type { Breaker } from '../../../../lambdas/use-cases/circuit/breaker.ts';
 import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
 import { type AttemptPorts, attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
@@ -19,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 /** Runs an attempt at an open failure with the given answer. */
-async function scene(call: () => Promise<CallResult>, effects?: Effects, clock = { now: NOW }) {
+async function scene(call: () => Promise<CallResult>, effects?: Effects, clock = { now: NOW }, told: string[] = []) {
   const { client, ledger: table } = tables;
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => clock.now });
   const entry = await ledger.claim(sampleEntry({ id: randomUUID() }));
@@ -31,7 +33,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects, clock =
       depart(timeoutMs);
       return call();
     },
-    circuits: sampleCircuits(() => NOW).circuits,
+    circuits: { of: (...about) => telling(sampleCircuits(() => NOW).circuits.of(...about), told) },
     conflicts: NO_CONFLICTS,
     log: (...line) => void logged.push(line),
     telemetry,
@@ -41,10 +43,29 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects, clock =
   return { attempt, logged, current: () => ledger.get(failureKey(entry)) };
 }
 
+/** Notes the reports about the calls that a breaker admits. */
+function telling(breaker: Breaker, told: string[]): Breaker {
+  for (const what of ['succeeded', 'failed', 'withdraw'] as const)
+    vi.spyOn(breaker, what).mockImplementation(async () => void told.push(what));
+  return breaker;
+}
+
 const ok = async (): Promise<CallResult> => ({ kind: 'ok', statusCode: 200 });
 const failing = (error: Error) => changedEffects(sampleEffects(), { begin: () => Promise.reject(error) });
 const busy = changedEffects(sampleEffects(), { begin: async () => ({ kind: 'under-way', until: NOW }) });
 const named = (name: string) => Object.assign(new Error('of anna@example.com'), { name });
+
+describe('an attempt whose body is not in the bucket', () => {
+  it('ends the failure for good, and the circuit learns nothing from it', async () => {
+    const told: string[] = [];
+    const { attempt } = await scene(() => Promise.reject(new BodyClaimError('missing')), undefined, { now: NOW }, told);
+    expect(await attempt()).toMatchObject({
+      kind: 'failed',
+      entry: { attempts: 1, verdict: { kind: 'permanent', effect: 'none', rule: 'body-claim-broken' } },
+    });
+    expect(told).toEqual(['withdraw']);
+  });
+});
 
 describe('an attempt that could not make its call', () => {
   it.each<[string, () => Promise<CallResult>, Effects | undefined, string]>([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BodyClaimError } from '../../../../lambdas/contract/body-claim.ts';
 import type { UndoStep } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
@@ -171,6 +172,20 @@ describe('the end of a step', () => {
       because: 'exhausted',
       rule: 'call-not-made',
       attempts: 6,
+    });
+  });
+
+  it('gives up at once if its body is not in the bucket', async () => {
+    const scene = new UndoScene(tables);
+    scene.atDependency = async () => {
+      throw new BodyClaimError('missing');
+    };
+    await scene.given([RESERVE]);
+    expect(await scene.finish()).toBe('UndoFailedError');
+    expect((await scene.entry()).undo?.steps[0]).toMatchObject({
+      because: 'permanent',
+      rule: 'body-claim-broken',
+      attempts: 1,
     });
   });
 
