@@ -122,7 +122,7 @@ function unlessDenied(error: Error): undefined {
 }
 
 function documentOf(found: Shown, session: Session) {
-  const { id, entry, deadLetter, queue, compensation, operation, isRevealed } = found;
+  const { id, entry, deadLetter, queue, compensation, operation, undos, isRevealed } = found;
   const advice = adviceFor(found);
   return {
     id,
@@ -143,6 +143,7 @@ function documentOf(found: Shown, session: Session) {
     compensation,
     trail: entry?.trail,
     operation,
+    undos,
     revealed: isRevealed,
     undo: entry?.undo && stepReports(entry.undo),
     advice,
@@ -230,7 +231,7 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   print.line();
 }
 
-function tellOperation({ operation, problem, isRevealed }: Shown, print: Printer): void {
+function tellOperation({ operation, undos = [], problem, isRevealed }: Shown, print: Printer): void {
   if (problem !== undefined) {
     print.paragraph(`Can't show the operation: ${problem}`);
     print.line();
@@ -241,6 +242,14 @@ function tellOperation({ operation, problem, isRevealed }: Shown, print: Printer
     return;
   }
   print.line(`  operation (${isRevealed ? 'revealed, which is on record' : 'sensitive values masked'}):`);
-  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.code(`    ${line}`);
+  tellJson(operation, print);
+  if (undos.length > 0) {
+    print.line('  completed steps, with the operation that undoes each:');
+    tellJson(undos, print);
+  }
+}
+
+function tellJson(value: unknown, print: Printer): void {
+  for (const line of JSON.stringify(value, undefined, 2).split('\n')) print.code(`    ${line}`);
   print.line();
 }

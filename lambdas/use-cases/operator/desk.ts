@@ -31,7 +31,12 @@ export interface OperatorResults {
     readonly compensation: Compensation;
     readonly edit?: EditPreview | undefined;
   };
-  readonly reveal: Signed & { readonly operation: Json; readonly edit?: EditPreview | undefined };
+  readonly reveal: Signed & {
+    readonly operation: Json;
+    /** The completed steps, with the operation that undoes each. */
+    readonly undos: readonly RevealedUndo[];
+    readonly edit?: EditPreview | undefined;
+  };
   readonly check: Signed;
   readonly send: Signed & { readonly id: string };
   readonly begin: Signed & { readonly act: string };
@@ -57,6 +62,12 @@ export type Desk = <Name extends OperationName>(
   operation: Name,
   args: OperatorArguments[Name],
 ) => Promise<OperatorResults[Name]>;
+
+export interface RevealedUndo {
+  readonly name: string;
+  readonly dependency: string;
+  readonly operation: Json;
+}
 
 /** The action is not possible now. The message says why. */
 export class RefusedError extends Error {

@@ -29,8 +29,9 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
       async (by) => {
         const entry = await entryOf(failure, ports);
         if (!entry.failure) throw new RefusedError(`the operation of ${id} is no longer stored`);
-        const operation = wholeOperation(entry.failure.operation);
-        return { by, operation, edit: patch && previewOf(entry, patch, ports, 'all') };
+        const { operation, undo = [] } = entry.failure;
+        const undos = undo.map((step) => ({ ...step, operation: wholeOperation(step.operation) }));
+        return { by, operation: wholeOperation(operation), undos, edit: patch && previewOf(entry, patch, ports, 'all') };
       },
       ports,
     );

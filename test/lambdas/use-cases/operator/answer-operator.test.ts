@@ -163,7 +163,8 @@ describe('the operator function', () => {
     expect(JSON.parse(masked).operation.body).toEqual({ token: '***', total: 5 });
     expect(await records()).toHaveLength(before);
     const { body: revealed } = await on('POST /reveal', 'reveal', REVEAL);
-    expect(JSON.parse(revealed).operation.body).toEqual({ token: SECRET, total: 5 });
+    const { operation: whole, undos } = JSON.parse(revealed);
+    for (const each of [whole, undos[0].operation]) expect(each.body).toEqual({ token: SECRET, total: 5 });
     const [record] = await records();
     expect(record).toMatchObject({ action: 'reveal', failureId: 'o-1', by: 'ada', why: 'w', end: { result: 'done' } });
     expect(JSON.stringify(record)).not.toContain(SECRET);
