@@ -54,6 +54,8 @@ export interface TrailStep {
 export interface OperationRef {
   /** A secret: it gives the item its key, and the key of its cipher. Without the entry, nobody can read the item. */
   readonly token: string;
+  /** Digest of what it holds. */
+  readonly digest: string;
   /** The item is kept until then, in epoch seconds. Never earlier than the end of the entry. */
   readonly until: number;
 }

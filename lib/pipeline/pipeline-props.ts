@@ -89,6 +89,13 @@ export interface ResiliencePipelineProps extends BackstopConfig {
    */
   readonly largeBodies?: boolean;
 
+  /**
+   * Keeps each operation of 2 KB or more in an item of the ledger of its own, which is written once. Set it after the
+   * version that brings it, since functions of a version before can't read such operations.
+   * @default false
+   */
+  readonly separateOperations?: boolean;
+
   /** Address of the runbook; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 

@@ -106,6 +106,11 @@ export const pipeline = settings(
       trueOrFalse,
       'Keep [bodies that are too large for an event](reporting.md#large-bodies), up to 5 MiB, in an S3 bucket',
     ),
+    separateOperations: defaulted(
+      false,
+      trueOrFalse,
+      'Keep each operation of 2 KB or more in an item of the ledger of its own, which is [written once](costs.md#what-it-costs). Set it [after the version that brings it](changes.md#operations-in-items-of-their-own)',
+    ),
     runbookUrl: defaulted(
       'docs/runbook.md',
       text,

@@ -316,15 +316,16 @@ export class ResiliencePipeline extends Construct {
   private sharedParts(settings: PipelineSettings, code: Code, outcomes: OutcomeBus): SharedParts {
     const { store, bus, escalations } = this;
     const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
+    const { removal, separateOperations } = settings;
     const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
     const network = networkOf(this, settings);
     const canary = settings.deployment.canary ? new Canary(this, 'Canary') : undefined;
     const { encryptionKey } = store;
-    const { removal } = settings;
     const bodies = settings.largeBodies
       ? new BodyStore(this, 'Bodies', { encryptionKey, retention, removal })
       : undefined;
-    return { code, store, bus, outcomes, escalations, runbookUrl, network, canary, bodies, ...times };
+    const shared = { code, store, bus, outcomes, escalations, runbookUrl, network, canary, bodies };
+    return { ...shared, separateOperations, ...times };
   }
 
   private createLanes(

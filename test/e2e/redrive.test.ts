@@ -43,7 +43,7 @@ beforeAll(async () => {
       slow: { ...common, maxConcurrency: 2 },
       auto: { ...common, maxConcurrency: 2, redrive: { automatic: true, rate: 100 } },
     },
-    { batchSize: 10 },
+    { batchSize: 10, separateOperations: true },
   );
 });
 afterAll(async () => {

@@ -56,10 +56,10 @@ export class CostMeter {
     this.#requests++;
     if (service === 'events') this.#events++;
     if (service !== 'dynamodb' || body.includes(this.#circuits())) return;
-    if (operation !== 'GetItem') {
-      this.#writes++;
-      return;
-    }
+    if (/^(Put|Update|Delete)Item$/.test(operation)) this.#writes++;
+    // A query of an index that holds keys only.
+    else if (operation !== 'GetItem') this.#reads += 0.5;
+    if (operation !== 'GetItem') return;
     const { Key, ConsistentRead } = JSON.parse(body) as { Key?: Item; ConsistentRead?: boolean };
     const size = sizeOf(this.#items.get(Key?.id?.S ?? ''));
     this.#reads += Math.max(1, Math.ceil(size / 4_096)) * (ConsistentRead ? 1 : 0.5);

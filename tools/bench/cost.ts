@@ -30,7 +30,7 @@ export const STANDARD_MACHINE: Needs = {
 /** What a failure with a body of some bytes needs, counted in the embedded cloud. */
 export async function needsOf(bodyBytes: number): Promise<Needs> {
   const meter = new CostMeter(() => world.output('CircuitsTableName'));
-  const world = await startWorld({}, { onChange: (record) => meter.changed(record) });
+  const world = await startWorld({}, { separateOperations: true, onChange: (record) => meter.changed(record) });
   try {
     world.cloud.inject((call) => meter.called(call));
     world.cloud.redeliver(() => meter.invoked());

@@ -19,12 +19,22 @@ export interface LedgerOptions extends TimedTable {
   readonly reconcileAfterMs: number;
   /** How long an entry is kept after its last change of state, in milliseconds. @default DEFAULT_RETENTION_MS */
   readonly retentionMs?: number;
+  /** Whether a new large operation gets an item of its own. Those that have one are read in any case. @default false */
+  readonly separates?: boolean;
 }
 
 /** Ledger in DynamoDB, one item per failure, and one more for a large operation. Each transition is one conditional write. */
 export class DynamoDBLedger extends LedgerStore {
-  constructor({ reconcileAfterMs, retentionMs = DEFAULT_RETENTION_MS, now = Date.now, ...table }: LedgerOptions) {
-    const operations = { table: dynamoDBOperations(table), fromBytes: LARGE_OPERATION_BYTES };
+  constructor(options: LedgerOptions) {
+    const {
+      reconcileAfterMs,
+      retentionMs = DEFAULT_RETENTION_MS,
+      now = Date.now,
+      separates = false,
+      ...table
+    } = options;
+    const fromBytes = separates ? LARGE_OPERATION_BYTES : Number.POSITIVE_INFINITY;
+    const operations = { table: dynamoDBOperations(table), fromBytes };
     super(dynamoDBEntries(table), { reconcileAfterMs, retentionMs, now, newToken: randomUUID, operations });
   }
 }
@@ -36,7 +46,13 @@ export function openLedger(client: Table['client']): Ledger {
     table: env('LEDGER_TABLE'),
     reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
     retentionMs: envNumber('RETENTION_MS'),
+    separates: separatesOperations(),
   });
+}
+
+/** Whether the pipeline keeps large operations in items of their own, by the environment of the function. */
+export function separatesOperations(): boolean {
+  return process.env.SEPARATE_OPERATIONS === 'true';
 }
 
 /** The entries of a table in DynamoDB. */

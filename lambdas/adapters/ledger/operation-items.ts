@@ -64,7 +64,7 @@ function unseal(bytes: Uint8Array, id: string, { token }: OperationRef): string 
   return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
 }
 
-/** Two digests of a token tell nothing of each other, nor of the token. */
+/** Neither digest of a token shows the other, nor the token. */
 function digest(use: 'name' | 'cipher', token: string): Buffer {
   return createHash('sha256').update(`${use}:${token}`).digest();
 }

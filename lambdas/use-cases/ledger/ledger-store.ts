@@ -82,8 +82,9 @@ export class LedgerStore implements Ledger {
     const claimed = recovery.claim(entry, this.#times);
     const key = failureKey(entry);
     // A message comes back while its failure is held. Its operation must not be stored each time.
-    const known = this.#operations.isLarge(claimed.failure) ? await this.get(key) : undefined;
-    if (known) return known;
+    const known = this.#operations.isLarge(claimed.failure) ? await this.#table.get(key) : undefined;
+    const before = known && (await this.#operations.whole(known, claimed));
+    if (before) return before;
     const stored = await this.#operations.storedApart(claimed);
     return (await this.#table.insert(stored)) ? { ...stored, failure: claimed.failure } : this.#mustGet(key);
   }

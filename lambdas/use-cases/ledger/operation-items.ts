@@ -1,4 +1,4 @@
-import { InternalError } from '../../contract/errors.ts';
+import { createHash } from 'node:crypto';
 import type { Failure } from '../../contract/failure.ts';
 import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OperationRef } from '../../contract/ledger-entry.ts';
@@ -72,21 +72,23 @@ export class OperationItems {
   }
 
   /**
-   * The entry with its operation.
+   * The entry with its operation; without one if the item is missing, so that it can still end.
    *
-   * @param known the entry before the write, whose operation is used if it is the same
+   * @param known an entry whose operation is used if it is the same
    * @returns undefined if the entry has expired, and its operation is gone already
-   * @throws InternalError if the operation of an entry that has not expired is gone
    */
   async whole(stored: LedgerEntry, known?: LedgerEntry): Promise<LedgerEntry | undefined> {
     const { operationItem, expiresAt } = stored;
     if (!operationItem) return stored;
-    if (known?.failure && known.operationItem?.token === operationItem.token)
-      return { ...stored, failure: known.failure };
+    if (known && this.#isSame(known, operationItem)) return { ...stored, failure: known.failure };
     const text = await this.#options?.table.get(failureKey(stored), operationItem);
     if (text !== undefined) return { ...stored, failure: readFailure(text) };
-    if (this.#options && expiresAt * 1_000 <= this.#times.now()) return undefined;
-    throw new InternalError('the item of the operation is missing');
+    return expiresAt * 1_000 <= this.#times.now() ? undefined : stored;
+  }
+
+  #isSame({ failure, operationItem }: LedgerEntry, { token, digest }: OperationRef): boolean {
+    if (operationItem) return operationItem.token === token;
+    return failure !== undefined && digestOf(writeFailure(failure)) === digest;
   }
 
   async #store(key: FailureKey, failure: Failure, known?: string): Promise<OperationRef | undefined> {
@@ -95,7 +97,7 @@ export class OperationItems {
     const { now, retentionMs, newToken } = this.#times;
     // Twice as long as an entry, so that most entries end before the item must be stored again.
     const until = expiryOf({ now: now(), retentionMs: 2 * retentionMs });
-    const ref = { token: known ?? newToken(), until };
+    const ref = { token: known ?? newToken(), digest: digestOf(text), until };
     await this.#options?.table.put(key, ref, text);
     return ref;
   }
@@ -105,4 +107,8 @@ export class OperationItems {
     const text = writeFailure(failure);
     return Buffer.byteLength(text) < this.#options.fromBytes ? undefined : text;
   }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

@@ -31,7 +31,12 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
         if (!entry.failure) throw new RefusedError(`the operation of ${id} is no longer stored`);
         const { operation, undo = [] } = entry.failure;
         const undos = undo.map((step) => ({ ...step, operation: wholeOperation(step.operation) }));
-        return { by, operation: wholeOperation(operation), undos, edit: patch && previewOf(entry, patch, ports, 'all') };
+        return {
+          by,
+          operation: wholeOperation(operation),
+          undos,
+          edit: patch && previewOf(entry, patch, ports, 'all'),
+        };
       },
       ports,
     );

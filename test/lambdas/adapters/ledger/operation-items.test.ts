@@ -22,7 +22,8 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 const table = () => ({ client: tables.client, table: tables.ledger });
-const open = () => new DynamoDBLedger({ ...table(), reconcileAfterMs: 60_000, now: () => NOW });
+const open = (separates = true) =>
+  new DynamoDBLedger({ ...table(), reconcileAfterMs: 60_000, now: () => NOW, separates });
 const claim = () => open().claim(sampleEntry({ id: randomUUID(), failure: LARGE }));
 
 describe('the item of an operation', () => {
@@ -39,11 +40,19 @@ describe('the item of an operation', () => {
   it('opens for its own failure and token only', async () => {
     const operations = dynamoDBOperations(table());
     const [key, other] = [failureKey(sampleEntry()), failureKey(sampleEntry({ id: 'other' }))];
-    const ref = { token: 'a', until: 9 };
+    const ref = { token: 'a', digest: '', until: 9 };
     await operations.put(key, ref, 'text');
     expect(await operations.get(key, ref)).toBe('text');
     expect(await operations.get(other, ref)).toBeUndefined();
     expect(await operations.get(key, { ...ref, token: 'b' })).toBeUndefined();
+  });
+
+  it('is written only where the setting asks for it, and read in any case', async () => {
+    const [apart, within] = [await claim(), await open(false).claim(sampleEntry({ id: randomUUID(), failure: LARGE }))];
+    expect(within.operationItem).toBeUndefined();
+    for (const entry of [apart, within])
+      for (const separates of [true, false])
+        expect((await open(separates).get(failureKey(entry)))?.failure).toEqual(LARGE);
   });
 
   it('leaves in the entry what an earlier version refuses to read', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { compensationOf, isUndoDue } from '../../../../lambdas/domain/undo/compensation.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { MemoryEntries, memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { MemoryOperations, memoryOperations } from '../../../../tools/sim/cloud/memory-operations.ts';
@@ -23,6 +24,7 @@ function scene() {
   const entries = new MemoryEntries();
   const operations = new MemoryOperations();
   const puts: string[] = [];
+  const reads: string[] = [];
   const table = memoryOperations(operations);
   let tokens = 0;
   const ledgerOn = (entryTable: EntryTable) =>
@@ -38,13 +40,17 @@ function scene() {
             puts.push(text);
             return table.put(key, ref, text);
           },
+          get: (key, ref) => {
+            reads.push(key);
+            return table.get(key, ref);
+          },
         },
         fromBytes: FROM_BYTES,
       },
     });
   const memory = memoryEntries(entries);
   const stored = () => entries.get(KEY);
-  return { clock, entries, operations, puts, memory, ledger: ledgerOn(memory), ledgerOn, stored };
+  return { clock, operations, puts, reads, memory, ledger: ledgerOn(memory), ledgerOn, stored };
 }
 
 async function deadLetter(ledger: LedgerStore, failure: LedgerEntry['failure']) {
@@ -64,11 +70,13 @@ describe('a large operation', () => {
     expect(stored()?.failure).toBeUndefined();
   });
 
-  it('is not stored again when its message comes back', async () => {
-    const { ledger, puts } = scene();
+  it('is neither stored nor read again when its message comes back', async () => {
+    const { ledger, puts, reads } = scene();
     await ledger.claim(sampleEntry({ failure: LARGE }));
     expect((await ledger.claim(sampleEntry({ failure: LARGE }))).failure).toEqual(LARGE);
-    expect(puts).toHaveLength(1);
+    expect([puts.length, reads.length]).toEqual([1, 0]);
+    expect((await ledger.claim(sampleEntry({ failure: LARGER }))).failure).toEqual(LARGE);
+    expect(reads).toHaveLength(1);
   });
 
   it('is there before its entry, so that a crash in between loses nothing', async () => {
@@ -107,7 +115,7 @@ describe('a large operation', () => {
     expect(puts.length).toBeLessThanOrEqual(11);
   });
 
-  it('does not come back after an edit, by a process that renews the one from before', async () => {
+  it('does not return after an edit because a late process renews the old one', async () => {
     const { ledger, clock } = scene();
     const dead = await deadLetter(ledger, LARGE);
     const edit = { failure: LARGER, number: 1, fields: ['/body/text'], text: '[]' };
@@ -117,7 +125,7 @@ describe('a large operation', () => {
     expect((await ledger.get(KEY))?.failure).toEqual(LARGER);
   });
 
-  it('is missed loudly, unless the entry has expired as well', async () => {
+  it('that is missing lets its entry end, as one whose steps are not undone', async () => {
     const { ledger, memory, clock } = scene();
     await ledger.claim(sampleEntry({ failure: LARGE }));
     const bare = new LedgerStore(memory, {
@@ -127,7 +135,10 @@ describe('a large operation', () => {
       newToken: () => 'token',
       operations: { table: memoryOperations(), fromBytes: FROM_BYTES },
     });
-    await expect(bare.get(KEY)).rejects.toThrow('the item of the operation is missing');
+    const entry = await bare.get(KEY);
+    if (!entry) throw new Error('the ledger has no such failure');
+    expect([entry.failure, compensationOf(entry), isUndoDue(entry)]).toEqual([undefined, 'not-run', false]);
+    expect(await bare.settle(entry, { outcome: 'dead-lettered' })).toMatchObject({ outcome: 'dead-lettered' });
     clock.now += DAY_MS + 1_000;
     expect(await bare.get(KEY)).toBeUndefined();
   });
@@ -148,7 +159,7 @@ describe('an edit', () => {
 });
 
 describe('an entry of an earlier version', () => {
-  it('keeps its large operation, and ends as any other', async () => {
+  it('holds its large operation until it ends', async () => {
     const { ledger, memory, puts, stored } = scene();
     const expiresAt = Math.ceil(NOW / 1_000) + 60;
     await memory.insert({ ...sampleEntry({ failure: LARGE }), expiresAt });

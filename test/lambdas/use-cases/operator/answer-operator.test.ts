@@ -125,7 +125,8 @@ describe('the operator function', () => {
 
   async function stored(): Promise<void> {
     const operation = { method: 'PUT', path: '/orders/1', body: json({ token: SECRET, total: 5 }) } as const;
-    const failure = sampleFailure({ id: 'o-1', dependency: 'orders', operation });
+    const undo = [{ name: 'reserve', dependency: 'stock', operation }];
+    const failure = sampleFailure({ id: 'o-1', dependency: 'orders', operation, undo });
     const { ledger } = deskPorts({ tables });
     await (ledger as Ledger).claim(sampleEntry({ id: 'o-1', dependency: 'orders', failure }));
   }
