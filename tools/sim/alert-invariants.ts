@@ -19,7 +19,6 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
         detail: JSON.parse(detail),
       });
       if (type === CIRCUIT_CHANGED || alerts.undelivered.some((each) => each.includes(detail))) return [];
-      if (!settings.has(JSON.parse(detail).dependency)) return [];
       const signal = readSignal(body, { settingsOf: (name) => settings.get(name), arrivedAt: Number.MAX_SAFE_INTEGER });
       if (signal?.kind !== 'dead-letter') return [];
       const { cause } = causeOfDeadLetter(signal);
@@ -54,9 +53,9 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
         : [`${circuit} is ${to}, and the incident ${isKnown ? 'goes on' : 'has ended'}`];
     });
   },
-  'nobody is asked for a decision that is taken': (alerts, { entries, settings }) => {
+  'nobody is asked for a decision that is taken': (alerts, { entries }) => {
     if (alerts.undelivered.length > 0) return [];
-    const settled = [...entries.all].filter(({ state, dependency }) => state === 'settled' && settings.has(dependency));
+    const settled = [...entries.all].filter(({ state }) => state === 'settled');
     return settled
       .filter(({ id, dependency }) => alerts.incidentsOf(dependency).questions.includes(id))
       .map((entry) => failureKey(entry));

@@ -2,7 +2,13 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { KnownDependencies } from '../../domain/escalation/control-event.ts';
 import { readSignal, type Signal } from '../../domain/escalation/signal.ts';
-import { type EscalatePorts, escalate, subjectOf, UntoldError } from '../../use-cases/escalation/escalate.ts';
+import {
+  type EscalatePorts,
+  EscalationBusyError,
+  escalate,
+  subjectOf,
+  UntoldError,
+} from '../../use-cases/escalation/escalate.ts';
 import { count, logger } from '../telemetry.ts';
 import { NotTakenError } from './post-json.ts';
 
@@ -14,8 +20,8 @@ export interface NotifyPorts extends EscalatePorts, KnownDependencies {
 type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle' | 'attributes'>;
 
 /**
- * Processes a batch of signals, with one write per dependency. Signals that could not be stored come back. If only a
- * channel failed, one message of the dependency comes back, to retry the channel.
+ * Processes a batch of signals, with one write per dependency. Signals that could not be stored come back. If an alert
+ * is pending, one message of the dependency comes back, to send it.
  */
 export async function notify(records: readonly Message[], ports: NotifyPorts): Promise<SQSBatchResponse> {
   const failed: Message[] = [];
@@ -33,27 +39,25 @@ export async function notify(records: readonly Message[], ports: NotifyPorts): P
       await escalate(
         subject,
         all.map(({ signal }) => signal),
-        { ...ports, isRepeated: all.some(({ record }) => isRepeated(record)) },
+        ports,
       );
     } catch (error) {
       const isIngested = error instanceof UntoldError;
-      logger.error('alert not delivered', {
-        dependency: subject,
-        ...errorDetails(isIngested ? error.cause : error),
-      });
-      count('AlertFailed');
+      const cause = isIngested ? error.cause : error;
+      if (isIngested && cause instanceof EscalationBusyError)
+        logger.info('alert left to another instance', { dependency: subject });
+      else {
+        logger.error('alert not delivered', { dependency: subject, ...errorDetails(cause) });
+        count('AlertFailed');
+      }
       const records = all.map(({ record }) => record);
-      // The signals are stored, and must not count twice: one message is enough to retry the channel.
+      // The signals are stored, and must not count twice: one message is enough to send what is pending.
       failed.push(...(isIngested ? records.slice(0, 1) : records));
     }
   }
   // If that fails too, the messages come back at their normal visibility timeout.
   await Promise.allSettled(failed.map(({ receiptHandle }) => ports.retrySoon(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-}
-
-function isRepeated({ attributes }: Message): boolean {
-  return Number(attributes.ApproximateReceiveCount) > 1;
 }
 
 /** Adds the service and its status, so that the log tells a wrong key from an outage of the service. */

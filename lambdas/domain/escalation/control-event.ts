@@ -31,14 +31,11 @@ const time = v.pipe(
   v.check((text) => !Number.isNaN(Date.parse(text))),
 );
 
-/** The name of a dependency that the config has. */
-export function registered({ settingsOf }: KnownDependencies) {
-  return v.pipe(
-    v.string(),
-    v.regex(DEPENDENCY),
-    v.check((name) => settingsOf(name) !== undefined, 'is no registered dependency'),
-  );
-}
+/**
+ * The name of a dependency. A deployment may have removed it since: its failures still become dead letters, and its
+ * incidents must still reach their channels.
+ */
+export const dependencyName = v.pipe(v.string(), v.regex(DEPENDENCY));
 
 /** A name that a person chose, without what could be taken for more than a name. */
 const label = v.pipe(
@@ -53,7 +50,7 @@ export function deadLettered(known: KnownDependencies) {
     v.object({
       id: failureId,
       correlationId,
-      dependency: registered(known),
+      dependency: dependencyName,
       tenant: v.optional(tenant),
       priority: v.picklist(['P1', 'P2', 'P3']),
       reason: v.picklist(DEAD_LETTER_REASONS),
@@ -66,9 +63,7 @@ export function deadLettered(known: KnownDependencies) {
   );
 }
 
-export function ended(known: KnownDependencies) {
-  return v.object({ id: failureId, dependency: registered(known) });
-}
+export const ended = v.object({ id: failureId, dependency: dependencyName });
 
 /** A rule of Backstop or of the dependency. Any other text could be a sentence or a command. */
 function knownRule(rule: string, dependency: string, { settingsOf }: KnownDependencies): string {
@@ -80,29 +75,25 @@ const STATES = ['closed', 'open', 'half-open', 'recovering', 'forced-open', 'for
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-export function circuitChanged(known: KnownDependencies) {
-  return v.pipe(
-    v.object({
-      dependency: registered(known),
-      tenant: v.optional(tenant),
-      circuit: v.string(),
-      to: v.picklist(STATES),
-      at: time,
-      reason: v.exactOptional(v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/))),
-      sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
-      counts: v.fallback(v.optional(v.object({ successes: count, failures: count })), undefined),
-    }),
-    v.check((change) => change.circuit === circuitKey(change), 'circuit is that of another dependency or tenant'),
-    v.transform(({ tenant: _, ...change }) => change),
-  );
-}
-
-export function operatorActed(known: KnownDependencies) {
-  return v.object({
-    action: v.picklist(OPERATOR_ACTIONS),
-    by: label,
+export const circuitChanged = v.pipe(
+  v.object({
+    dependency: dependencyName,
+    tenant: v.optional(tenant),
+    circuit: v.string(),
+    to: v.picklist(STATES),
     at: time,
-    dependency: v.optional(registered(known)),
-    failureId: v.optional(failureId),
-  });
-}
+    reason: v.exactOptional(v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/))),
+    sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    counts: v.fallback(v.optional(v.object({ successes: count, failures: count })), undefined),
+  }),
+  v.check((change) => change.circuit === circuitKey(change), 'circuit is that of another dependency or tenant'),
+  v.transform(({ tenant: _, ...change }) => change),
+);
+
+export const operatorActed = v.object({
+  action: v.picklist(OPERATOR_ACTIONS),
+  by: label,
+  at: time,
+  dependency: v.optional(dependencyName),
+  failureId: v.optional(failureId),
+});

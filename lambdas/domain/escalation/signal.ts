@@ -7,11 +7,11 @@ import {
   circuitChanged,
   correlationId,
   deadLettered,
+  dependencyName,
   ended,
   failureId,
   type KnownDependencies,
   operatorActed,
-  registered,
 } from './control-event.ts';
 import { readUndoAlert } from './undo-alert.ts';
 
@@ -148,8 +148,8 @@ function parseSignal(body: string, options: ReadOptions): Signal | undefined {
     const alert = readUndoAlert(Message);
     if (!alert) return undefined;
     const { steps, reason, ...named } = alert;
-    const subject = v.parse(subjectOf(options), named);
-    return { ...common, ...subject, reason, notes: steps.map((step) => `${subject.failureId}, ${step}`) };
+    const failure = v.parse(FailureOfNotice, named);
+    return { ...common, ...failure, reason, notes: steps.map((step) => `${failure.failureId}, ${step}`) };
   }
   if (about === 'saga') {
     const { execution, steps = {}, whatToDo } = v.parse(SagaMessage, JSON.parse(Message));
@@ -161,13 +161,11 @@ function parseSignal(body: string, options: ReadOptions): Signal | undefined {
     return { ...common, notes, of: execution };
   }
   const named = Object.fromEntries(Object.entries(MessageAttributes).map(([name, { Value }]) => [name, Value]));
-  return { ...common, notes: [], ...v.parse(v.partial(subjectOf(options)), named) };
+  return { ...common, notes: [], ...v.parse(v.partial(FailureOfNotice), named) };
 }
 
 /** The failure that a notice is about. */
-function subjectOf(known: KnownDependencies) {
-  return v.object({ dependency: registered(known), failureId, correlationId });
-}
+const FailureOfNotice = v.object({ dependency: dependencyName, failureId, correlationId });
 
 /** What is known of one step of a saga, such as its state and its error. */
 const SagaStep = v.union([v.string(), namedValues(v.string())]);
@@ -210,13 +208,13 @@ function ofEvent({ 'detail-type': type, detail, time }: Event, options: ReadOpti
     case OUTCOME_FACTS.degraded.event:
     case OUTCOME_FACTS.compensated.event:
     case OUTCOME_FACTS.discarded.event: {
-      const { id, dependency } = v.parse(ended(options), detail);
+      const { id, dependency } = v.parse(ended, detail);
       return { kind: 'ended', at: iso(time), dependency, failureId: id };
     }
     case CIRCUIT_CHANGED:
-      return { kind: 'circuit', ...v.parse(circuitChanged(options), detail), arrivedAt: iso(options.arrivedAt) };
+      return { kind: 'circuit', ...v.parse(circuitChanged, detail), arrivedAt: iso(options.arrivedAt) };
     case OPERATOR_ACTED: {
-      const { dependency, failureId: id, ...facts } = v.parse(operatorActed(options), detail);
+      const { dependency, failureId: id, ...facts } = v.parse(operatorActed, detail);
       return { kind: 'operator', ...facts, dependency, failureId: id };
     }
     default:

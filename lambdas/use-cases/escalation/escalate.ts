@@ -30,20 +30,14 @@ export interface EscalatePorts {
   readonly situationOf?: (subject: string, incident: Incident) => Promise<Situation>;
   readonly now: Clock;
   readonly newToken: () => string;
-  /**
-   * Whether the signals were delivered before. Their first delivery may have left its lease behind, so nobody else is
-   * trusted to deliver what is pending.
-   * @default false
-   */
-  readonly isRepeated?: boolean;
 }
 
-/** Another writer won every round, or another instance took over the notifying. */
+/** Another writer won every round, or another instance sends what is pending. */
 export class EscalationBusyError extends Error {
   override readonly name = 'EscalationBusyError';
 }
 
-/** The signals are stored, but a channel failed. The cause says why. */
+/** An alert is still pending: a channel failed, or another instance sends. The signals are in the store. The cause says why. */
 export class UntoldError extends Error {
   override readonly name = 'UntoldError';
 }
@@ -60,7 +54,7 @@ export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): stri
 /**
  * Stores the signals of one subject in one write, then sends each channel its pending notifications.
  *
- * @throws UntoldError if a channel fails after the signals are stored; the next signal or try sends what is pending
+ * @throws UntoldError if anything is pending after the signals are stored, so that the try that sends it is certain
  * @throws EscalationBusyError if the signals could not be stored
  */
 export async function escalate(subject: string, signals: readonly Signal[], ports: EscalatePorts): Promise<void> {
@@ -68,7 +62,7 @@ export async function escalate(subject: string, signals: readonly Signal[], port
   try {
     await notifyAll(subject, ports);
   } catch (cause) {
-    throw new UntoldError('a channel did not take its alert', { cause });
+    throw new UntoldError('an alert is not sent yet', { cause });
   }
 }
 
@@ -91,9 +85,13 @@ async function ingestSignals(subject: string, signals: readonly Signal[], ports:
 /**
  * Sends until nothing is pending. The lease holder also sends what other instances store meanwhile. A channel that
  * fails does not stop the others.
+ *
+ * @throws EscalationBusyError if something is pending and another instance has the lease. That instance may have
+ * crashed, and its message may be gone: a copy of it ended well. So only an instance that sees nothing pending lets
+ * its message go.
  */
 async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
-  const { store, now, newToken, isRepeated = false } = ports;
+  const { store, now, newToken } = ports;
   const token = newToken();
   const failures = new Map<string, unknown>();
   for (let round = 0; round < MAX_ROUNDS * 8; round++) {
@@ -101,16 +99,13 @@ async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
     const { state, teller } = before;
     const isMine = teller?.token === token;
     const isHeld = teller !== undefined && !isMine && teller.until > now();
-    // Those who find the lease later trust its holder, so the repeated signals stay until it is over.
-    if (isHeld && isRepeated) throw new EscalationBusyError('another instance has the lease, and may have stopped');
     const next = state.untold.find(({ channel }) => !failures.has(channel));
     if (next === undefined) {
       if (isMine && !(await store.replace(subject, before, { state }))) continue;
       for (const failure of failures.values()) throw failure;
       return;
     }
-    // The lease holder reads again before it stops, so it finds what this instance has stored.
-    if (isHeld) return;
+    if (isHeld) throw new EscalationBusyError('another instance sends alerts now');
     const mine = { token, until: now() + NOTIFIER_LEASE_MS };
     if (!isMine) {
       await store.replace(subject, before, { state, teller: mine });

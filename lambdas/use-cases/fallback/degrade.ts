@@ -44,14 +44,15 @@ export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Prom
   if (found.undo) throw new GaveUpError(found.undo.reason);
   const entry = await withdrawUnsentChange(found, ports);
   const settings = settingsOf(entry.dependency);
-  if (!settings) throw new GaveUpError('unregistered');
   const decision = decide(entry, ledger.now);
   if (decision.action === 'ignore') return { outcome: 'ignored' };
   // Only an attempt can find the result of a call that was cut off.
   if (hasOpenCall(entry)) throw new NotYetError(entry.inFlight ? Date.parse(entry.inFlight.until) : ledger.now);
   // The answer must not replace a success that nobody has recorded.
-  const outcome = entry.backupCalled === undefined ? await findCompletedCall(entry, ports) : undefined;
+  const looks = !settings || entry.backupCalled === undefined;
+  const outcome = looks ? await findCompletedCall(entry, ports) : undefined;
   if (outcome) return { outcome };
+  if (!settings) throw new GaveUpError('unregistered');
   const result = await findAnswer(entry, settings, decision, ports);
   if (typeof result === 'string') {
     log('the fallback has no answer', { fallback: settings.fallback?.kind, because: result });

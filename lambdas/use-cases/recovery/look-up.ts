@@ -25,7 +25,7 @@ interface LookUpPorts extends RecordPorts {
  */
 export async function findLateSuccess(
   entry: LedgerEntry,
-  settings: DependencySettings,
+  settings: DependencySettings | undefined,
   ports: LookUpPorts,
 ): Promise<Healed | undefined> {
   const effect = await findEffect<Success>(entry, ports.effects);

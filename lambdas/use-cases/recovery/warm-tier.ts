@@ -56,9 +56,9 @@ async function continueRecovery(
   const entry = await mustGet(ref.key, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
-  if (!settings) throw new GaveUpError('unregistered');
   // Only the fallback can find out, from the effects table, whether a change sent to a backup took effect.
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a write was sent to the backup');
+  if (!settings) return endUnregistered(entry, ports);
   const before = decide(entry, ports.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
@@ -76,6 +76,15 @@ async function continueRecovery(
   // The fetch failed, so the machine retries it like any call rather than as a conflict.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
   throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, ports.ledger.now);
+}
+
+/** Gives up a failure whose dependency is removed, unless a call from before has succeeded. */
+async function endUnregistered(entry: LedgerEntry, ports: AttemptPorts): Promise<{ outcome: Outcome }> {
+  const until = entry.inFlight ? Date.parse(entry.inFlight.until) : 0;
+  if (until > ports.ledger.now) throw new NotYetError(until);
+  const late = await findLateSuccess(entry, undefined, ports);
+  if (late) return { outcome: late.outcome };
+  throw new GaveUpError('unregistered');
 }
 
 /** Whether a process may have stored a success late, so that a look is due before Backstop gives up. */

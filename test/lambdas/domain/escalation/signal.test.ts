@@ -51,7 +51,9 @@ describe('a signal', () => {
         dependency: 'payments',
         failureId: 'order-1',
       });
-      expect(() => readSignal(event(`Operation ${type}`, { ...detail, dependency: 'unknown' }))).toThrow('registered');
+      const removed = readSignal(event(`Operation ${type}`, { ...detail, dependency: 'removed' }));
+      expect(removed?.dependency).toBe('removed');
+      expect(() => readSignal(event(`Operation ${type}`, { ...detail, dependency: 'no name' }))).toThrow();
     },
   );
 

@@ -147,16 +147,19 @@ describe('escalating', () => {
     ]);
   });
 
-  it('leaves a signal that arrived in the meantime to the instance that alerts, which finds it', async () => {
+  it('leaves a signal that arrived in the meantime to the instance that alerts, and keeps its message until all is sent', async () => {
     const subject = randomUUID();
     const { channels, calls } = phones();
+    const kept: unknown[] = [];
     let brought: Promise<void> | undefined;
     const slow = channels.map((channel) => ({
       ...channel,
       notify: async (told: IncidentNotification) => {
         await channel.notify(told);
         // While the lease is held, another instance delivers the end.
-        brought ??= escalate(subject, [circuit(9, 'closed')], portsOf(channels));
+        brought ??= escalate(subject, [circuit(9, 'closed')], portsOf(channels)).catch(
+          (error) => void kept.push(error),
+        );
         await brought;
       },
     }));
@@ -167,6 +170,10 @@ describe('escalating', () => {
       'pager resolve unreachable',
       'chat resolve unreachable',
     ]);
+    expect(kept).toEqual([new UntoldError('an alert is not sent yet')]);
+    // The message comes back, finds nothing pending, and may go.
+    await escalate(subject, [circuit(9, 'closed')], portsOf(channels));
+    expect(calls).toHaveLength(4);
   });
 
   it('leaves the rest to the instance that has taken over an expired lease', async () => {
@@ -229,7 +236,7 @@ describe('escalating', () => {
       let isTaken = false;
       // The message returns while the interrupted instance still has its lease.
       for (let tries = 0; tries < 8 && !isTaken; tries++) {
-        isTaken = await escalate(subject, signals, { ...cut, isRepeated: tries > 0 }).then(
+        isTaken = await escalate(subject, signals, cut).then(
           () => true,
           () => false,
         );

@@ -43,5 +43,8 @@ describe('a fallback', () => {
     const scene = await CutOffScene.of({ attempts: 4 }, { fallback: BACKUP });
     const all = { ...scene.process().ports, settingsOf: () => undefined };
     await expect(degradeFailure(REF, all)).rejects.toMatchObject({ name: 'GaveUpError', reason: 'unregistered' });
+    // A call from before may have succeeded since.
+    await all.effects.complete(KEY, 'token', { statusCode: 200 });
+    expect(await degradeFailure(REF, all)).toEqual({ outcome: 'recovered' });
   });
 });

@@ -196,3 +196,31 @@ it('does the same on DynamoDB and on a table in memory, whatever happens in what
       .toSorted(),
   );
 });
+
+it('allows nothing that another writer has ended since, while the answer of the write was lost', async () => {
+  const entries = memoryEntries();
+  let isEnded = false;
+  const table: EntryTable = {
+    ...entries,
+    async write(key, transition) {
+      const written = await entries.write(key, transition);
+      return written && isEnded
+        ? { ...written, inFlight: undefined, undo: undefined, backupToken: undefined }
+        : written;
+    },
+  };
+  const ledger = ledgerOn(table, { now: NOW });
+  const moves = {
+    beginAttempt: (entry: LedgerEntry) =>
+      ledger.beginAttempt(entry, { token: 't', until: NOW + 1_000, repeatable: true, followsNoEffect: false }),
+    beginUndo: (entry: LedgerEntry) => ledger.beginUndo(entry, sampleUndo()),
+    announceBackupCall: (entry: LedgerEntry) =>
+      ledger.announceBackupCall(entry, { token: 't', dependency: 'backup', until: NOW + 1_000 }),
+  };
+  for (const [name, move] of Object.entries(moves))
+    for (const ended of [false, true]) {
+      const entry = await ledger.claim(sampleEntry({ id: `${name}-${ended}` }));
+      isEnded = ended;
+      expect([name, (await move(entry)) === undefined]).toEqual([name, ended]);
+    }
+});

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import { NotYetError } from '../../../../lambdas/contract/errors.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import type { AttemptPorts } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { attemptDurably, failureStatus } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
@@ -115,6 +117,29 @@ describe('a durable attempt', () => {
   it('recovers when the call succeeds', async () => {
     const { all } = ports(warm(), { kind: 'ok', statusCode: 204 });
     await expect(attemptDurably(REF, () => sampleSettings(), all)).resolves.toEqual({ outcome: 'recovered' });
+  });
+});
+
+describe('a failure whose dependency the config no longer has', () => {
+  const attemptWithout = (all: AttemptPorts) => attemptDurably(REF, () => undefined, all);
+
+  it('ends with the success of a call that the ledger does not know', async () => {
+    const { all, calls } = ports(warm());
+    await all.effects.complete(effectKey(warm()), 'token', { statusCode: 200 });
+    expect(await attemptWithout(all)).toEqual({ outcome: 'recovered' });
+    expect(calls).toEqual([]);
+  });
+
+  it('waits for a call that an earlier version may still be making', async () => {
+    const until = NOW + 60_000;
+    const { all } = ports(warm({ inFlight: { token: 't', until: new Date(until).toISOString() } }));
+    await expect(attemptWithout(all)).rejects.toEqual(new NotYetError(until));
+  });
+
+  it('is given up, without a call', async () => {
+    const { all, calls } = ports(warm());
+    await expect(attemptWithout(all)).rejects.toMatchObject({ name: 'GaveUpError', reason: 'unregistered' });
+    expect(calls).toEqual([]);
   });
 });
 
