@@ -123,7 +123,7 @@ const MOVES: Readonly<Record<string, Move>> = {
 };
 
 /** A ledger on a table, with a clock and tokens of its own. */
-function ledgerOn(table: EntryTable, clock: { readonly now: number }, operations: OperationItemsOptions): Ledger {
+function ledgerOn(table: EntryTable, clock: { readonly now: number }, operations?: OperationItemsOptions): Ledger {
   let tokens = 0;
   return new LedgerStore(table, {
     now: () => clock.now,

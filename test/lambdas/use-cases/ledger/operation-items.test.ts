@@ -149,7 +149,7 @@ describe('an edit', () => {
     ['small to large', SMALL, LARGE, true],
     ['large to small', LARGE, SMALL, false],
     ['large to large', LARGE, LARGER, true],
-  ])('from %s is read as it was written', async (_, before, after, isApart) => {
+  ])('reads as it was written: %s', async (_, before, after, isApart) => {
     const { ledger, stored } = scene();
     const dead = await deadLetter(ledger, before);
     await ledger.editOperation(dead, { failure: after, number: 1, fields: [], text: '[]' }, WHO);
