@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { DEFAULT_STACK } from '../lambdas/contract/command-line.ts';
 import { plainJson, plainText } from '../lambdas/domain/disclosure/plain-text.ts';
-import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
 import { consoleCommand } from './commands/console.ts';

@@ -122,7 +122,7 @@ function unlessDenied(error: Error): undefined {
 }
 
 function documentOf(found: Shown, session: Session) {
-  const { id, entry, deadLetter, queue, compensation, operation, undos, isRevealed } = found;
+  const { id, entry, deadLetter, queue, compensation, operation, undos, unshownBody, isRevealed } = found;
   const advice = adviceFor(found);
   return {
     id,
@@ -145,6 +145,7 @@ function documentOf(found: Shown, session: Session) {
     operation,
     undos,
     revealed: isRevealed,
+    unshownBody,
     undo: entry?.undo && stepReports(entry.undo),
     advice,
     commands: commandsFor(found, session, advice),
@@ -231,7 +232,7 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   print.line();
 }
 
-function tellOperation({ operation, undos = [], problem, isRevealed }: Shown, print: Printer): void {
+function tellOperation({ operation, undos = [], unshownBody, problem, isRevealed }: Shown, print: Printer): void {
   if (problem !== undefined) {
     print.paragraph(`Can't show the operation: ${problem}`);
     print.line();
@@ -243,6 +244,7 @@ function tellOperation({ operation, undos = [], problem, isRevealed }: Shown, pr
   }
   print.line(`  operation (${isRevealed ? 'revealed, which is on record' : 'sensitive values masked'}):`);
   tellJson(operation, print);
+  if (unshownBody !== undefined) print.paragraph(`Not shown: ${unshownBody}`);
   if (undos.length > 0) {
     print.line('  completed steps, with the operation that undoes each:');
     tellJson(undos, print);

@@ -1,5 +1,6 @@
 import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
 import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
+import { adviceOn, type IncidentAdvice } from '../../lambdas/domain/escalation/incident-advice.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError } from '../session/errors.ts';
@@ -15,7 +16,7 @@ interface Options {
   readonly by?: string;
 }
 
-interface Listed extends Incident {
+interface Listed extends Incident, IncidentAdvice {
   /** Dependency, or `backstop`. */
   readonly of: string;
 }
@@ -52,7 +53,11 @@ async function ongoing({ clients, deployment }: Session, of: readonly string[]):
   const all = await Promise.all(
     of.map(async (name) => {
       const { state } = await store.read(name === ITSELF ? '' : name);
-      return Object.values(state.incidents).map((incident) => ({ of: name, ...incident }));
+      return Object.values(state.incidents).map((incident) => ({
+        of: name,
+        ...incident,
+        ...adviceOn(incident, false),
+      }));
     }),
   );
   return all.flat().filter(({ state }) => state !== 'resolved');
@@ -64,7 +69,7 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
     return;
   }
   print.records(
-    ['', 'dependency', 'state', 'count', 'open for', 'last', 'summary'],
+    ['', 'dependency', 'state', 'count', 'open for', 'last', 'summary and action'],
     incidents.map((incident): Cell[] => [
       { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
       incident.of,
@@ -72,7 +77,7 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
       incident.count,
       shortSpan(now() - Date.parse(incident.firstAt)),
       `${shortSpan(now() - Date.parse(incident.lastAt))} ago`,
-      incident.summary,
+      `${incident.summary.replace(/\.$/, '')}. ${incident.action}`,
     ]),
   );
   if (incidents.some(({ state }) => state === 'open')) {

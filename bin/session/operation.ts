@@ -15,6 +15,8 @@ export interface ShownOperation {
   /** Only of a revealed operation: what undoes its completed steps. */
   readonly undos?: readonly unknown[];
   readonly compensation?: Compensation | undefined;
+  /** Why it lacks the body that it claims, although it is revealed. */
+  readonly unshownBody?: string | undefined;
   /** Why it could not be read. */
   readonly problem?: string;
 }
@@ -36,8 +38,8 @@ export async function operationOf(
   const masked = await session.desk('view', { failure }).catch((error: Error) => ({ problem: error.message }));
   if (said === undefined || 'problem' in masked) return masked;
   // A function of the version before does not tell of undos.
-  const { operation, undos = [] }: ShownOperation = await session.desk('reveal', { ...said, failure });
-  return { ...masked, operation, undos };
+  const { operation, undos = [], unshownBody }: ShownOperation = await session.desk('reveal', { ...said, failure });
+  return { ...masked, operation, undos, unshownBody };
 }
 
 /** Asks before it reveals anything, because the audit log will have it. */

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { confirm, isCancel } from '@clack/prompts';
 import { remoteDesk } from '../../lambdas/adapters/operator/remote-desk.ts';
+import { DEFAULT_STACK } from '../../lambdas/contract/command-line.ts';
 import type { Clock } from '../../lambdas/contract/time.ts';
 import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
-import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type ActFacts, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
 import type { Desk } from '../../lambdas/use-cases/operator/desk.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';

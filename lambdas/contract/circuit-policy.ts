@@ -29,7 +29,7 @@ export const DEFAULT_CIRCUIT_POLICY: CircuitPolicy = {
   minimumCalls: 20,
   confidence: 0.999998,
   windowMs: 10_000,
-  openForMs: 30_000,
+  openForMs: 10_000,
   probeAgainAfterMs: 2_000,
   probes: 3,
   probeLeaseMs: 15_000,

@@ -34,9 +34,10 @@ export interface UndoStep {
   readonly undoes?: 'completed-step' | 'operation';
 }
 
-/** Detail of an `Operation Failed` event, version 1, after validation. */
+/** Detail of an `Operation Failed` event, after validation. */
 export interface Failure {
-  readonly version: 1;
+  /** 2 if an operation claims its body: a version of Backstop that ignores claims knows 1 only, and rejects it. */
+  readonly version: 1 | 2;
   /** Idempotency key: 1 to 64 letters, digits, `.`, `_` or `-`. */
   readonly id: string;
   readonly correlationId: string;

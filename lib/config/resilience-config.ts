@@ -24,7 +24,7 @@ export interface CircuitConfig {
   /** Length of the window in which calls count, 2 s to 60 s in whole seconds. @default Duration.seconds(10) */
   readonly window?: Duration;
 
-  /** How long the circuit stays open before the first probes, 1 s to 1 h. @default Duration.seconds(30) */
+  /** How long the circuit stays open before the first probes, 1 s to 1 h. @default Duration.seconds(10) */
   readonly openFor?: Duration;
 
   /**

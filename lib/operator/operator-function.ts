@@ -49,7 +49,7 @@ export class OperatorFunction extends Construct {
   }
 
   private createFunction(props: OperatorFunctionProps): BackstopFunction {
-    const { store, bus, recovery } = props;
+    const { store, bus, recovery, bodies } = props;
     const fn = ledgerFunction(this, 'Function', props, {
       handler: 'operator',
       description: 'Writes for operators, and records what they do',
@@ -70,6 +70,8 @@ export class OperatorFunction extends Construct {
     bus.grantPutEventsTo(fn);
     // Wakes an execution that waits for a human's decision.
     allow(fn, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
+    // Reveals an operation with the body that it claims.
+    bodies?.letRead(fn);
     letReadLane(fn);
     allowLaneSources(fn, fn.serviceRole, ['lambda:UpdateEventSourceMapping']);
     return fn;

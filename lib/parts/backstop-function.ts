@@ -18,7 +18,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { Canary, ShiftedFunction } from './canary.ts';
-import type { HandlerName } from './handler-bundle.ts';
+import type { HandlerName } from './handler-names.ts';
 import { letLambdaConnect, type Network } from './network.ts';
 import { allow } from './permissions.ts';
 import { hasTracing } from './region-features.ts';

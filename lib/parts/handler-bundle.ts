@@ -8,32 +8,7 @@ import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { type HandlerFile, handlerFiles } from './handler-files.ts';
-
-/** Handlers, one file each. */
-export const HANDLERS = [
-  'unroutable',
-  'adopter',
-  'sorter',
-  'worker',
-  'attempt',
-  'resolve',
-  'ask',
-  'degrade',
-  'undo',
-  'classify',
-  'settle',
-  'publisher',
-  'reconciler',
-  'redriver',
-  'circuit',
-  'saga',
-  'health',
-  'notifier',
-  'operator',
-  'archiver',
-] as const;
-
-export type HandlerName = (typeof HANDLERS)[number];
+import { HANDLERS } from './handler-names.ts';
 
 /**
  * Puts all handlers into one asset, with `dependencies.json`: the settings of each dependency by its name.

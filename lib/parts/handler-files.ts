@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, build, buildSync, type OutputFile } from 'esbuild';
 import { packageRoot } from './package-root.ts';
 
 /** A file of the handlers' asset. */
@@ -23,7 +23,17 @@ export function handlerFiles(
   handlers: readonly string[],
   folder: string = join(packageRoot(), 'lambdas'),
 ): readonly HandlerFile[] {
-  const files = BUILT.get(folder) ?? build(handlers, folder);
+  const files = BUILT.get(folder) ?? published(buildSync(optionsFor(handlers, folder)).outputFiles);
+  BUILT.set(folder, files);
+  return files;
+}
+
+/** Bundles the handlers while the caller loads what a synth needs. {@link handlerFiles} then has them at once. */
+export async function bundleAhead(
+  handlers: readonly string[],
+  folder: string = join(packageRoot(), 'lambdas'),
+): Promise<readonly HandlerFile[]> {
+  const files = published((await build(optionsFor(handlers, folder))).outputFiles);
   BUILT.set(folder, files);
   return files;
 }
@@ -32,8 +42,8 @@ export function handlerFiles(
  * Bundles all handlers in one call, because a call for each makes synth slow. Splitting lets a function load only the
  * parts of the SDK that it needs.
  */
-function build(handlers: readonly string[], folder: string): readonly HandlerFile[] {
-  const { outputFiles } = buildSync({
+function optionsFor(handlers: readonly string[], folder: string) {
+  return {
     absWorkingDir: folder,
     entryPoints: handlers.map((name) => `./${name}`),
     // esbuild writes nothing here. Source maps hold paths relative to it, and a temporary folder would change the hash
@@ -53,9 +63,11 @@ function build(handlers: readonly string[], folder: string): readonly HandlerFil
     // A stack trace needs only names and lines. The text would double the asset and publish the source.
     sourcesContent: false,
     logLevel: 'silent',
-  });
-  const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }));
-  return withoutForeignMaps(files);
+  } as const satisfies BuildOptions;
+}
+
+function published(outputFiles: readonly OutputFile[]): readonly HandlerFile[] {
+  return withoutForeignMaps(outputFiles.map(({ path, contents }) => ({ name: basename(path), contents })));
 }
 
 /** Leaves out the maps of files that hold only code of packages: they are half of all, and nobody debugs there. */

@@ -1,8 +1,7 @@
-import { type Duration, NestedStack } from 'aws-cdk-lib';
-import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
-import { type Code, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -14,11 +13,9 @@ import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { sectionsFor } from '../escalation/runbook-sections.ts';
-import { DependencyLane } from '../lane/dependency-lane.ts';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
-import { exportParts } from '../lane/lane-view.ts';
 import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
-import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
 import { type ConflictDashboard, showConflicts } from '../observability/conflict-dashboard.ts';
 import { Dashboards } from '../observability/dashboards.ts';
@@ -28,13 +25,11 @@ import { AuditArchive } from '../operator/audit-archive.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
 import { OperatorFunction } from '../operator/operator-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
-import { BodyStore } from '../parts/body-store.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
-import { Canary } from '../parts/canary.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore, type IFailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
-import { networkOf, warnOfIsolation } from '../parts/network.ts';
+import { warnOfIsolation } from '../parts/network.ts';
 import { admitProducers } from '../parts/producers.ts';
 import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { destroyWithStack } from '../parts/removal.ts';
@@ -52,8 +47,10 @@ import { SchemaRegistry } from '../report/schema-registry.ts';
 import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
+import { exportedDashboards } from './exported-dashboards.ts';
+import { callers, createLanes, redriveByItself } from './pipeline-lanes.ts';
+import { sharedParts } from './pipeline-parts.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
-import type { PipelineSettings } from './pipeline-schema.ts';
 import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
@@ -145,11 +142,8 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts(
-      filled,
-      bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl)),
-      outcomes,
-    );
+    const code = bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl));
+    const parts = sharedParts(this, filled, { code, store: this.store, bus, outcomes, escalations: this.escalations });
     this.parts = parts;
     this.bodies = parts.bodies?.bucket;
     const resolvers = Object.fromEntries(
@@ -175,10 +169,11 @@ export class ResiliencePipeline extends Construct {
     this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
     if (filled.schemaRegistry) new SchemaRegistry(this, 'Schemas');
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
-    this.lanes = this.createLanes(filled, parts);
-    if (parts.network) warnOfIsolation(this, parts.network, this.callers(functions));
+    const { rejects, recovery, parked } = this;
+    this.lanes = createLanes(this, filled, { ...parts, rejects, recovery, parked: parked.queue });
+    if (parts.network) warnOfIsolation(this, parts.network, callers(this.lanes, functions));
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
-    this.redriveByItself(parts);
+    redriveByItself(this, this.lanes, { ...parts, lastResort });
     rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = {
       escalations: this.escalations,
@@ -218,7 +213,7 @@ export class ResiliencePipeline extends Construct {
       ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
       : undefined;
     this.conflictDashboard = showConflicts(this, this.lanes, [functions.attempt, functions.resolve], runbookUrl);
-    this.operatorAccess.allowDashboards(this.exportedDashboards());
+    this.operatorAccess.allowDashboards(exportedDashboards(this));
   }
 
   /**
@@ -296,60 +291,5 @@ export class ResiliencePipeline extends Construct {
     linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
-  }
-
-  /** The roles of the functions that call dependencies. */
-  private callers({ attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
-    const workers = [...this.lanes.values()].map(({ worker }) => worker);
-    return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
-  }
-
-  /** The dashboards that the operator's tool converts. Those of groups of dependencies would need a longer policy. */
-  private exportedDashboards(): readonly Dashboard[] {
-    const { dashboards, conflictDashboard } = this;
-    return [
-      ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
-      ...(conflictDashboard ? [conflictDashboard.dashboard] : []),
-    ];
-  }
-
-  private sharedParts(settings: PipelineSettings, code: Code, outcomes: OutcomeBus): SharedParts {
-    const { store, bus, escalations } = this;
-    const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
-    const { removal, separateOperations } = settings;
-    const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
-    const network = networkOf(this, settings);
-    const canary = settings.deployment.canary ? new Canary(this, 'Canary') : undefined;
-    const { encryptionKey } = store;
-    const bodies = settings.largeBodies
-      ? new BodyStore(this, 'Bodies', { encryptionKey, retention, removal })
-      : undefined;
-    const shared = { code, store, bus, outcomes, escalations, runbookUrl, network, canary, bodies };
-    return { ...shared, separateOperations, ...times };
-  }
-
-  private createLanes(
-    { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
-    parts: SharedParts,
-  ): ReadonlyMap<string, DependencyLane> {
-    const { rejects, recovery, parked } = this;
-    const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
-    const lanes = Object.entries(dependencies).map(([name, dependency]) => {
-      // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
-      const stack = new NestedStack(this, `${pascalCase(name)}Lane`, { description: `Backstop: the lane of ${name}` });
-      const lane = new DependencyLane(stack, 'Default', {
-        ...shared,
-        name,
-        dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
-      });
-      exportParts(lane);
-      return [name, lane] as const;
-    });
-    return new Map(lanes);
-  }
-
-  private redriveByItself(parts: SharedParts): void {
-    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.redrive.automatic);
-    if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
   }
 }

@@ -1,6 +1,7 @@
 import { type Duration, JsonNull, Stack, Token } from 'aws-cdk-lib';
 import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { commandLine } from '../../lambdas/contract/command-line.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { askWhen, call, FAILURE, on, publish } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY, OUT_OF_TIME, RACE_LOST, transient } from '../parts/retry-policies.ts';
@@ -73,11 +74,13 @@ function reportQuestion(
   scope: Construct,
   { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
 ): CustomState {
+  const { stackName: stack, region } = Stack.of(scope);
+  const next = commandLine('decisions show {}', { stack, region });
   const text = [
     'Decision needed: the write of failure {} to {} (correlation id {}) conflicts with the current version.',
     `It waits ${decisionTimeout.toHumanString()}, then becomes a dead letter.`,
     // The command comes last: text after it would end up in a copy.
-    `Next (runbook: ${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
+    `Next (runbook: ${literal(escalations.linkTo('decision-needed'))}): ${next}`,
   ].join(' ');
   return publish(scope, 'Tell a human that a decision is needed', {
     Parameters: {

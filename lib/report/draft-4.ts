@@ -20,15 +20,23 @@ const MAPS = new Set(['properties', '$defs', 'definitions']);
  * schema accepts, since Draft 4 can say less.
  */
 export function toDraft4(schema: Schema): Schema {
-  const { if: condition, then: consequence, ...others } = schema;
+  const { if: condition, then: consequence, not, ...others } = schema;
   const entries = Object.entries(others).flatMap(([keyword, value]) =>
     UNKNOWN.has(keyword) ? [] : [converted(keyword, value)],
   );
   const implied =
-    isPlainObject(condition) && isPlainObject(consequence)
+    isPlainObject(condition) && isPlainObject(consequence) && canSay(condition)
       ? { anyOf: [{ not: toDraft4(condition) }, toDraft4(consequence)] }
       : {};
-  return { ...Object.fromEntries(entries), ...implied };
+  const excluded = isPlainObject(not) && canSay(not) ? { not: toDraft4(not) } : {};
+  return { ...Object.fromEntries(entries), ...implied, ...excluded };
+}
+
+/** Whether Draft 4 says exactly the same. Otherwise it accepts more, and its negation would accept less. */
+function canSay(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.every(canSay);
+  if (!isPlainObject(schema)) return true;
+  return Object.entries(schema).every(([keyword, value]) => !UNKNOWN.has(keyword) && canSay(value));
 }
 
 function converted(keyword: string, value: unknown): readonly [string, unknown] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { run } from '../../bin/program.ts';
 import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
+import { sectionsFor } from '../../lib/escalation/runbook-sections.ts';
 import { sampleNotification, sampleWhere } from '../lambdas/domain/escalation/samples.ts';
 import { captured } from '../support/operator.ts';
 
@@ -58,5 +59,23 @@ it.each([
     ...sampleWhere,
     stack: 'Staging',
   });
-  for (const command of commands) expect(await objectionTo(command.replace(/^backstop /, ''))).toBe('');
+  for (const command of commands)
+    expect(await objectionTo(command.replace(/^npx @backstop-cdk\/backstop /, ''))).toBe('');
 });
+
+it.each(Object.entries(sectionsFor('docs/runbook.md')))(
+  'names commands that work as pasted, and no example, in an alert with the section %s',
+  async (section, text) => {
+    const told = sampleNotification('trigger', { section }, 'inventory');
+    const { whatToDo } = incidentTexts(told, { ...sampleWhere, stack: 'Staging', sections: { [section]: text } });
+    for (const line of whatToDo) {
+      expect(line).not.toMatch(/(^ *|`)backstop [a-z][^`…]*(`|$)/);
+      for (const [, command = ''] of line.matchAll(/npx @backstop-cdk\/backstop ([^`]*)/g)) {
+        if (command.startsWith('"$@"')) continue;
+        expect(command).toMatch(/ --region eu-west-1 --stack Staging$/);
+        expect(command).not.toMatch(/ payments\b|order-1-charge|\$ID|--why '[^…]/);
+        expect(await objectionTo(command)).toBe('');
+      }
+    }
+  },
+);

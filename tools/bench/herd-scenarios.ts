@@ -15,6 +15,12 @@ export interface Herd {
   readonly foreground?: number;
   /** Part of a served call's cost that a call beyond the capacity costs. @default 0 */
   readonly costOfRefusal?: number;
+  /** Failure rate of the calls that the service has room for, after its return, 0 to 1. @default 0 */
+  readonly residual?: number;
+  /** Duration of a call, in milliseconds. @default 50 */
+  readonly callMs?: number;
+  /** Time over which the capacity counts, in milliseconds. @default 100 */
+  readonly sliceMs?: number;
 }
 
 export const CLIENTS = 10_000;
@@ -45,6 +51,8 @@ export const SCENARIOS = {
   'tiny capacity': { ...BASE, clients: 1_000, capacity: () => 20 },
   'foreground traffic': { ...BASE, foreground: 100 },
   'refusals cost capacity': { ...BASE, costOfRefusal: 0.3 },
+  'calls of 3 s': { ...BASE, callMs: 3_000, residual: 0.1 },
+  'outage of 12 s': { ...BASE, arrivalMs: 10_000, outageMs: { least: 12_000, most: 13_000 } },
   '5 instances': { ...BASE, instances: 5 },
   '500 instances': { ...BASE, instances: 500 },
   'brownout of 10 %': brownout(0.1),

@@ -1,7 +1,7 @@
 /** The service's capacity in calls per second, by milliseconds since its return. */
 export type Capacity = (sinceReturnMs: number) => number;
 
-export const SLICE_MS = 100;
+const SLICE_MS = 100;
 
 export interface Service {
   /** Milliseconds since the start. Until then, the service serves all calls. */
@@ -13,40 +13,47 @@ export interface Service {
   readonly failing?: number;
   /** Part of a served call's cost that a call beyond the capacity costs in the next slice. @default 0 */
   readonly costOfRefusal?: number;
+  /** Failure rate of the calls that it has room for, after its return, 0 to 1. @default 0 */
+  readonly residual?: number;
+  /** Time over which the capacity counts, in milliseconds. @default 100 */
+  readonly sliceMs?: number;
 }
 
-/** Calls that a slice of 100 ms serves. */
-export function servedPerSlice(capacity: Capacity, slice: number): number {
-  return Math.floor((capacity(slice * SLICE_MS) * SLICE_MS) / 1_000);
+/** Calls that a slice of time serves. */
+export function servedPerSlice(capacity: Capacity, slice: number, sliceMs = SLICE_MS): number {
+  return Math.floor((capacity(slice * sliceMs) * sliceMs) / 1_000);
 }
 
-/** A service that fails until its return. After that, calls beyond its capacity in a slice of 100 ms fail. */
+/** A service that fails until its return. After that, calls beyond its capacity in a slice of time fail. */
 export class HerdService {
   readonly #service: Service;
   readonly #random: () => number;
+  readonly #sliceMs: number;
   /** Calls per slice since the return. */
   readonly #calls: number[] = [];
+  /** Failed calls, without those that would have failed at any time. */
   wasted = 0;
 
   constructor(service: Service, random: () => number) {
     this.#service = service;
     this.#random = random;
+    this.#sliceMs = service.sliceMs ?? SLICE_MS;
   }
 
   /** Whether the call is served. */
   call(now: number): boolean {
-    const { isUpUntil, returnsAt, failing = 1 } = this.#service;
+    const { isUpUntil, returnsAt, failing = 1, residual = 0 } = this.#service;
     if (now < isUpUntil) return true;
     const isServed = now < returnsAt ? failing < 1 && this.#random() >= failing : this.#hasRoom(now - returnsAt);
     if (!isServed) this.wasted++;
-    return isServed;
+    return isServed && (residual === 0 || now < returnsAt || this.#random() >= residual);
   }
 
   /** The maximum number of calls in any second since the return. */
   get peakPerSecond(): number {
     let peak = 0;
     let inWindow = 0;
-    const slices = 1_000 / SLICE_MS;
+    const slices = Math.ceil(1_000 / this.#sliceMs);
     for (let slice = 0; slice < this.#calls.length; slice++) {
       inWindow += (this.#calls[slice] ?? 0) - (this.#calls[slice - slices] ?? 0);
       peak = Math.max(peak, inWindow);
@@ -55,7 +62,7 @@ export class HerdService {
   }
 
   #hasRoom(sinceReturn: number): boolean {
-    const slice = Math.floor(sinceReturn / SLICE_MS);
+    const slice = Math.floor(sinceReturn / this.#sliceMs);
     const before = this.#calls[slice] ?? 0;
     this.#calls[slice] = before + 1;
     return before < this.#room(slice);
@@ -63,9 +70,9 @@ export class HerdService {
 
   #room(slice: number): number {
     const { capacity, costOfRefusal = 0 } = this.#service;
-    const room = servedPerSlice(capacity, slice);
+    const room = servedPerSlice(capacity, slice, this.#sliceMs);
     if (costOfRefusal === 0 || slice === 0) return room;
-    const refused = Math.max(0, (this.#calls[slice - 1] ?? 0) - servedPerSlice(capacity, slice - 1));
+    const refused = Math.max(0, (this.#calls[slice - 1] ?? 0) - servedPerSlice(capacity, slice - 1, this.#sliceMs));
     return Math.max(0, room - Math.floor(refused * costOfRefusal));
   }
 }

@@ -5,7 +5,7 @@ import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
 import type { Permit } from '../../lambdas/use-cases/circuit/permit.ts';
 import { Agenda } from './agenda.ts';
 import type { Herd } from './herd-scenarios.ts';
-import { HerdService, SLICE_MS, servedPerSlice } from './herd-service.ts';
+import { HerdService, servedPerSlice } from './herd-service.ts';
 import { LIMITERS, type Limiter, type LimiterName } from './limiters.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -62,12 +62,13 @@ export async function simulateHerd(strategy: Strategy, herd: Herd, seed: number)
 }
 
 /** Time that serving all clients takes at least after the service's return, in milliseconds. */
-export function leastPossibleMs({ clients, capacity, foreground = 0, outageMs, failing = 1 }: Herd): number {
+export function leastPossibleMs(herd: Herd): number {
+  const { clients, capacity, foreground = 0, outageMs, failing = 1, residual = 0, sliceMs = 100 } = herd;
   if (failing < 1) return 0;
   let waiting = clients + (foreground * outageMs.least) / 1_000;
-  for (let slice = 0; slice < PATIENCE_MS / SLICE_MS; slice++) {
-    waiting += (foreground * SLICE_MS) / 1_000 - servedPerSlice(capacity, slice);
-    if (waiting <= 0) return (slice + 1) * SLICE_MS;
+  for (let slice = 0; slice < PATIENCE_MS / sliceMs; slice++) {
+    waiting += (foreground * sliceMs) / 1_000 - servedPerSlice(capacity, slice, sliceMs) * (1 - residual);
+    if (waiting <= 0) return (slice + 1) * sliceMs + (herd.callMs ?? 0);
   }
   return Number.POSITIVE_INFINITY;
 }
@@ -80,6 +81,7 @@ class Run {
   readonly #service: HerdService;
   readonly #breakers: readonly Breaker[];
   readonly #limiters: readonly Limiter[];
+  readonly #callMs: number;
   readonly #returnsAt: number;
   readonly #servedAt: number[] = [];
   readonly #waited: number[] = [];
@@ -90,6 +92,7 @@ class Run {
   constructor(strategy: Strategy, herd: Herd, seed: number) {
     this.#herd = herd;
     this.#wait = STRATEGIES[strategy];
+    this.#callMs = herd.callMs ?? CALL_MS;
     this.#random = seededRandom(seed);
     const { least, most } = herd.outageMs;
     this.#returnsAt = BEFORE_MS + least + Math.floor(this.#random() * (most - least));
@@ -162,8 +165,8 @@ class Run {
       return;
     }
     const isServed = this.#service.call(now);
-    this.#agenda.at(now + CALL_MS, () => {
-      limiter.ended(isServed, this.#agenda.now, CALL_MS);
+    this.#agenda.at(now + this.#callMs, () => {
+      limiter.ended(isServed, this.#agenda.now, this.#callMs);
       if (isServed) onServed(this.#agenda.now);
       else again(this.#agenda.now);
     });
@@ -178,7 +181,7 @@ class Run {
 
   #call(failures: number, onServed: (at: number) => void, leave?: { breaker: Breaker; permit: Permit }): void {
     const isServed = this.#service.call(this.#agenda.now);
-    this.#agenda.at(this.#agenda.now + CALL_MS, () => {
+    this.#agenda.at(this.#agenda.now + this.#callMs, () => {
       if (isServed) {
         onServed(this.#agenda.now);
         return leave?.breaker.succeeded(leave.permit);

@@ -4,7 +4,7 @@ import { pageFiles } from '../../bin/console/page-files.ts';
 import { consoleRuns } from '../../bin/console/runs.ts';
 import { packaged, run } from '../../bin/program.ts';
 import { openSession } from '../../bin/session/session.ts';
-import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
+import { DEFAULT_STACK } from '../../lambdas/contract/command-line.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 
 /** Serves the console of the demonstration. */

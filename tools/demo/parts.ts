@@ -1,7 +1,5 @@
 /** Everything that takes long to load. */
+export { compileAhead } from '../local/handler-modules.ts';
 export { VirtualClock } from '../local/virtual-clock.ts';
-export { startBackstop, synthesize } from './backstop.ts';
-export { startDependency } from './dependency.ts';
-export { startShop } from './order-saga/shop.ts';
+export { startBackstop } from './backstop.ts';
 export { runDemonstration } from './run.ts';
-export { readScenarios } from './scenario.ts';

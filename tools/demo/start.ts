@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepCompiledCode } from './compile-cache.ts';
 import type { News } from './news.ts';
 import { Report } from './report.ts';
 
@@ -15,6 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // The reader of the output, such as `head`, has closed the pipe.
 process.stdout.on('error', () => interruption.abort('SIGPIPE'));
 
+keepCompiledCode();
 process.exitCode = await main(interruption.signal);
 
 /** Returns the exit code. */
@@ -27,8 +29,7 @@ async function main(signal: AbortSignal): Promise<number> {
   report.line();
   try {
     // What is loaded takes longer than the first line, and the interruption must not wait for it.
-    const { VirtualClock, startBackstop, synthesize, startDependency, startShop, runDemonstration, readScenarios } =
-      await import('./parts.ts');
+    const { startDependency, startShop, readScenarios, synthesize } = await import('./servers.ts');
     signal.throwIfAborted();
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));
     const dependency = await startDependency();
@@ -43,7 +44,11 @@ async function main(signal: AbortSignal): Promise<number> {
     };
     const news: News = { repetitions: [], changes: [], questions: [] };
     const urls = { dependencyUrl: dependency.url, shopUrl: shop.url };
-    const assembly = await synthesize({ ...urls, folder, report, signal });
+    const bundled = Promise.withResolvers<string>();
+    const [assembly, { VirtualClock, startBackstop, runDemonstration }] = await Promise.all([
+      synthesize({ ...urls, folder, report, signal, onBundled: bundled.resolve }),
+      loadCloud(bundled.promise),
+    ]);
     const stayUp = process.stdout.isTTY;
     const clock = new VirtualClock(stayUp ? { pace: PACE } : {});
     const cloud = await clock.run(startBackstop({ ...files, assembly, news, report }));
@@ -63,6 +68,13 @@ async function main(signal: AbortSignal): Promise<number> {
     for (const stop of stops) await stop();
     if (signal.aborted) report.line('Stopped. Temporary files are removed.');
   }
+}
+
+/** Loads the embedded cloud, and compiles the functions that it will run, while a thread synthesizes the app. */
+async function loadCloud(functionsFolder: Promise<string>): Promise<typeof import('./parts.ts')> {
+  const parts = await import('./parts.ts');
+  await parts.compileAhead(await functionsFolder);
+  return parts;
 }
 
 function fail(error: unknown): number {

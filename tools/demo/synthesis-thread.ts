@@ -1,23 +1,19 @@
-import { workerData } from 'node:worker_threads';
-import { Duration } from 'aws-cdk-lib';
-import { createApp } from '../../lib/pipeline/app.ts';
-import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
-import { demoConfig } from './config.ts';
-import { OrderStack } from './order-saga/order-stack.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { bundleAhead } from '../../lib/parts/handler-files.ts';
+import { HANDLERS } from '../../lib/parts/handler-names.ts';
+import { keepCompiledCode } from './compile-cache.ts';
+import type { Synthesis } from './synthesis-app.ts';
 
-/** Type of {@link workerData}. */
-export interface Synthesis {
-  /** Base URL of all dependencies. */
-  readonly dependencyUrl: string;
-  /** Base URL of the sample shop. */
-  readonly shopUrl: string;
-  /** Folder for the cloud assembly. */
-  readonly folder: string;
-}
-
-const { dependencyUrl, shopUrl, folder }: Synthesis = workerData;
-// Keeps the demo short: the default would wait for minutes.
-const app = createApp(demoConfig(dependencyUrl), { durableRetryInterval: Duration.seconds(1) }, folder);
-const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
-new OrderStack(app, 'Orders', { pipeline, shopUrl });
-app.synth();
+keepCompiledCode();
+const { functionsFolder }: Synthesis = workerData;
+// The bundler is a process of its own. It works while this thread loads the constructs.
+const bundled = bundleAhead(HANDLERS);
+const { synthesizeDemo } = await import('./synthesis-app.ts');
+mkdirSync(functionsFolder);
+for (const { name, contents } of await bundled) writeFileSync(join(functionsFolder, name), contents);
+parentPort?.postMessage('bundled');
+synthesizeDemo(workerData);
+flushCompileCache();

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, build, buildSync, type OutputFile } from 'esbuild';
 
 /** The globals that a module sees instead of the process's own. */
 export interface HandlerGlobals {
@@ -65,23 +65,37 @@ export function loadHandlers(
   return load(file) as Readonly<Record<string, unknown>>;
 }
 
+/** Compiles the modules of a folder while the caller does other work. A cloud that runs the same code has them at once. */
+export async function compileAhead(folder: string): Promise<void> {
+  const { names, key } = contentsOf(folder);
+  const { outputFiles } = await build(optionsFor(folder, names));
+  compiled.set(key, evaluated(outputFiles, folder, names));
+}
+
 /** Compiles the modules of a folder to functions, by path. */
 function factoriesOf(folder: string): ReadonlyMap<string, Factory> {
   const known = loaded.get(folder);
   if (known !== undefined) return known;
-  const names = readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
-  const hash = createHash('sha256');
-  for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
-  const key = hash.digest('hex');
-  const sources = compiled.get(key) ?? compile(folder, names);
+  const { names, key } = contentsOf(folder);
+  const sources = compiled.get(key) ?? evaluated(buildSync(optionsFor(folder, names)).outputFiles, folder, names);
   compiled.set(key, sources);
   const factories = new Map([...sources].map(([name, factory]) => [join(folder, name), factory]));
   loaded.set(folder, factories);
   return factories;
 }
 
-function compile(folder: string, names: readonly string[]): ReadonlyMap<string, Factory> {
-  const { outputFiles } = buildSync({
+/** The modules of a folder, and a hash of their names and code. */
+function contentsOf(folder: string): { readonly names: readonly string[]; readonly key: string } {
+  const names = readdirSync(folder)
+    .filter((name) => /\.[cm]?js$/.test(name))
+    .sort();
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
+  return { names, key: hash.digest('hex') };
+}
+
+function optionsFor(folder: string, names: readonly string[]) {
+  return {
     absWorkingDir: folder,
     entryPoints: names.map((name) => `./${name}`),
     outdir: folder,
@@ -95,7 +109,14 @@ function compile(folder: string, names: readonly string[]): ReadonlyMap<string, 
     define: { 'import.meta': '__meta' },
     outExtension: { '.js': '.cjs' },
     logLevel: 'silent',
-  });
+  } as const satisfies BuildOptions;
+}
+
+function evaluated(
+  outputFiles: readonly OutputFile[],
+  folder: string,
+  names: readonly string[],
+): ReadonlyMap<string, Factory> {
   const parameters = ['module', 'exports', 'require', '__meta', ...GLOBALS].join(', ');
   const factories = outputFiles.map(({ text }, index) => {
     const name = names[index] ?? '';

@@ -8,12 +8,14 @@ const LIMIT_MS = 86_400_000;
 /** Interval between steps of a paced clock, in real milliseconds. */
 const STEP_MS = 10;
 
-/** Longest step of a paced clock, in virtual milliseconds. After a stall, an answer must not arrive together with its time limit. */
+/** Default longest step of a paced clock, in virtual milliseconds. After a stall, an answer must not arrive together with its time limit. */
 const LONGEST_STEP_MS = 50;
 
 export interface VirtualClockOptions {
   /** Maximum speed, as a multiple of real time. @default - as fast as the machine can compute */
   readonly pace?: number;
+  /** Longest step of a paced clock, in virtual milliseconds: below every time limit that a test meets. @default 50 */
+  readonly longestStepMs?: number;
 }
 
 /** A caller who waits for virtual time to pass. */
@@ -30,6 +32,7 @@ interface Waiter {
  */
 export class VirtualClock {
   readonly #pace: number;
+  readonly #longestStepMs: number;
   #isLive = false;
   readonly #real = {
     Date,
@@ -43,8 +46,9 @@ export class VirtualClock {
   readonly #waiters = new Set<Waiter>();
   #isPassing = false;
 
-  constructor({ pace = Number.POSITIVE_INFINITY }: VirtualClockOptions = {}) {
+  constructor({ pace = Number.POSITIVE_INFINITY, longestStepMs = LONGEST_STEP_MS }: VirtualClockOptions = {}) {
     this.#pace = pace;
+    this.#longestStepMs = longestStepMs;
     this.#clock = install({
       now: Date.now(),
       shouldClearNativeTimers: true,
@@ -125,8 +129,10 @@ export class VirtualClock {
   async #step(): Promise<void> {
     const begun = this.#real.now();
     await new Promise((resolve) => this.#real.setTimeout(resolve, STEP_MS));
+    // What has begun meanwhile ends first: no time passes between a request and its answer.
+    await this.#quiet();
     const passed = this.#isLive ? this.#real.Date.now() - Date.now() : (this.#real.now() - begun) * this.#pace;
-    this.#clock.tick(Math.min(Math.max(0, Math.round(passed)), LONGEST_STEP_MS));
+    this.#clock.tick(Math.min(Math.max(0, Math.round(passed)), this.#longestStepMs));
   }
 
   /** Waits until the process is idle or no caller waits any more. */

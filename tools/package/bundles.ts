@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { bundlePage } from '../../bin/console/page-files.ts';
-import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
 import { handlerFiles } from '../../lib/parts/handler-files.ts';
+import { HANDLERS } from '../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { ENTRIES, fileOf } from './entries.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import type { DependencyConfig } from '../../lib/config/dependency-config.ts';
-import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
+import { HANDLERS } from '../../lib/parts/handler-names.ts';
 import { createApp } from '../../lib/pipeline/app.ts';
 import { type MeasuredStack, measureStacks } from '../../lib/quotas/quota-check.ts';
 import { type Measured, MOST_IN_OPERATION, QUOTAS, type QuotaName } from '../../lib/quotas/quotas.ts';

@@ -85,12 +85,28 @@ class Comparison {
     const isNarrowed = (keyword: string) => wide[keyword] === undefined && keyword !== WIDENING;
     for (const keyword of new Set([...Object.keys(narrow), ...Object.keys(wide)])) {
       if (ANNOTATIONS.has(keyword) || COMPARED.has(keyword) || isNarrowed(keyword)) continue;
+      if (isPartOfCondition(keyword) && narrow.if === undefined && this.isOfNewField(wide.if, narrow)) continue;
       if (keyword === 'dependentSchemas' && isDeepStrictEqual(demands(narrow, wide), demands(wide, narrow))) continue;
       if (keyword === 'pattern' && everyValueMatches(narrow, wide.pattern)) continue;
       if (!isDeepStrictEqual(narrow[keyword], wide[keyword])) yield `${keyword} can't be compared`;
     }
   }
+
+  /** Whether a condition needs a field that the narrow schema doesn't know. What follows from it breaks nobody. */
+  private isOfNewField(condition: unknown, given: JsonSchema): boolean {
+    if (!isPlainObject(condition)) return false;
+    const { anyOf, required = [], properties = {}, contains } = condition as JsonSchema;
+    if (Array.isArray(anyOf)) return anyOf.every((each) => this.isOfNewField(each, given));
+    const { properties: known = {}, items } = resolved(given, this.roots.narrow);
+    if (isPlainObject(items) && this.isOfNewField(contains, items)) return true;
+    return required.some((name) => {
+      const property = known[name];
+      return property === undefined || this.isOfNewField(properties[name], property);
+    });
+  }
 }
+
+const isPartOfCondition = (keyword: string) => keyword === 'if' || keyword === 'then';
 
 /** What a schema demands if a field is there. A field that only one side knows breaks nobody, nor does what it demands. */
 function demands({ dependentSchemas }: JsonSchema, { properties = {} }: JsonSchema): object {

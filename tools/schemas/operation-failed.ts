@@ -31,6 +31,7 @@ const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
 
 /** What JSON Schema can say of the checks that it has no keyword for, and what the fields mean. By field. */
 const ADDED: Readonly<Record<string, JsonSchema>> = {
+  version: { description: '2 if an operation claims its body; otherwise 1.' },
   id: { description: 'Idempotency key of the failure: the same id is the same failure. Never random.' },
   correlationId: { description: 'Stands on every log line, event and dead letter of the failure.' },
   dependency: { description: 'Name of a registered dependency.' },
@@ -87,18 +88,38 @@ const NO_CLAIM_BESIDE_A_BODY = {
   },
 };
 
+const CLAIMING = {
+  type: 'object',
+  properties: {
+    operation: { type: 'object', properties: { bodyClaim: { type: 'object' } }, required: ['bodyClaim'] },
+  },
+  required: ['operation'],
+};
+
+const VERSION_OF_CLAIMS = {
+  if: {
+    anyOf: [
+      CLAIMING,
+      { type: 'object', properties: { undo: { type: 'array', contains: CLAIMING } }, required: ['undo'] },
+    ],
+  },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { properties: { version: { const: 2 } }, required: ['version'] },
+};
+
 /** The JSON Schema of the detail of an `Operation Failed` event, from the schema of the boundary. */
 export function operationFailed(): JsonSchema {
-  const { operation } = failureSchema.pipe[2].entries;
+  const { operation } = failureSchema.pipe[0].pipe[2].entries;
   const { $defs, $schema, ...failure } = converted(failureSchema, { operation });
   const used = new Set<string>();
   const described = withAdded(failure, '', used);
   const { operation: call } = $defs as Readonly<Record<string, JsonSchema>>;
   const schema = {
     $schema,
-    title: 'Operation Failed, version 1',
+    title: 'Operation Failed, versions 1 and 2',
     description: 'Detail of the event that reports a failure to Backstop. Null counts as absent.',
     ...described,
+    ...VERSION_OF_CLAIMS,
     $defs: { operation: { ...withAdded(call ?? {}, 'operation.', used), ...NO_BODY, ...NO_CLAIM_BESIDE_A_BODY } },
   };
   const unused = Object.keys(ADDED).filter((name) => !used.has(name));

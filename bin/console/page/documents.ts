@@ -29,6 +29,10 @@ export interface Incident {
   readonly priority: 'P1' | 'P2';
   readonly state: 'open' | 'acknowledged';
   readonly summary: string;
+  /** Whether a human must act, and when. */
+  readonly action: string;
+  /** What heals without a human. */
+  readonly byItself?: string;
   readonly count: number;
   readonly firstAt: string;
   readonly lastAt: string;
@@ -93,6 +97,8 @@ export interface Letter {
   readonly compensation?: string;
   /** The operation, with sensitive values masked. */
   readonly operation?: Readonly<Record<string, unknown>>;
+  /** Why the revealed operation lacks the body that it claims. */
+  readonly unshownBody?: string;
   readonly undo?: readonly {
     readonly name: string;
     readonly dependency: string;

@@ -7,6 +7,7 @@ import {
   type CallCounts,
   type CircuitSnapshot,
   INITIAL_SNAPSHOT,
+  KEPT_RECOVERING_SECONDS,
   KEPT_SECONDS,
 } from '../../domain/circuit/circuit-store.ts';
 import { ENOUGH_CALLS } from '../../domain/circuit/opening.ts';
@@ -51,7 +52,7 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
     circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? INITIAL_SNAPSHOT.circuit,
     generation,
     version: count(item.version),
-    buckets: bucketsOf(item, generation, secondOf(now), keptSeconds),
+    buckets: bucketsOf(item, generation, secondOf(now), keptFor(item, keptSeconds)),
     parts: partsOf(item, generation, now),
     traffic: count(item.traffic),
     asks: count(item.asks),
@@ -72,7 +73,7 @@ const SETTLED_SECONDS = 5;
 export function expiredCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
   const generation = count(item.generation);
   const counters = countersOf(item);
-  const oldest = oldestKept(counters, generation, secondOf(now), keptSeconds);
+  const oldest = oldestKept(counters, generation, secondOf(now), keptFor(item, keptSeconds));
   const settled = secondOf(now) - SETTLED_SECONDS;
   return counters
     .filter(({ of, second, part, value, ...counter }) => {
@@ -81,6 +82,11 @@ export function expiredCounters(item: CircuitItem, now: number, keptSeconds: num
       return counter.generation < generation || second < oldest || isSettled;
     })
     .map(({ name }) => name);
+}
+
+/** A recovering circuit compares more seconds than the window has. A closed one keeps fewer, so that a write costs a unit. */
+function keptFor({ circuit }: CircuitItem, keptSeconds: number): number {
+  return circuit?.M?.kind?.S === 'recovering' ? Math.max(keptSeconds, KEPT_RECOVERING_SECONDS) : keptSeconds;
 }
 
 /** In quiet traffic, a few seconds prove nothing, so older ones are kept as well. */
@@ -158,7 +164,20 @@ function count(value: AttributeValue | undefined): number {
 }
 
 const number = v.pipe(v.number(), v.finite());
-const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
+const probe = v.object({
+  token: v.string(),
+  until: number,
+  late: v.exactOptional(v.literal(true)),
+  at: v.exactOptional(number),
+});
+const ramp = v.object({
+  share: number,
+  since: number,
+  limit: v.exactOptional(number),
+  asks: v.exactOptional(number),
+  callMs: v.exactOptional(number),
+  slot: v.exactOptional(number),
+});
 const common = { since: number, baseline: number, probes: v.array(probe) };
 const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });
 const known = { line: v.exactOptional(line), carried: v.exactOptional(number), fellAt: v.exactOptional(number) };
@@ -168,12 +187,15 @@ const forced = { ...tripped, until: number, reason: v.string(), by: v.string() }
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({ kind: v.literal('closed'), ...common, learnedAt: number, trippedAt: v.exactOptional(number) }),
   v.object({ kind: v.literal('open'), ...tripped, until: number }),
-  v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number, failed: v.optional(number, 0) }),
   v.object({
-    kind: v.literal('recovering'),
+    kind: v.literal('half-open'),
     ...tripped,
-    ramp: v.object({ share: number, since: number, limit: v.exactOptional(number), asks: v.exactOptional(number) }),
+    succeeded: number,
+    failed: v.optional(number, 0),
+    callMs: v.exactOptional(number),
+    again: v.exactOptional(v.literal(true)),
   }),
+  v.object({ kind: v.literal('recovering'), ...tripped, ramp }),
   v.object({ kind: v.literal('forced-open'), ...forced }),
   v.object({ kind: v.literal('forced-closed'), ...forced }),
 ]);

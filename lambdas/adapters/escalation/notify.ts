@@ -45,7 +45,7 @@ export async function notify(records: readonly Message[], ports: NotifyPorts): P
       const isIngested = error instanceof UntoldError;
       const cause = isIngested ? error.cause : error;
       if (isIngested && cause instanceof EscalationBusyError)
-        logger.info('alert left to another instance', { dependency: subject });
+        logger.debug('alert left to another instance', { dependency: subject });
       else {
         logger.error('alert not delivered', { dependency: subject, ...errorDetails(cause) });
         count('AlertFailed');

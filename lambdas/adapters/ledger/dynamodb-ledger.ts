@@ -10,7 +10,7 @@ import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-stor
 import { env, envNumber } from '../environment.ts';
 import { putItem, readItem, updateItem } from '../own-write.ts';
 import type { Table, TimedTable } from '../table.ts';
-import { fromItem, toAttributes, toItem } from './ledger-item.ts';
+import { attributesOf, fromItem, toAttributes, toItem } from './ledger-item.ts';
 import { dynamoDBOperations } from './operation-items.ts';
 import { putCondition, updateExpression } from './update-expression.ts';
 
@@ -63,10 +63,10 @@ export function dynamoDBEntries(table: Table): EntryTable {
       return item && fromItem(item);
     },
     insert: (entry) => putItem(table, toItem(entry), putCondition([isAbsent('id')])),
-    async write(key, { set = {}, remove = [], trail = [], condition }) {
+    async write(key, { set = {}, remove, trail = [], condition }) {
       const attributes = toAttributes(set);
       // One write can't both set and remove an attribute.
-      const removed = remove.filter((path) => attributes[path] === undefined);
+      const removed = attributesOf(remove).filter((path) => attributes[path] === undefined);
       const change = updateExpression({ set: attributes, remove: removed, append: { trail }, condition });
       const written = await updateItem(table, key, change);
       return written && fromItem(written);

@@ -13,6 +13,12 @@ export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
 }
 
 /**
+ * The attribute of a failure that may claim bodies. A Backstop from before claims finds no operation, and makes no call: a
+ * rollback would otherwise call without the body.
+ */
+const CLAIMING = 'claimingFailure';
+
+/**
  * Stands for an operation in an item of its own. Functions of earlier versions refuse it as JSON, and so do nothing with
  * an operation that they can't see. Their work is repeated until a newer version does it.
  */
@@ -20,12 +26,24 @@ const IN_ITS_OWN_ITEM = '';
 
 /** Stores failure and answer as JSON text: DynamoDB limits nesting to 32 levels, and its numbers differ from JSON's. */
 export function toAttributes({ failure, answer, ...facts }: Partial<LedgerEntry>): Readonly<Record<string, unknown>> {
-  const text = facts.operationItem ? IN_ITS_OWN_ITEM : failure && writeFailure(failure);
-  return { ...facts, failure: text, answer: JSON.stringify(answer) };
+  const kept = failure && { [failure.version === 2 ? CLAIMING : 'failure']: writeFailure(failure) };
+  const stored = facts.operationItem ? { failure: IN_ITS_OWN_ITEM } : kept;
+  return { ...facts, ...stored, answer: JSON.stringify(answer) };
+}
+
+/** Names of the attributes that hold these fields. */
+export function attributesOf(fields: readonly string[] = []): readonly string[] {
+  return fields.flatMap((field) => (field === 'failure' ? ['failure', CLAIMING] : field));
 }
 
 export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
-  const { failure, answer, [FAILURE_ID_ATTRIBUTE]: failureId, ...facts } = unmarshall(item);
+  const {
+    failure: unclaiming,
+    [CLAIMING]: failure = unclaiming,
+    answer,
+    [FAILURE_ID_ATTRIBUTE]: failureId,
+    ...facts
+  } = unmarshall(item);
   if (failureId !== undefined) facts.id = failureId;
   if (failure !== undefined && failure !== IN_ITS_OWN_ITEM) facts.failure = readFailure(failure);
   if (answer !== undefined) facts.answer = JSON.parse(answer) as FallbackAnswer;

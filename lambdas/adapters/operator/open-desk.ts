@@ -6,6 +6,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
 import { RefusedError } from '../../use-cases/operator/desk.ts';
 import type { DeskPorts } from '../../use-cases/operator/desk-ports.ts';
+import { bodyClaimer, bucketReader } from '../boundary/claimed-body.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
@@ -38,6 +39,7 @@ export function openDesk(): DeskPorts {
     runs: redriveRuns(ledgerTable),
     turnLane: laneSwitch(),
     report: reporting(),
+    claimBody: bodyClaimer(bucketReader()),
     account: env('ACCOUNT'),
     dependencies: loadDependencies(),
     retentionMs,

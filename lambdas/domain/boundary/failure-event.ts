@@ -9,7 +9,7 @@ import type { Reporter } from './acceptance.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { contextMistakes, type ParseOptions, wrongDependency } from './failure-context.ts';
 import { FAILURE_TEXTS, MESSAGE_TEXTS, writeFailure } from './failure-json.ts';
-import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
+import { deadLetterSchema, FAILURE_VERSIONS, failureSchema, isCorrelationId } from './failure-schema.ts';
 import { fieldRejection, type Rejection, type RejectionCode } from './rejection.ts';
 
 export type { ParseOptions, Rejection };
@@ -92,8 +92,8 @@ function validateDetail(
   reporter: Reporter,
   options: ParseOptions,
 ): ParsedMessage {
-  // Check the version first: the rules below apply to version 1 only.
-  if ((detail.version ?? 1) !== 1) return unknownVersion();
+  // Check the version first: the rules below apply to known versions only.
+  if (!isKnownVersion(detail)) return unknownVersion('must be 1 or 2');
   const result = validate(failureSchema, detail);
   if (result.kind === 'reject') return result;
   const failure: Failure = result.output;
@@ -104,7 +104,7 @@ function validateDetail(
 }
 
 function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependency }: ParseOptions): ParsedMessage {
-  if (message.version !== 1) return unknownVersion();
+  if (message.version !== 1) return unknownVersion('must be 1');
   const result = validate(deadLetterSchema, message);
   if (result.kind === 'reject') return result;
   const { id, tenant, cycle, dependency: named = dependency } = result.output;
@@ -143,7 +143,7 @@ export function failureMistakes(text: string, reporter: Reporter, options: Parse
   if (nestsDeeperThan(lifted, MAX_DEPTH - 1)) return [...large, tooDeep().reason];
   const detail: unknown = JSON.parse(lifted);
   if (!isPlainObject(detail)) return [...large, reject('not-an-object', 'the detail must be an object').reason];
-  if ((detail.version ?? 1) !== 1) return [...large, unknownVersion().reason];
+  if (!isKnownVersion(detail)) return [...large, unknownVersion('must be 1 or 2').reason];
   const result = v.safeParse(failureSchema, detail, { abortPipeEarly: true, ...WITHOUT_VALUES });
   if (!result.success) return [...large, ...result.issues.map(rejectionOf)];
   return [...large, ...contextMistakes(result.output, reporter, options)];
@@ -169,8 +169,12 @@ function tooDeep(): Rejected {
   return reject('too-deep', `the message nests deeper than ${MAX_DEPTH} levels outside of its bodies`);
 }
 
-function unknownVersion(): Rejected {
-  return rejectField('version', 'must be 1', 'unknown-version');
+function isKnownVersion({ version }: Readonly<Record<string, unknown>>): boolean {
+  return FAILURE_VERSIONS.some((known) => known === (version ?? 1));
+}
+
+function unknownVersion(problem: string): Rejected {
+  return rejectField('version', problem, 'unknown-version');
 }
 
 function rejectField(path: string, problem: string, code?: RejectionCode): Rejected {

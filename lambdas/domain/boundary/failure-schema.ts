@@ -157,8 +157,11 @@ const timestamp = v.pipe(
   v.transform((value) => iso(value.toUpperCase())),
 );
 
+/** Versions of a detail. Version 2 may claim bodies. */
+export const FAILURE_VERSIONS = [1, 2] as const;
+
 const failureEntries = {
-  version: v.optional(v.literal(1, 'must be 1'), 1),
+  version: v.optional(v.picklist(FAILURE_VERSIONS, 'must be 1 or 2'), 1),
   id,
   correlationId: matching(CORRELATION_ID, '1 to 128 printable ASCII characters without spaces'),
   dependency: text(128),
@@ -171,8 +174,18 @@ const failureEntries = {
   fallback: v.optional(text(1_024)),
 };
 
-/** Detail of an `Operation Failed` event, version 1. Covers the checks that need neither clock nor configuration. */
-export const failureSchema = fields(failureEntries);
+/** Detail of an `Operation Failed` event. Covers the checks that need neither clock nor configuration. */
+export const failureSchema = v.pipe(
+  fields(failureEntries),
+  v.forward(
+    v.check(
+      ({ version, operation: { bodyClaim: claim }, undo: steps = [] }) =>
+        version === 2 || (claim === undefined && steps.every((step) => step.operation.bodyClaim === undefined)),
+      'must be 2 with a bodyClaim',
+    ),
+    ['version'],
+  ),
+);
 
 /** The names of all fields of a detail, of its operations, and of its steps to undo. */
 export const FAILURE_FIELDS = {

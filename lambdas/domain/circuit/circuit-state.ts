@@ -5,6 +5,8 @@ export interface Probe {
   readonly until: number;
   /** The circuit has changed state since. The probe's result no longer counts, but the probe still holds its place. */
   readonly late?: true;
+  /** When the call began, in epoch milliseconds. */
+  readonly at?: number;
 }
 
 /** Fields of every circuit state. All times are epoch milliseconds. */
@@ -56,6 +58,10 @@ export interface HalfOpen extends DuringOutage {
   readonly kind: 'half-open';
   readonly succeeded: number;
   readonly failed: number;
+  /** How long the fastest successful probe took, in milliseconds. A single slow one says little about the calls. */
+  readonly callMs?: number;
+  /** The circuit has opened again in this outage. */
+  readonly again?: true;
 }
 
 /** Share of calls that a recovering circuit admits, over time. */
@@ -68,6 +74,10 @@ export interface Ramp {
   readonly limit?: number;
   /** Calls per second that asked then. Where fewer ask, a larger share of them passes, and so as many calls. */
   readonly asks?: number;
+  /** How long a call takes, in milliseconds, if that is known. Nothing shows sooner what a share does. */
+  readonly callMs?: number;
+  /** When the next call may pass, in epoch milliseconds, where calls are so few that each has a time of its own. */
+  readonly slot?: number;
 }
 
 /** The probes succeeded. Admits a share of the calls, which grows with time and shrinks with overload. */

@@ -1,6 +1,7 @@
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { type Circuit, closed } from './circuit-state.ts';
+import { COMPARED_SECONDS } from './recovery.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Bucket, Part } from './tally.ts';
 
@@ -36,6 +37,8 @@ export interface CallCounts {
   readonly from?: number;
   /** @default at */
   readonly until?: number;
+  /** The newest success ended at `until`, and a single one does so as well. Otherwise, its time is unknown. */
+  readonly endsAtUntil?: true;
   /** Changes of the failures that are the newest of their instance, by epoch milliseconds. @default [] */
   readonly newest?: readonly (readonly [at: number, by: number])[];
   /** Calls that asked during an outage, and those of them that were refused. @default 0 */
@@ -77,6 +80,9 @@ export interface CircuitStore {
 
 /** Seconds for which the table keeps counts. No window may be longer. */
 export const KEPT_SECONDS = 61;
+
+/** Seconds for which the table keeps the counts of a recovering circuit, whatever its window: those that it compares. */
+export const KEPT_RECOVERING_SECONDS = COMPARED_SECONDS + 2;
 
 /** Seconds for which a window needs counts: its own, the current second, and one for clock skew. */
 export function keptSecondsOf(windowMs: number): number {

@@ -7,11 +7,13 @@ import {
   type HalfOpen,
   type Open,
   outageOf,
+  type Probe,
   type Recovering,
 } from './circuit-state.ts';
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
+import { ofCalls, takeSlot } from './ramp.ts';
 import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine, pacedBy, standing } from './waiting.ts';
@@ -36,6 +38,8 @@ export type CircuitEvent =
       readonly ok: boolean;
       readonly asks?: number | undefined;
     }
+  /** A caller requests the next time at which a call may pass, of so many in a second. */
+  | { readonly type: 'paced'; readonly now: number; readonly perSecond: number }
   /** A probe's call was not made. */
   | { readonly type: 'withdrawn'; readonly now: number; readonly token: string }
   /** An operator forces the circuit for a limited time. */
@@ -88,11 +92,13 @@ function withoutLine(circuit: Circuit, event: CircuitEvent, policy: CircuitPolic
     case 'open':
       return event.type === 'counted'
         ? withFasterLine(current, event.now, counts)
-        : askedWhileOpen(current, event, policy);
+        : event.type === 'asked'
+          ? askedWhileOpen(current, event, policy)
+          : current;
     case 'half-open':
       return event.type === 'asked' ? lease(current, event, policy) : current;
     case 'recovering':
-      return event.type === 'counted' ? judged(current, event, policy, counts) : current;
+      return event.type === 'counted' ? judged(current, event, policy, counts) : paced(current, event);
     case 'forced-open':
     case 'forced-closed':
       return current;
@@ -168,7 +174,14 @@ function askedWhileOpen(
 ): Circuit {
   const { now } = event;
   if (now < circuit.until) return circuit;
-  return lease({ ...outageOf(circuit, now), kind: 'half-open', since: now, succeeded: 0, failed: 0 }, event, policy);
+  const again = circuit.since === circuit.trippedAt ? {} : ({ again: true } as const);
+  const probing = { kind: 'half-open', since: now, succeeded: 0, failed: 0, ...again } as const;
+  return lease({ ...outageOf(circuit, now), ...probing }, event, policy);
+}
+
+function paced(circuit: Recovering, event: CircuitEvent): Recovering {
+  const taken = event.type === 'paced' ? takeSlot(circuit.ramp, event.now, event.perSecond) : undefined;
+  return taken ? { ...circuit, ramp: taken } : circuit;
 }
 
 function judged(
@@ -195,9 +208,15 @@ function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy
   if (!probe) return circuit;
   const rest = { ...circuit, probes: circuit.probes.filter(({ token }) => token !== event.token) };
   if (rest.kind !== 'half-open' || probe.late || event.type === 'withdrawn') return rest;
-  const { succeeded, failed } = rest;
-  const counted = event.ok ? { ...rest, succeeded: succeeded + 1 } : { ...rest, failed: failed + 1 };
+  const { failed } = rest;
+  const counted = event.ok ? succeededIn(rest, probe, event.now) : { ...rest, failed: failed + 1 };
   return concluded(counted, event, policy);
+}
+
+function succeededIn(circuit: HalfOpen, { at }: Probe, now: number): HalfOpen {
+  const callMs =
+    at === undefined ? circuit.callMs : Math.min(circuit.callMs ?? Number.POSITIVE_INFINITY, Math.max(0, now - at));
+  return { ...circuit, succeeded: circuit.succeeded + 1, ...(callMs !== undefined && { callMs }) };
 }
 
 function concluded(
@@ -216,7 +235,7 @@ function concluded(
         ...outageOf(circuit, now),
         kind: 'recovering',
         since: now,
-        ramp: firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)),
+        ramp: ofCalls(firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)), circuit.callMs),
       };
     default:
       return verdict satisfies never;

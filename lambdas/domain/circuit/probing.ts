@@ -11,9 +11,15 @@ export type ProbeVerdict = 'up' | 'down' | 'open question';
  * A success is strong evidence that the dependency is not down. A failure is weak evidence that it is, because a healthy
  * one also fails at times. So failures must outnumber successes by as many probes as must succeed.
  */
-export function probeVerdict({ succeeded, failed }: HalfOpen, { probes }: CircuitPolicy): ProbeVerdict {
-  if (succeeded >= probes) return 'up';
-  return failed - succeeded >= probes ? 'down' : 'open question';
+export function probeVerdict(circuit: HalfOpen, policy: CircuitPolicy): ProbeVerdict {
+  const { succeeded, failed } = circuit;
+  if (succeeded >= policy.probes) return 'up';
+  return failed - succeeded >= leastFailed(circuit, policy) ? 'down' : 'open question';
+}
+
+/** While an outage continues, a round begins with a single probe: more of them would fail as well, round after round. */
+function leastFailed({ succeeded, again }: HalfOpen, { probes }: CircuitPolicy): number {
+  return succeeded === 0 && again ? 1 : probes;
 }
 
 /** Shortest time between two rounds of probes. */
@@ -38,10 +44,13 @@ export function probeAgainAfter(
 const USUAL_CALL_MS = 1_000;
 
 /** Whether another probe may start: not if those just begun may prove that the dependency is down. */
-export function hasRoom({ probes, succeeded, failed }: HalfOpen, now: number, policy: CircuitPolicy): boolean {
+export function hasRoom(circuit: HalfOpen, now: number, policy: CircuitPolicy): boolean {
+  const { probes, succeeded, failed } = circuit;
   const underWay = probes.filter((probe) => isLeased(probe, now));
   const begun = underWay.filter(({ until, late }) => !late && now < until - policy.probeLeaseMs + USUAL_CALL_MS);
-  return underWay.length < policy.probes && begun.length + Math.max(0, failed - succeeded) < policy.probes;
+  return (
+    underWay.length < policy.probes && begun.length + Math.max(0, failed - succeeded) < leastFailed(circuit, policy)
+  );
 }
 
 /** Leases a place. Returns the same object if there is none, or if the caller already holds one. */
@@ -50,7 +59,7 @@ export function lease(circuit: HalfOpen, { now, token, leaseMs }: Asked, policy:
   const isHeld = circuit.probes.some((probe) => probe.token === token);
   if (isHeld || !hasRoom(circuit, now, policy)) return circuit;
   const until = now + Math.max(leaseMs ?? 0, policy.probeLeaseMs);
-  return { ...circuit, probes: [...remembered(circuit.probes, now), { token, until }] };
+  return { ...circuit, probes: [...remembered(circuit.probes, now), { token, until, at: now }] };
 }
 
 interface Asked {

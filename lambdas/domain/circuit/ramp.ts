@@ -12,12 +12,19 @@ const BACK_OFF = 0.95;
 const BACK_AT_LIMIT_S = 2;
 /** Flat near the limit, steep far from it, as in TCP CUBIC: it keeps to what was carried, and soon finds more. */
 const CURVE = (1 - BACK_OFF) / BACK_AT_LIMIT_S ** 3;
+/** Time until instances have told how their calls ended. */
+const TOLD_MS = 500;
+/** A recovery waits no longer for the calls that a share has admitted. */
+const LONGEST_CALL_MS = 30_000;
+/** The longest ramp, in seconds, however long calls take. */
+const LONGEST_RAMP_S = 50;
 /** Time at the full share in which an overload would show. */
 const AT_FULL_SHARE_MS = 1_000;
 
 /** The share at a time. Depends on time only, so successful calls need no writes. */
-export function shareAt({ share, since, limit }: Ramp, now: number): number {
-  const seconds = Math.max(0, now - since) / 1_000;
+export function shareAt(ramp: Ramp, now: number): number {
+  const { share, since, limit } = ramp;
+  const seconds = Math.max(0, now - since) / (1_000 * slowness(ramp));
   if (limit === undefined) return Math.min(1, share * GROWTH ** seconds);
   return Math.min(1, Math.max(MIN_SHARE, limit * (1 + CURVE * (seconds - BACK_AT_LIMIT_S) ** 3)));
 }
@@ -28,15 +35,43 @@ export function shareOfAsks(ramp: Ramp, now: number, asks: number | undefined): 
   return ramp.asks === undefined || asks === undefined ? share : Math.min(1, (share * ramp.asks) / Math.max(1, asks));
 }
 
+/** Takes the next time at which a call may pass; undefined if that is still to come. Times keep even distances. */
+export function takeSlot(ramp: Ramp, now: number, perSecond: number): Ramp | undefined {
+  const distance = 1_000 / perSecond;
+  const slot = Math.min(ramp.slot ?? now, now + distance);
+  return now < slot ? undefined : { ...ramp, slot: Math.max(slot, now - distance) + distance };
+}
+
 /** When the ramp is over: all calls pass, and have done so for long enough to show an overload. Epoch milliseconds. */
-export function rampEnd({ share, since, limit }: Ramp): number {
+export function rampEnd(ramp: Ramp): number {
+  return ramp.since + Math.ceil(lengthOf(ramp) * slowness(ramp));
+}
+
+/** The length of the ramp if calls end at once, in milliseconds. */
+function lengthOf({ share, limit }: Ramp): number {
   const seconds =
     limit === undefined ? Math.log(1 / share) / Math.log(GROWTH) : BACK_AT_LIMIT_S + Math.cbrt((1 / limit - 1) / CURVE);
-  return since + Math.max(0, Math.ceil(seconds * 1_000)) + AT_FULL_SHARE_MS;
+  return Math.max(0, seconds) * 1_000 + AT_FULL_SHARE_MS;
 }
 
 /** The ramp after an overload, around the share that the dependency has carried. */
 export function backOff(carried: number, now: number, asks?: number): Ramp {
   const limit = Math.min(1, Math.max(MIN_SHARE, carried));
   return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit, ...(asks !== undefined && { asks }) };
+}
+
+/** The same ramp for calls that take so long. */
+export function ofCalls(ramp: Ramp, callMs: number | undefined): Ramp {
+  return callMs === undefined ? ramp : { ...ramp, callMs };
+}
+
+/** Time after which the calls that a share admits have ended, in milliseconds. */
+export function callTime({ callMs = 0 }: Ramp): number {
+  return Math.min(callMs, LONGEST_CALL_MS);
+}
+
+/** Seconds until a share shows what it does. A ramp that grew faster would be far too high by then. */
+function slowness(ramp: Ramp): number {
+  const shown = (callTime(ramp) + TOLD_MS) / 1_000;
+  return shown <= 1 ? 1 : Math.max(1, Math.min(shown, (LONGEST_RAMP_S * 1_000) / lengthOf(ramp)));
 }

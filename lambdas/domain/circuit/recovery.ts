@@ -1,7 +1,7 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import type { Ramp, Recovering } from './circuit-state.ts';
 import { divergence, evidenceAbove, requiredEvidence } from './evidence.ts';
-import { backOff, INITIAL_SHARE, MIN_SHARE, shareOfAsks } from './ramp.ts';
+import { backOff, callTime, INITIAL_SHARE, MIN_SHARE, ofCalls, shareOfAsks } from './ramp.ts';
 import { newestParts, newestSeconds, settled } from './samples.ts';
 import { type Bucket, calls, failureRate, type Part, partOf, secondOf, type Tally } from './tally.ts';
 
@@ -24,7 +24,7 @@ const ASSUMED: Tally = { successes: 12, failures: 0 };
 /** Calls that prove a usual rate. */
 const PROVEN_CALLS = 100;
 /** Seconds that are compared. Older ones say little about a dependency that still warms up. */
-const COMPARED_SECONDS = 20;
+export const COMPARED_SECONDS = 20;
 /** Calls that start together may fail together, so a shorter time shows no outage. */
 const BURST_MS = 200;
 /** The share keeps at least this part of the most that was carried lately. */
@@ -81,7 +81,7 @@ interface Known {
 
 /** First second whose calls were admitted by the current ramp, in epoch seconds. */
 export function firstSecond({ since, ramp }: Recovering): number {
-  return ramp.since === since ? secondOf(since) : secondOf(ramp.since + SPREADS_MS) + 1;
+  return ramp.since === since ? secondOf(since) : secondOf(ramp.since + SPREADS_MS + callTime(ramp)) + 1;
 }
 
 /**
@@ -137,12 +137,12 @@ function relieved(
   const carried = (1 - overloaded) / (1 - rate);
   const most = calls(usual) >= PROVEN_CALLS ? 1 : FAR_FEWER;
   const next = share * Math.min(carried, most);
-  if (asks === undefined) return { ...circuit, ramp: backOff(next, now) };
+  if (asks === undefined) return continuing(circuit, backOff(next, now));
   const lately = carriedLately(circuit, buckets, now) / Math.max(1, asks);
   const ever = Math.max(lately, (circuit.carried ?? 0) / Math.max(1, asks));
   // The counted calls bound the limit: a share of asks that arrive late says less.
   const bounded = Math.max(AT_LEAST * lately, Math.min(share, AT_MOST * ever, next));
-  return { ...circuit, ramp: limitedTo(bounded * Math.max(1, asks), { now, asks, pace }) };
+  return continuing(circuit, limitedTo(bounded * Math.max(1, asks), { now, asks, pace }));
 }
 
 /** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
@@ -154,18 +154,22 @@ function adjusted(circuit: Recovering, { now, asks, buckets, pace }: Judged, { u
   const share = shareOfAsks(ramp, now, asks);
   if (capacity === undefined) {
     const isSteady = ramp.limit !== undefined && steadyEvidence(wholeSeconds(buckets, now)) >= STEADY_EVIDENCE;
-    return isSteady ? { ...circuit, ramp: { share, since: now } } : 'grow';
+    return isSteady ? continuing(circuit, { share, since: now }) : 'grow';
   }
   const carried = Math.max(capacity, AT_LEAST * carriedLately(circuit, buckets, now));
   const isStill = riseEvidence(newestSeconds(since)[0] ?? NOTHING, usual) > 0;
   if (asks === undefined || !isStill || share * asks <= TOO_MANY * carried) return 'grow';
-  return { ...circuit, ramp: limitedTo(carried, { now, asks, pace }) };
+  return continuing(circuit, limitedTo(carried, { now, asks, pace }));
 }
 
 /** The ramp around a number of calls. In a lull of those who wait, few ask, and yet the ramp is not nearly over. */
 function limitedTo(carried: number, { now, asks = 1, pace = 0 }: Pick<Judged, 'now' | 'asks' | 'pace'>): Ramp {
   const all = Math.max(1, asks, pace, carried);
   return backOff(carried / all, now, all);
+}
+
+function continuing(circuit: Recovering, ramp: Ramp): Recovering {
+  return { ...circuit, ramp: ofCalls(ramp, circuit.ramp.callMs) };
 }
 
 /**
@@ -204,7 +208,7 @@ function wholeSeconds(buckets: readonly Bucket[], now: number): readonly Bucket[
 /** Most successes in one of the last seconds. */
 function carriedLately({ ramp }: Recovering, buckets: readonly Bucket[], now: number): number {
   // Shrunk again so soon: a dependency that carries less than before shows in the newest seconds only.
-  const isAgain = now - ramp.since < 1_000 * LATELY_SECONDS;
+  const isAgain = now - ramp.since < 1_000 * LATELY_SECONDS + callTime(ramp);
   const from = secondOf(now) - (isAgain ? LATELY_SECONDS : REMEMBERED_SECONDS);
   return Math.max(0, ...buckets.filter(({ second }) => second >= from).map(({ successes }) => successes));
 }

@@ -32,13 +32,15 @@ function partsOf(counts: CallCounts): readonly Part[] {
 }
 
 /** Spreads the successes evenly over their time. */
-function successesByPart({ at, successes, from = at, until = at }: CallCounts): readonly (readonly [number, number])[] {
+function successesByPart(counts: CallCounts): readonly (readonly [number, number])[] {
+  const { at, successes, from = at, until = at, endsAtUntil } = counts;
+  const whole = endsAtUntil ? Math.floor : Math.round;
   const [first, last] = [partOf(from), partOf(Math.max(from, until))];
   const parts: (readonly [number, number])[] = [];
   let told = 0;
   for (let part = first; part <= last; part++) {
     const end = ((part + 1) * 1_000) / PARTS_PER_SECOND;
-    const all = part === last ? successes : Math.round((successes * (end - from)) / (until - from));
+    const all = part === last ? successes : whole((successes * (end - from)) / (until - from));
     if (all > told) parts.push([part, all - told]);
     told = Math.max(told, all);
   }

@@ -15,10 +15,12 @@ const MIN_PACE = 10;
 const ASKS_PER_CALL = 4;
 /** Longest wait in an outage of up to five minutes. A longer one would spread few callers over too long a time. */
 const MAX_WAIT_MS = 10_000;
-/** In a longer outage, a caller asks thirty times at most in as long as it has lasted. */
-const ASKS_PER_OUTAGE = 30;
-/** Longest wait of a few callers, for whom the line is short. */
-const MAX_SHORT_WAIT_MS = 30_000;
+/** In a longer outage, a caller asks ninety times at most in as long as it has lasted. */
+const ASKS_PER_OUTAGE = 90;
+/** The same for a few callers, for whom the line is short. */
+const ASKS_OF_FEW = 30;
+/** Longest wait of a few callers. */
+const MAX_SHORT_WAIT_MS = 20_000;
 const MIN_WAIT_MS = 1_000;
 const MIN_WAIT_RECOVERING_MS = 500;
 /** Upper limit of the wait in any outage. */
@@ -107,10 +109,10 @@ function replayed({ until, trippedAt }: Open, now: number): number {
 /** Limits of the wait. It grows with the outage, so that long ones cost little, but far more slowly than the outage. */
 function limits(circuit: Exclude<Circuit, { kind: 'closed' }>, earliest: number): { least: number; most: number } {
   if (circuit.kind === 'recovering') return { least: MIN_WAIT_RECOVERING_MS, most: MAX_WAIT_MS };
-  const seldom = Math.max(0, earliest - circuit.trippedAt) / ASKS_PER_OUTAGE;
+  const outage = Math.max(0, earliest - circuit.trippedAt);
   return {
-    least: Math.max(MIN_WAIT_MS, Math.min(MAX_SHORT_WAIT_MS, seldom)),
-    most: Math.max(MAX_WAIT_MS, Math.min(MAX_LONG_WAIT_MS, seldom)),
+    least: Math.max(MIN_WAIT_MS, Math.min(MAX_SHORT_WAIT_MS, outage / ASKS_OF_FEW)),
+    most: Math.max(MAX_WAIT_MS, Math.min(MAX_LONG_WAIT_MS, outage / ASKS_PER_OUTAGE)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { DECISION_NEEDED, UNDO_INCOMPLETE, UNREACHABLE } from './cause.ts';
 import type { Incident } from './incident.ts';
 
-interface IncidentAdvice {
+export interface IncidentAdvice {
   /** Whether to act, and when. */
   readonly action: string;
   /** What heals without a human. Absent if only the runbook knows. */

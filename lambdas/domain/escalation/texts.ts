@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import { commandLine, type Whereabouts } from '../../contract/command-line.ts';
 import { plainText } from '../disclosure/plain-text.ts';
 import { shellWord } from '../disclosure/shell-word.ts';
 import { unlinked } from '../disclosure/unlinked.ts';
+import { argument } from './argument.ts';
 import type { Incident, IncidentNotification, Situation } from './incident.ts';
 import { adviceOn } from './incident-advice.ts';
+import { sectionLines } from './section-text.ts';
 
 /**
  * Texts of an incident. Each channel formats them in its own way. What others chose is plain and no link: an id, a
@@ -54,13 +57,10 @@ export interface StackReference {
   readonly sections: Readonly<Record<string, string>>;
 }
 
-/** The stack that the `backstop` command uses by default. */
-export const DEFAULT_STACK = 'BackstopPipeline';
-
 /** Builds the texts of a notification for all channels. */
 export function incidentTexts(told: IncidentNotification, where: StackReference): IncidentTexts {
   const { subject, telling, incident } = told;
-  const { stack, runbookUrl, sections } = where;
+  const { runbookUrl, sections } = where;
   const isResolved = telling === 'resolve';
   const heading = isResolved ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
   const section = isResolved ? undefined : sections[incident.section];
@@ -76,8 +76,8 @@ export function incidentTexts(told: IncidentNotification, where: StackReference)
       ...(incident.notes ?? []).map(shownNote),
     ],
     runbook: `${runbookUrl}#${incident.section}`,
-    whatToDo: section === undefined ? [] : section.split('\n').map(plainText),
-    commands: commandsFor(subject, incident, isResolved).map((command) => `${command}${ofStack(stack)}`),
+    whatToDo: section === undefined ? [] : sectionLines(section, aboutOf(told), wordsOf(where)),
+    commands: commandsFor(subject, incident, isResolved).map((words) => pasted(words, where)),
   };
 }
 
@@ -102,14 +102,11 @@ function factsOf({ subject, telling, incident, situation = {} }: IncidentNotific
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }
 
-/** The published package, which needs no clone. */
-const PACKAGE = 'npx @backstop-cdk/backstop';
-
 /** The line that opens the console at what the incident is about, on any machine with Node and AWS credentials. */
-function consoleCommand(subject: string, { stack, region }: StackReference): string {
+function consoleCommand(subject: string, where: StackReference): string {
   // A name with a dot could become a link. The first screen shows all dependencies.
   const place = /^[A-Za-z0-9_-]+$/.test(subject) ? ` --dependency ${subject}` : '';
-  return `${PACKAGE} console${place} --region ${shellWord(region)}${ofStack(stack)}`;
+  return pasted(`console${place}`, where);
 }
 
 /** How many failures wait, and that none is lost. */
@@ -136,30 +133,30 @@ function shownNote(note: string): string {
   return note.startsWith('What to do: ') ? plainText(note) : unlinked(note);
 }
 
-function ofStack(stack: string): string {
-  return stack === DEFAULT_STACK ? '' : ` --stack ${shellWord(stack)}`;
+function pasted(words: string, where: StackReference): string {
+  return commandLine(words, wordsOf(where));
 }
 
-/** The form of ids, dependencies and reasons. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+function wordsOf({ stack, region }: StackReference): Whereabouts {
+  return { stack: shellWord(stack), region: shellWord(region) };
+}
 
-/** A text of others as an argument of a command. Anything else selects nothing, so it may change. */
-function argument(text: string): string {
-  return shellWord(NAME.test(text) ? text : unlinked(text));
+function aboutOf({ subject, incident }: IncidentNotification) {
+  return { dependency: subject, failureId: incident.samples[0]?.failureId ?? '' };
 }
 
 function commandsFor(subject: string, { cause, samples }: Incident, isResolved: boolean): readonly string[] {
   const [sample] = samples;
-  if (subject === '') return ['backstop status'];
+  if (subject === '') return ['status'];
   const dependency = argument(subject);
   const id = argument(sample?.failureId ?? '');
-  if (cause === 'decision-needed') return ['backstop decisions', ...(sample ? [`backstop decisions show ${id}`] : [])];
+  if (cause === 'decision-needed') return ['decisions', ...(sample ? [`decisions show ${id}`] : [])];
   if (cause === 'unreachable') {
     // Retrying these dead letters makes sense only after the outage.
     return isResolved
-      ? [`backstop dlq redrive ${dependency} --reason exhausted --dry-run`]
-      : ['backstop status', 'backstop circuits', ...(sample ? [`backstop trace ${id}`] : [])];
+      ? [`dlq redrive ${dependency} --reason exhausted --dry-run`]
+      : ['status', 'circuits', ...(sample ? [`trace ${id}`] : [])];
   }
-  if (sample) return [`backstop dlq show ${id}`, `backstop dlq ls ${dependency} --reason ${argument(sample.reason)}`];
-  return ['backstop status', `backstop dlq ls ${dependency}`];
+  if (sample) return [`dlq show ${id}`, `dlq ls ${dependency} --reason ${argument(sample.reason)}`];
+  return ['status', `dlq ls ${dependency}`];
 }

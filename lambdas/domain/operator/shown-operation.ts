@@ -1,7 +1,7 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import { redaction } from '../conflict/redact.ts';
 import { shownPath } from '../disclosure/shown-path.ts';
-import { isJsonObject, type Json } from '../json/json-value.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json/json-value.ts';
 import { operationView, unreadableFields } from '../redrive/operation-view.ts';
 
 /**
@@ -27,7 +27,7 @@ function within(pointer: string): readonly string[] {
 }
 
 /** An operation as it is. A body that is not JSON shows as its text. */
-export function wholeOperation(operation: HttpOperation): Json {
+export function wholeOperation(operation: HttpOperation): JsonObject {
   const texts = unreadableFields(operation).map((field) => [field, operation[field] ?? null] as const);
   return { ...operationView(operation), ...Object.fromEntries(texts) };
 }

@@ -112,7 +112,7 @@ function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
   const before = operationView(operation);
   if (kind === 'merge-patch') {
     const lossy = unreadableFields(operation).find((field) => isJsonObject(value) && field in value);
-    if (lossy === undefined) return applyMergePatch(before, value);
+    if (lossy === undefined) return withOneBody(applyMergePatch(before, value));
     throw new EditError(
       `the ${lossy} can't be merged without loss: replace it as a whole, by { "op": "add", "path": "/${lossy}" }`,
     );
@@ -122,14 +122,24 @@ function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
   const applied = applyJsonPatch(before, steps);
   switch (applied.kind) {
     case 'applied':
-      return applied.state;
+      return withOneBody(applied.state);
     case 'test-failed':
       throw new EditError('a test in the patch fails: it does not fit this operation');
     case 'inapplicable':
+      if (operation.bodyClaim) throw new EditError(`can't apply the patch to what is here: ${WHOLE_BODY}`);
       throw new EditError("can't apply the patch: it names something that does not exist");
     default:
       return applied satisfies never;
   }
+}
+
+const WHOLE_BODY = 'the body is in the bucket, so replace it as a whole: remove bodyClaim, and add body';
+
+/** @throws EditError if a patch adds a body, and leaves the claim of another */
+function withOneBody(operation: Json): Json {
+  const has = (field: string) => isJsonObject(operation) && (memberOf(operation, field) ?? null) !== null;
+  if (has('body') && has('bodyClaim')) throw new EditError(WHOLE_BODY);
+  return operation;
 }
 
 /** What is known of the failure's dependency. */

@@ -127,8 +127,11 @@ function writeDetail(
     if (claimed.stored) bodies.push(claimed.stored);
     return claimed.operation;
   };
+  const called = detail(dependency, operation);
+  const undos = undo.map((step) => ({ ...step, operation: detail(step.dependency, step.operation) }));
   const text = JSON.stringify({
-    version: 1,
+    // A Backstop from before claims would call without the body. It rejects this version.
+    version: bodies.length > 0 ? 2 : 1,
     id,
     // Without an id, that is the mistake to name.
     correlationId: attempted.correlationId ?? id ?? '-',
@@ -136,12 +139,9 @@ function writeDetail(
     tenant,
     priority,
     occurredAt: iso(now),
-    operation: detail(dependency, operation),
+    operation: called,
     error,
-    undo:
-      undo.length > 0
-        ? undo.map((step) => ({ ...step, operation: detail(step.dependency, step.operation) }))
-        : undefined,
+    undo: undos.length > 0 ? undos : undefined,
     fallback,
   });
   return { text, bodies };

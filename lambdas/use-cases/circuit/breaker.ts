@@ -1,5 +1,6 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
 import { admission, shareOf } from '../../domain/circuit/admission.ts';
+import { takeSlot } from '../../domain/circuit/ramp.ts';
 import type { RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
 import { applyEvent, ContendedError } from './apply-event.ts';
 import type { BreakerContext } from './breaker-context.ts';
@@ -7,9 +8,12 @@ import { CACHE_MS, CircuitView, UNREACHABLE_MS } from './circuit-view.ts';
 import { drawRetry } from './draw-retry.ts';
 import { type AcquireResult, isFresh, type Permit } from './permit.ts';
 import { requestProbe } from './request-probe.ts';
+import { requestSlot } from './request-slot.ts';
 
 /** Time after the last look in which a call may be refused without another. */
 const BLIND_MS = 4_000;
+/** Calls per second that are so few that each takes a time of its own. */
+const PACED_PER_S = 60;
 
 /**
  * A shared circuit as one instance sees it. Its state is at most a second old. It sends successes at most once a second
@@ -54,6 +58,8 @@ export class Breaker extends CircuitView {
     if (this.asks !== notes) this.asks?.ask(now);
     const asks = this.asks?.perSecond;
     const turn = this.asks?.turn(shareOf(this.circuit, now, asks), now, this.context.random) ?? 0;
+    const paced = this.#pace(now);
+    if (paced !== undefined) return this.#acquireSlot(now, paced, retries);
     const verdict = admission(this.circuit, now, { turn, asks }, this.context.policy);
     switch (verdict) {
       case 'admit':
@@ -132,9 +138,30 @@ export class Breaker extends CircuitView {
   #mayWait(): boolean {
     const circuit = this.circuit;
     if (circuit.kind !== 'open' && circuit.kind !== 'half-open') return false;
-    const changesAt = Math.max(this.staleAt, 'until' in circuit ? circuit.until : 0);
-    const blind = this.context.now() - changesAt;
+    const now = this.context.now();
+    const until = 'until' in circuit && circuit.until <= now ? circuit.until : 0;
+    const blind = now - Math.max(this.staleAt, until);
     return this.isStale() && blind >= 0 && blind < BLIND_MS && this.asks?.mayWait(this.context.random) === true;
+  }
+
+  /** Calls per second, if they are so few that each takes a time of its own; else even their random distances collide. */
+  #pace(now: number): number | undefined {
+    const asks = this.asks?.perSecond;
+    if (this.circuit.kind !== 'recovering' || asks === undefined || !this.asks?.isSeldom) return undefined;
+    const share = shareOf(this.circuit, now, asks);
+    return share < 1 && share * asks < PACED_PER_S ? share * asks : undefined;
+  }
+
+  async #acquireSlot(now: number, perSecond: number, retries?: RetryBudgetPolicy | 'paid'): Promise<AcquireResult> {
+    const { circuit } = this;
+    if (circuit.kind === 'recovering' && !takeSlot(circuit.ramp, now, perSecond)) return this.#rejected(now);
+    try {
+      const after = await requestSlot(this.key, { now, perSecond }, this.context);
+      if (after) this.adopt(after, now);
+      return after ? this.#admitted(now, retries) : this.#rejected(now);
+    } catch (error) {
+      return this.#admitOnStoreError(error, now);
+    }
   }
 
   #rejected(now: number): AcquireResult {

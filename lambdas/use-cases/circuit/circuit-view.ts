@@ -114,6 +114,7 @@ export abstract class CircuitView {
       failures: this.failures,
       asks: this.asks?.take(),
       isBusy: this.table !== 'quiet',
+      isRecovering: this.circuit.kind === 'recovering',
       windowMs: this.context.policy.windowMs,
     });
     this.successes = 0;

@@ -16,6 +16,7 @@ interface Noted {
   readonly asks: Asks | undefined;
   /** Calls are so frequent that successes wait for the next exchange. */
   readonly isBusy: boolean;
+  readonly isRecovering: boolean;
   readonly windowMs: number;
 }
 
@@ -40,7 +41,12 @@ export function countsToTell(noted: Noted): ToTell {
   const traffic = isOld ? 0 : all + failures - retries;
   const from = Math.min(noted.until, Math.max(noted.since, noted.until - LONGEST_MS));
   const until = Math.max(from, Math.min(noted.until, noted.ended ?? noted.until));
-  return { counts: { generation, at, successes, failures, traffic, from, until, newest: changes, asks, waits }, told };
+  const spread = {
+    from,
+    until,
+    ...(noted.isRecovering && noted.ended !== undefined && { endsAtUntil: true as const }),
+  };
+  return { counts: { generation, at, successes, failures, traffic, ...spread, newest: changes, asks, waits }, told };
 }
 
 /** Notes failures and retries again that could not be told. */

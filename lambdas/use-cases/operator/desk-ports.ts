@@ -1,3 +1,4 @@
+import type { HttpOperation } from '../../contract/failure.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
@@ -28,6 +29,12 @@ export interface DeskPorts {
   readonly turnLane: (dependency: string, isPaused: boolean) => Promise<void>;
   /** Puts an `Operation Failed` event with this detail on the bus, from {@link OPERATOR_SOURCE} in {@link account}. */
   readonly report: (detail: string) => Promise<void>;
+  /**
+   * Puts the body into an operation that claims one.
+   *
+   * @throws BodyClaimError if there is no such body
+   */
+  readonly claimBody: (operation: HttpOperation) => Promise<HttpOperation>;
   /** AWS account that the bus sees as the sender of such events. */
   readonly account: string;
   readonly dependencies: ReadonlyMap<string, DependencySettings>;

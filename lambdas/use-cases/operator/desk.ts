@@ -32,7 +32,10 @@ export interface OperatorResults {
     readonly edit?: EditPreview | undefined;
   };
   readonly reveal: Signed & {
+    /** With the body that it claims. */
     readonly operation: Json;
+    /** Why a claimed body is not in the operation. Absent if nothing is missing. */
+    readonly unshownBody?: string | undefined;
     /** The completed steps, with the operation that undoes each. */
     readonly undos: readonly RevealedUndo[];
     readonly edit?: EditPreview | undefined;

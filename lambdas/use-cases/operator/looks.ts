@@ -8,6 +8,7 @@ import { type EditPreview, RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
 import { editOf } from './edit-of.ts';
 import { recorded } from './recorded.ts';
+import { revealedOperation } from './revealed-operation.ts';
 
 /** Operations that write nothing, except for the record that something was revealed. */
 export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
@@ -31,12 +32,8 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
         if (!entry.failure) throw new RefusedError(`the operation of ${id} is no longer stored`);
         const { operation, undo = [] } = entry.failure;
         const undos = undo.map((step) => ({ ...step, operation: wholeOperation(step.operation) }));
-        return {
-          by,
-          operation: wholeOperation(operation),
-          undos,
-          edit: patch && previewOf(entry, patch, ports, 'all'),
-        };
+        const edit = patch && previewOf(entry, patch, ports, 'all');
+        return { by, ...(await revealedOperation(operation, ports)), undos, edit };
       },
       ports,
     );

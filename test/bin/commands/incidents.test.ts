@@ -33,7 +33,12 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
     /^.*\n {2}P1 {2}payments +open +2 .*is unreachable.*\n {2}P2 {2}backstop +open +1 .*is unhealthy/,
   );
   expect(JSON.parse((await backstop('incidents', '--json')).out)).toMatchObject([
-    { of: 'payments', count: 2 },
+    {
+      of: 'payments',
+      count: 2,
+      action: 'Act now: repair the dependency, then redrive the dead letters',
+      byItself: expect.any(String),
+    },
     { of: 'backstop' },
   ]);
 

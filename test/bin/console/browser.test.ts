@@ -7,14 +7,14 @@ import { STORIES } from './stories.ts';
 
 /** A value that the console masks. */
 const TOKEN = 'tok_4242424242424242';
-/** Virtual seconds that pass in a real one, so that no deadline passes while the browser computes. */
-const PACE = 120;
+/** At most 120 virtual seconds pass in a real one, so that no deadline passes while the browser computes. */
+const CLOCK = { pace: 120, longestStepMs: 1_000 };
 
 let world: World;
 let served: ConsoleServer;
 let servedToReader: ConsoleServer;
 beforeAll(async () => {
-  world = await startWorld({ asking: { conflict: { strategy: 'ask' } } }, { pace: PACE });
+  world = await startWorld({ asking: { conflict: { strategy: 'ask' } } }, CLOCK);
   served = await consoleOf(world);
   const policies = ['ReaderPolicyArn', 'ReaderPolicyArn2'].map(world.output);
   servedToReader = await consoleOf(world, world.cloud.userWith(...policies));

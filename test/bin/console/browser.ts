@@ -9,7 +9,7 @@ import { STORIES } from './stories.ts';
 const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
 const [, , executablePath = '', address = '', facts = '{}', folder] = process.argv;
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--in-process-gpu'] });
 const context = await browser.newContext({ viewport: DESKTOP });
 const told: Told[] = [];
 // One page for all, as an operator has. Only the first story waits for it to load.

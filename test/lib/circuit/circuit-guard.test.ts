@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   CustomState,
@@ -14,7 +13,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { guard } from '../../../lambdas/use-cases/circuit/guard.ts';
-import { CircuitGuard, type CircuitGuardProps, ConfigError, ResiliencePipeline } from '../../../lib/index.ts';
+import { CircuitGuard, type CircuitGuardProps, ResiliencePipeline } from '../../../lib/index.ts';
 import { sampleCircuits } from '../../support/circuits.ts';
 import { NOW, sampleSettings } from '../../support/samples.ts';
 import { type Definition, definitionOf, failure, type Run, run, statesOf } from '../machine-runner.ts';
@@ -275,35 +274,6 @@ describe('CircuitGuard', () => {
     ]);
     const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);
     expect(violations.map(({ ruleName }) => ruleName).filter((rule) => rule.includes('IAM'))).toEqual([]);
-  });
-
-  it.each<[string, (scope: Construct) => CircuitGuardProps]>([
-    [
-      "dependency must be one of 'payments', 'stock-levels' (or add it to the config), got 'payment'",
-      (scope) => ({ dependency: 'payment', circuits, guarded: task(scope, 'Charge') }),
-    ],
-    [
-      "tenantPath must be a path in the input such as '$.tenant', got 'tenant'",
-      (scope) => ({
-        dependency: 'payments',
-        circuits,
-        guarded: task(scope, 'Charge'),
-        tenantPath: 'tenant',
-      }),
-    ],
-    [
-      'maxDuration must be at most 1 day, got 2 days',
-      (scope) => ({
-        dependency: 'payments',
-        circuits,
-        guarded: task(scope, 'Charge'),
-        maxDuration: Duration.days(2),
-      }),
-    ],
-  ])('fails the synth where it is mistyped: %s', (mistake, props) => {
-    const scope = ownStack();
-    const act = () => new CircuitGuard(scope, 'Payments', props(scope));
-    expect(act).toThrow(new ConfigError([mistake]));
   });
 });
 

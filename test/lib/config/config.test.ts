@@ -34,7 +34,7 @@ describe('the settings of a dependency', () => {
           minimumCalls: 20,
           confidence: 0.999998,
           windowMs: 10_000,
-          openForMs: 30_000,
+          openForMs: 10_000,
           probeAgainAfterMs: 2_000,
           probes: 3,
           probeLeaseMs: 15_000,

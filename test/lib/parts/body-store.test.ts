@@ -117,7 +117,8 @@ describe('a function of the pipeline', () => {
     ['RecoveryFunctionsAttempt', 'bodies/stock/-/x', true],
     ['RecoveryFunctionsUndo', 'bodies/stock/-/x', true],
     ['RecoveryFunctionsSettle', 'bodies/stock/-/x', false],
-    ['OperatorFunction', 'bodies/stock/-/x', false],
+    ['OperatorFunction', 'bodies/stock/-/x', true],
+    ['PublisherFunction', 'bodies/stock/-/x', false],
   ])('%s reads %s: %s', (name, key, expected) => {
     const role = account.role(name);
     expect(account.may(role, 's3:GetObject', `${bucket}/${key}`)).toBe(expected);

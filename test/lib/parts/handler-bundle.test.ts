@@ -5,7 +5,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toSettings } from '../../../lib/config/config.ts';
-import { bundleHandlers, HANDLERS } from '../../../lib/parts/handler-bundle.ts';
+import { bundleHandlers } from '../../../lib/parts/handler-bundle.ts';
+import { bundleAhead, handlerFiles } from '../../../lib/parts/handler-files.ts';
+import { HANDLERS } from '../../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../../lib/parts/package-root.ts';
 import { standIns, temporaryFolder, testConfig } from '../templates.ts';
 
@@ -47,6 +49,13 @@ describe('the bundle of handlers', () => {
       payments: payments && toSettings('payments', payments),
       'stock-levels': stockLevels && toSettings('stock-levels', stockLevels),
     });
+  });
+
+  it('is the same when it is made ahead', async () => {
+    const known = handlerFiles(HANDLERS, folder);
+    const ahead = await bundleAhead(HANDLERS, folder);
+    expect(ahead).toEqual(known);
+    expect(handlerFiles(HANDLERS, folder)).toBe(ahead);
   });
 
   it('has the same hash wherever it is written', () => {

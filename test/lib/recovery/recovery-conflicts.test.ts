@@ -100,7 +100,7 @@ describe('a question, in the Recovery machine,', () => {
     const { Message } = Object(told.given[1]?.[1]);
     expect(Message).toMatch(/^Decision needed: the write of failure f1 to payments \(correlation id c1\)/);
     expect(Message).toContain(' It waits 3 days, then becomes a dead letter. ');
-    expect(Message).toMatch(/#decision-needed\): backstop decisions show f1$/);
+    expect(Message).toMatch(/#decision-needed\): npx @backstop-cdk\/backstop decisions show f1 --region \S+$/);
   });
 
   it('may follow each round, and be asked again', async () => {

@@ -7,6 +7,8 @@ import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 const HOUR_MS = 3_600_000;
 const RealDate = Date;
 
+const realTimeout = setTimeout;
+
 describe('a virtual clock', () => {
   let clock: VirtualClock;
   let begun: number;
@@ -113,6 +115,24 @@ describe('a virtual clock', () => {
       const many = Promise.all(Array.from({ length: 20 }, async () => (await fetch(url)).text()));
       expect((await clock.run(many)).map(({ length }) => length)).toEqual(Array.from({ length: 20 }, () => 1_000_000));
       expect(passed()).toBe(0);
+    });
+
+    it('stops for a request that begins between two steps of a paced clock', async () => {
+      clock.uninstall();
+      clock = new VirtualClock({ pace: 1_000, longestStepMs: 1_000 });
+      const url = await serve(async () => 'x'.repeat(1_000_000));
+      const took: number[] = [];
+      const chain = async () => {
+        for (let n = 0; n < 20; n++) {
+          // Another process sends at a time of its own.
+          await new Promise((resolve) => realTimeout(resolve, n % 10));
+          const begun = Date.now();
+          await (await fetch(url)).text();
+          took.push(Date.now() - begun);
+        }
+      };
+      await clock.run(chain());
+      expect(took).toEqual(Array.from({ length: 20 }, () => 0));
     });
 
     it('moves while a server waits before it answers', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HANDLERS } from '../../../lib/parts/handler-bundle.ts';
+import { HANDLERS } from '../../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../../lib/parts/package-root.ts';
 import { handlerFiles } from '../../../lib/parts/packaged-handler-files.ts';
 import { constructs } from '../../../tools/package/bundles.ts';

@@ -39,6 +39,15 @@ function changed(path: string, value?: unknown): JsonSchema {
 describe('a change of a schema', () => {
   it.each<[string, string, unknown, readonly string[], readonly string[]]>([
     ['nothing', 'title', 'x', [], []],
+    ['a condition on a new field', 'if', { required: ['note'] }, [], []],
+    ['a condition on a known field', 'if', { required: ['kind'] }, ["the event: if can't be compared"], []],
+    [
+      'a condition on a new field of an element',
+      'if',
+      { properties: { parts: { contains: { required: ['m'] } } }, required: ['parts'] },
+      [],
+      [],
+    ],
     ['a new optional field', 'properties.note', { type: 'string' }, [], []],
     ['a field that is gone', 'properties.kind', undefined, ['kind: is gone'], ['kind: is gone']],
     ['a field that must be there now', 'required', ['id', 'kind'], ['kind: is required'], []],

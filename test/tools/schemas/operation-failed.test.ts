@@ -83,8 +83,9 @@ describe('the schema of Operation Failed', () => {
   it.each(BAD_CLAIMS)(
     'rejects a claim that the lane rejects, unless only a lane can tell: %s',
     (_, operation, __, code) => {
-      expect(schemaAccepts(sent({ ...FAILURE, operation }))).toBe(code === 'not-accepted');
-      expect(schemaAccepts(sent({ ...FAILURE, operation: claiming() }))).toBe(true);
+      expect(schemaAccepts(sent({ ...FAILURE, version: 2, operation }))).toBe(code === 'not-accepted');
+      expect(schemaAccepts(sent({ ...FAILURE, version: 2, operation: claiming() }))).toBe(true);
+      expect(schemaAccepts(sent({ ...FAILURE, operation: claiming() }))).toBe(false);
     },
   );
 

@@ -34,9 +34,13 @@ export class VirtualTime {
   }
 }
 
-/** Waits until all woken sleepers have finished or sleep again. */
-function allElseDone(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/**
+ * Waits until all woken sleepers have finished or sleep again. They only await promises, and a tick that is requested
+ * between two of those comes after all of them. A turn of the event loop would take ten times as long.
+ */
+async function allElseDone(): Promise<void> {
+  await undefined;
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** Generates random numbers from 0 (inclusive) to 1 (exclusive), the same for the same seed (mulberry32). */

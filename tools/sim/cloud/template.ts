@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import { HANDLERS } from '../../../lib/parts/handler-bundle.ts';
+import { HANDLERS } from '../../../lib/parts/handler-names.ts';
 import { createApp } from '../../../lib/pipeline/app.ts';
 import type { PipelineStack } from '../../../lib/pipeline/pipeline-stack.ts';
 import { OrderStack } from '../../demo/order-saga/order-stack.ts';

@@ -16,7 +16,7 @@ interface OperationProps {
 /** The operation of a failure: masked, until the operator reveals it. What is revealed stays in this component only. */
 export function Operation({ named, operation }: OperationProps) {
   const [isAsked, setIsAsked] = useState(false);
-  const [revealed, setRevealed] = useState<Letter['operation']>();
+  const [revealed, setRevealed] = useState<Letter>();
   useEffect(() => {
     if (revealed === undefined) return undefined;
     const timer = setTimeout(() => setRevealed(undefined), REVEALED_MS);
@@ -25,7 +25,8 @@ export function Operation({ named, operation }: OperationProps) {
   return (
     <>
       <h3>Operation, {revealed === undefined ? 'with sensitive values masked' : 'revealed'}</h3>
-      <pre>{JSON.stringify(revealed ?? operation, undefined, 2)}</pre>
+      <pre>{JSON.stringify(revealed?.operation ?? operation, undefined, 2)}</pre>
+      {revealed?.unshownBody !== undefined && <p>Not shown: {revealed.unshownBody}</p>}
       <div class="buttons">
         {revealed === undefined ? (
           <ActButton needs="reveal" onClick={() => setIsAsked(true)}>
@@ -41,7 +42,7 @@ export function Operation({ named, operation }: OperationProps) {
         <Confirm
           title={`Reveal the operation of ${named.id}`}
           action="Reveal"
-          onConfirm={async (why) => setRevealed((await call<Letter>('reveal', { ...named, why })).operation)}
+          onConfirm={async (why) => setRevealed(await call<Letter>('reveal', { ...named, why }))}
           onClose={() => setIsAsked(false)}
         >
           <p>Shows all values for two minutes. The audit log records that you saw them, and why.</p>

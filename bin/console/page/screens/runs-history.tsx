@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import type { Run } from '../../run.ts';
 import { call } from '../call.ts';
 import type { AuditRecord } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
@@ -9,6 +10,8 @@ import { ActButton } from '../rights.tsx';
 
 const LIMIT = 500;
 const EVERY_MS = 10_000;
+/** The console itself knows its own runs, so this asks nobody else. */
+const OWN_EVERY_MS = 1_000;
 
 /** Redrives and discards of all operators, from the audit log. The reason is the name of a run. */
 export function RunsHistory() {
@@ -17,6 +20,10 @@ export function RunsHistory() {
     problem,
     refresh,
   } = useDocument<readonly AuditRecord[]>('audit', { since: '30d', limit: LIMIT }, EVERY_MS);
+  const { document: own = [] } = useDocument<readonly Run[]>('runs', {}, OWN_EVERY_MS);
+  const states = own.map(({ id, state }) => `${id} ${state}`).join();
+  // A run of this console that begins or ends changes the list.
+  useEffect(refresh, [states, refresh]);
   const [resumed, setResumed] = useState<AuditRecord>();
   const runs = records?.filter(({ action }) => action === 'redrive' || action === 'discard');
   const latest = latestRedrives(runs ?? []);

@@ -3,8 +3,9 @@ import { type AttributeValue, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { COMPARED_SECONDS } from '../../../../lambdas/domain/circuit/recovery.ts';
 import { PARTS_PER_SECOND } from '../../../../lambdas/domain/circuit/tally.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -55,6 +56,20 @@ describe('the item of a circuit', () => {
       expect(itemBytes(await item(key))).toBeLessThan(1_024);
       expect((await counters(key)).length).toBeLessThanOrEqual(2 * 13 + 2 * 2 * PARTS_PER_SECOND);
     }
+  });
+
+  it('keeps the seconds that a recovering circuit compares, though its window is shorter', async () => {
+    const key = randomUUID();
+    const store = open({ keptSeconds: 12 });
+    const ramp = { share: 0.1, since: NOW, callMs: 2_500 };
+    const recovering: Circuit = { kind: 'recovering', since: NOW, trippedAt: NOW, baseline: 0, probes: [], ramp };
+    await store.replace(key, INITIAL_SNAPSHOT, { circuit: recovering }, NOW);
+    for (let second = 0; second < 30; second++) {
+      await store.add(key, outcomes({ generation: 1, at: NOW + second * 1_000, successes: 300 }), NOW + second * 1_000);
+    }
+    const { circuit, buckets } = await store.read(key, NOW + 29_000);
+    expect(circuit).toEqual(recovering);
+    expect(buckets).toHaveLength(COMPARED_SECONDS + 2);
   });
 
   it('keeps times as numbers, and is gone 30 days after the last write', async () => {

@@ -55,7 +55,10 @@ describe('what PagerDuty gets', () => {
           Action: 'Act now: repair the cause, then redrive or discard the dead letters',
           Seen: '500 times, since 2026-03-01T12:00:00Z, last 2026-03-01T12:00:59Z',
           Failures: ['order-1 (correlation id trace-1): permanent, rule http-422, 1 attempt'],
-          Run: ['backstop dlq show order-1', 'backstop dlq ls payments --reason permanent'],
+          Run: [
+            'npx @backstop-cdk/backstop dlq show order-1 --region eu-west-1',
+            'npx @backstop-cdk/backstop dlq ls payments --reason permanent --region eu-west-1',
+          ],
         },
       },
       links: [{ href: `${RUNBOOK}#dead-letter-permanent`, text: 'What to do' }],
@@ -104,7 +107,7 @@ describe('what Teams gets', () => {
   it('leads to the runbook, and names the commands', () => {
     const text = JSON.stringify(teamsMessage(sampleNotification('trigger'), pagerDuty));
     expect(text).toContain(`"url":"${RUNBOOK}#dead-letter-permanent"`);
-    expect(text).toContain('backstop dlq show order-1');
+    expect(text).toContain('npx @backstop-cdk/backstop dlq show order-1 --region eu-west-1');
   });
 
   it('takes no text of others for markdown', () => {
@@ -130,9 +133,11 @@ it('says of which stack it is, and names it in the commands where the tool would
   ]) {
     const text = JSON.stringify(message);
     expect(text).toMatch(/"Stack"(:|,"value":)"Staging, account 111122223333, region eu-west-1"/);
-    expect(text).toContain('backstop dlq show order-1 --stack Staging"');
+    expect(text).toContain('backstop dlq show order-1 --region eu-west-1 --stack Staging"');
   }
-  expect(mailOf(sampleNotification('trigger'), where).text).toContain('backstop dlq show order-1 --stack Staging\n');
+  expect(mailOf(sampleNotification('trigger'), where).text).toContain(
+    'backstop dlq show order-1 --region eu-west-1 --stack Staging\n',
+  );
 });
 
 describe('what a mail says', () => {
@@ -154,10 +159,17 @@ describe('what a mail says', () => {
         'order-1 (correlation id trace-1): permanent, rule http-422, 1 attempt',
         '',
         `What to do: ${RUNBOOK}#dead-letter-permanent`,
-        '  backstop dlq show order-1',
-        '  backstop dlq ls payments --reason permanent',
+        '  npx @backstop-cdk/backstop dlq show order-1 --region eu-west-1',
+        '  npx @backstop-cdk/backstop dlq ls payments --reason permanent --region eu-west-1',
       ].join('\n'),
     });
+  });
+
+  it('has commands of the runbook that work as pasted', () => {
+    const sections = { 'dead-letter-permanent': 'Look first:\nbackstop trace "$ID"\nor `backstop failures` and act.' };
+    const { text } = mailOf(sampleNotification('trigger'), { ...sampleWhere, stack: 'Staging', sections });
+    expect(text).toContain('\nnpx @backstop-cdk/backstop trace order-1 --region eu-west-1 --stack Staging\n');
+    expect(text).toContain('or `npx @backstop-cdk/backstop failures --region eu-west-1 --stack Staging` and act.');
   });
 
   it('has a subject that SNS takes', () => {
@@ -166,11 +178,13 @@ describe('what a mail says', () => {
   });
 
   it.each([
-    ['unreachable', 'trigger', 'backstop circuits'],
-    ['unreachable', 'resolve', 'backstop dlq redrive payments --reason exhausted --dry-run'],
-    ['decision-needed', 'trigger', 'backstop decisions show order-1'],
+    ['unreachable', 'trigger', 'circuits'],
+    ['unreachable', 'resolve', 'dlq redrive payments --reason exhausted --dry-run'],
+    ['decision-needed', 'trigger', 'decisions show order-1'],
   ] as const)('names the command that helps: %s, %s', (cause, telling, command) => {
-    expect(mailOf(sampleNotification(telling, { cause }), sampleWhere).text).toContain(`  ${command}`);
+    expect(mailOf(sampleNotification(telling, { cause }), sampleWhere).text).toContain(
+      `  npx @backstop-cdk/backstop ${command} --region eu-west-1`,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { ANNOUNCEMENT, announcing } from '../../../../lambdas/adapters/operator/announcement.ts';
@@ -7,7 +8,7 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import { ADA } from '../../../support/desk.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -42,6 +43,22 @@ describe('the ledger', () => {
     const failure = { ...sampleEntry().failure, operation } as LedgerEntry['failure'] & object;
     const entry = await fresh({ failure });
     expect((await open().get(failureKey(entry)))?.failure).toEqual(failure);
+  });
+
+  it('hides an operation that may claim its body from a Backstop that ignores claims, until its end', async () => {
+    const bodyClaim = { key: 'bodies/payments/-/0123456789abcdef', sha256: '0a'.repeat(32), bytes: 70_000 };
+    const operation = { method: 'PUT', path: '/', bodyClaim } as const;
+    const failure = sampleFailure({ version: 2, operation });
+    const entry = await fresh({ failure });
+    const key = failureKey(entry);
+    const item = async () => {
+      const request = new GetItemCommand({ TableName: 'ledger', Key: { id: { S: key } } });
+      return (await tables.client.send(request)).Item ?? {};
+    };
+    expect((await open().get(key))?.failure).toEqual(failure);
+    expect(await item()).not.toHaveProperty('failure');
+    await open().settle(entry, { outcome: 'recovered', outbox: OUTBOX });
+    expect(JSON.stringify(await item())).not.toContain('bodies/payments');
   });
 
   it('lets one of many begin an attempt', async () => {

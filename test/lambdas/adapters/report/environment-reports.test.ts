@@ -10,6 +10,22 @@ import { LostAnswerError, PAYMENTS, received, unreliableBus } from './report-sce
 
 const FAILED = { dependency: 'payments', id: 'order-1', operation: { path: '/charges', body: { amount: 1 } } };
 const LARGE = { ...FAILED, operation: { path: '/charges', body: { note: 'x'.repeat(70_000) } } };
+const TWO_LARGE = {
+  ...LARGE,
+  undo: [{ name: 'reserve', dependency: 'payments', operation: { ...LARGE.operation, path: '/reversals' } }],
+};
+const NO_ANSWER = fc.constant(new Error('no answer'));
+const LOST_ANSWER = fc.constant(new LostAnswerError());
+const REFUSAL = fc
+  .constantFrom('ThrottlingException', 'InternalFailure', 'AccessDenied')
+  .map((errorCode) => ({ errorCode }));
+const BUS_ANSWERS = fc.array(fc.oneof(fc.constant({}), REFUSAL, NO_ANSWER, LOST_ANSWER), {
+  minLength: 1,
+  maxLength: 5,
+});
+const BUCKET_ANSWERS = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, NO_ANSWER, LOST_ANSWER), {
+  maxLength: 2,
+});
 const DOWN = Object.assign(new Error('down'), { statusCode: 503 });
 const report = (source: ReturnType<typeof unreliableBus>['source']) => reportFailure(DOWN, FAILED, { reports: source });
 
@@ -65,29 +81,42 @@ describe('a report', () => {
     await expect(report(source)).rejects.toMatchObject({ name: 'NotReportedError', id: 'order-1', cause });
   });
 
-  it('is on the bus, in the queue or fails, and is nowhere twice unless an answer was lost, whatever breaks', async () => {
-    const answer = fc.oneof(
-      fc.constant({}),
-      fc.constantFrom('ThrottlingException', 'InternalFailure', 'AccessDenied').map((errorCode) => ({ errorCode })),
-      fc.constant(new Error('no answer')),
-      fc.constant(new LostAnswerError()),
-    );
-    const faults = fc.array(fc.constant(new Error('no answer')), { maxLength: 1 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 5 }), faults, async (bus, queue) => {
-        const { source, onBus, inQueue, isLost } = unreliableBus({ bus, queue });
-        const failed = await report(source).then(
-          () => 0,
-          (error: Error) => (error.name === 'NotReportedError' ? 1 : 9),
-        );
-        const copies = [...onBus, ...inQueue];
-        // Who hears of a failure tries again, and the copy on the bus has the same id: it is the same failure.
-        expect(new Set(copies).size).toBe(copies.length > 0 ? 1 : 0);
-        expect(copies.length + failed).toBe(isLost() ? 2 : 1);
-      }),
-      { numRuns: 80 },
-    );
-  });
+  it.each([
+    ['small', FAILED, 0],
+    ['of large bodies, each in the bucket', TWO_LARGE, 2],
+  ])(
+    'that is %s is on the bus, in the queue or fails, and is nowhere twice unless an answer was lost, whatever breaks',
+    async (_, failed, bodies) => {
+      await fc.assert(
+        fc.asyncProperty(BUS_ANSWERS, fc.option(NO_ANSWER), BUCKET_ANSWERS, async (bus, queue, bucket) => {
+          const { source, onBus, inQueue, inBucket, isLost } = unreliableBus({
+            bus,
+            queue: queue ? [queue] : [],
+            bucket,
+          });
+          const unheard = await reportFailure(DOWN, failed, { reports: source }).then(
+            () => 0,
+            (error: Error) => (error.name === 'NotReportedError' ? 1 : 9),
+          );
+          const copies = [...onBus, ...inQueue];
+          // Who hears of a failure tries again, and the copy on the bus has the same id: it is the same failure.
+          expect(new Set(copies).size).toBe(copies.length > 0 ? 1 : 0);
+          expect(copies.length + unheard).toBe(isLost() ? 2 : 1);
+          for (const copy of copies) {
+            const parsed = received(copy, PAYMENTS);
+            if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
+            const { operation, undo = [] } = parsed.failure;
+            const claims = [operation, ...undo.map((step) => step.operation)].flatMap(
+              ({ bodyClaim = [] }) => bodyClaim,
+            );
+            expect(claims.map(({ key }) => key)).toEqual([...inBucket.keys()]);
+            expect(claims).toHaveLength(bodies);
+          }
+        }),
+        { numRuns: 80 },
+      );
+    },
+  );
 });
 
 /** The services as they answer, by the real clients of the SDK. */

@@ -30,7 +30,7 @@ export function received(detail: unknown, dependency = PAYMENTS, name = 'payment
 
 type PutAnswer = Readonly<Record<string, never>> | { readonly errorCode: string } | Error;
 
-/** The bus took the event, and nobody hears of it. */
+/** The bus took the event, or the bucket the object, and nobody hears of it. */
 export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
 }
@@ -39,7 +39,7 @@ interface Answers {
   readonly bus?: readonly PutAnswer[];
   readonly queue?: readonly Error[];
   /** Errors of the bucket for large bodies. @default - there is no bucket */
-  readonly bucket?: readonly Error[];
+  readonly bucket?: readonly (Error | undefined)[];
 }
 
 /** A bus, a queue and a bucket that answer as told. The last answer of the bus repeats. */
@@ -70,8 +70,8 @@ export function unreliableBus({ bus = [{}], queue = [], bucket }: Answers) {
     async putObject(name, key, content) {
       expect([name, onBus, inQueue]).toEqual(['the-bucket', [], []]);
       const fault = faultsOfBucket.shift();
+      if (!fault || fault instanceof LostAnswerError) inBucket.set(key, Buffer.from(content).toString());
       if (fault) throw fault;
-      inBucket.set(key, Buffer.from(content).toString());
     },
     async sendMessage(queueUrl, body) {
       expect(queueUrl).toBe('https://sqs/reports');

@@ -32,11 +32,22 @@ describe('an accepted event', () => {
   });
 
   it('may claim a body that is in the bucket, if the pipeline has one', () => {
-    const detail = { ...SMALLEST, tenant: 'acme', operation: claiming() };
+    const detail = { ...SMALLEST, version: 2, tenant: 'acme', operation: claiming() };
     expect(accepted(parse(detail)).operation).toEqual(claiming());
     expect(parseLaneMessage(JSON.stringify(detail), { ...OPTIONS, takesClaims: false })).toMatchObject({
       reason: { message: 'operation.bodyClaim must be absent without largeBodies' },
     });
+  });
+
+  it.each([
+    ['the operation', { operation: claiming() }],
+    ['a step to undo', { undo: [{ name: 's', dependency: 'shop', operation: claiming() }] }],
+  ])('has version 2 if %s claims a body, so that a Backstop from before claims rejects it', (_, change) => {
+    const detail = { ...SMALLEST, tenant: 'acme', ...change };
+    const reason = { message: 'version must be 2 with a bodyClaim', code: 'invalid-field' };
+    for (const version of [1, undefined, null]) expect(parse({ ...detail, version })).toMatchObject({ reason });
+    expect(accepted(parse({ ...detail, version: 2 })).version).toBe(2);
+    expect(accepted(parse({ ...SMALLEST, version: 2 })).version).toBe(2);
   });
 
   it('is a detail sent to the queue directly', () => {
@@ -139,7 +150,7 @@ describe('a redriven dead letter', () => {
 
 describe('a field that is wrong', () => {
   it.each(BAD_CLAIMS)('is one of a claim %s', (_, operation, field, code) => {
-    const parsed = parse({ ...SMALLEST, tenant: 'acme', operation });
+    const parsed = parse({ ...SMALLEST, version: 2, tenant: 'acme', operation });
     expect(parsed).toMatchObject({ kind: 'reject', reason: { code, path: `operation.bodyClaim${field}` } });
     expect(JSON.stringify(parsed)).not.toContain(SECRET);
   });

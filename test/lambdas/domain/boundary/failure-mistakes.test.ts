@@ -45,7 +45,7 @@ describe('the mistakes of a failure', () => {
   it.each([
     ['{', 'the detail is not valid JSON'],
     ['[]', 'the detail must be an object'],
-    ['{"version":2}', 'version must be 1'],
+    ['{"version":3}', 'version must be 1 or 2'],
     [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 'the message nests deeper than 32 levels outside of its bodies'],
     [`{"version":2,"a":"${'x'.repeat(256 * 1024)}"}`, 'the message has more than 262144 bytes'],
   ])('are those of the whole, if nobody can read it: %.20s', (text, first) => {

@@ -88,7 +88,7 @@ export const BAD_CLAIMS: readonly (readonly [string, object, string, string])[] 
 
 /** The mistake, the field, its value, and the expected code. */
 export const BAD_FIELDS: readonly (readonly [string, string, unknown, string])[] = [
-  ['another version', 'version', 2, 'unknown-version'],
+  ['another version', 'version', 3, 'unknown-version'],
   ['a version as text', 'version', SECRET, 'unknown-version'],
   ['no id', 'id', undefined, 'invalid-field'],
   ['null for an id', 'id', null, 'invalid-field'],

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { admission } from '../../../../lambdas/domain/circuit/admission.ts';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
@@ -6,32 +5,14 @@ import { INITIAL_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
 import {
   CIRCUITS,
   type CircuitName,
+  EVENTS,
   NOW,
   OUTAGE,
   PLAIN_POLICY as POLICY,
-  probesOf,
   recovering,
   type Step,
   step,
 } from './circuits.ts';
-
-const EVENTS = {
-  'no failures': { type: 'counted', now: NOW, tally: { successes: 50, failures: 0 } },
-  'some failures': { type: 'counted', now: NOW, tally: { successes: 51, failures: 49 } },
-  'failures at the threshold': { type: 'counted', now: NOW, tally: { successes: 3, failures: 3 } },
-  'nothing but failures': { type: 'counted', now: NOW, tally: { successes: 0, failures: 6 } },
-  'too few calls': { type: 'counted', now: NOW, tally: { successes: 0, failures: 4 } },
-  asked: { type: 'asked', now: NOW, token: 'new' },
-  'probe succeeded': { type: 'probed', now: NOW, token: 'a', ok: true },
-  'probe failed': { type: 'probed', now: NOW, token: 'a', ok: false },
-  'unknown probe succeeded': { type: 'probed', now: NOW, token: 'late', ok: true },
-  'unknown probe failed': { type: 'probed', now: NOW, token: 'late', ok: false },
-  'probe withdrawn': { type: 'withdrawn', now: NOW, token: 'a' },
-  'unknown probe withdrawn': { type: 'withdrawn', now: NOW, token: 'late' },
-  'forced open': { type: 'forced', now: NOW, to: 'open', until: NOW + 9, reason: 'why', by: 'who' },
-  'forced closed': { type: 'forced', now: NOW, to: 'closed', until: NOW + 9, reason: 'why', by: 'who' },
-  released: { type: 'released', now: NOW },
-} satisfies Record<string, Step>;
 
 const HALF_OPEN = CIRCUITS['half-open, full'] as Extract<Circuit, { kind: 'half-open' }>;
 
@@ -154,104 +135,6 @@ describe('transition', () => {
     expect(after).toMatchObject({ ramp: { limit: expect.closeTo(0.36 * 0.6), since: NOW } });
   });
 
-  it('leases the first probe when it half-opens', () => {
-    expect(step(CIRCUITS['open, time to probe'], EVENTS.asked, POLICY)).toEqual({
-      ...OUTAGE,
-      kind: 'half-open',
-      since: NOW,
-      probes: [{ token: 'new', until: NOW + POLICY.probeLeaseMs }],
-      succeeded: 0,
-      failed: 0,
-    });
-  });
-
-  it('gives the place of a probe whose lease is over to another, and still believes the former, once', () => {
-    const after = step(CIRCUITS['half-open, a lease over'], EVENTS.asked, POLICY);
-    expect(after).toMatchObject({ probes: [{ token: 'a' }, { token: 'b' }, { token: 'c' }, { token: 'new' }] });
-    const believed = step(after, EVENTS['probe succeeded'], POLICY);
-    expect(believed).toMatchObject({ succeeded: 1, probes: [{ token: 'b' }, { token: 'c' }, { token: 'new' }] });
-    expect(step(believed, EVENTS['probe succeeded'], POLICY)).toBe(believed);
-  });
-
-  it('leases a probe for as long as its call may take', () => {
-    const leaseMs = POLICY.probeLeaseMs + 1_000;
-    const after = step(CIRCUITS['open, time to probe'], { ...EVENTS.asked, leaseMs }, POLICY);
-    expect(after).toMatchObject({ probes: [{ until: NOW + leaseMs }] });
-    const shorter = step(CIRCUITS['open, time to probe'], { ...EVENTS.asked, leaseMs: 1 }, POLICY);
-    expect(shorter).toMatchObject({ probes: [{ until: NOW + POLICY.probeLeaseMs }] });
-  });
-
-  it('believes a probe whose lease is over while nobody has taken its place', () => {
-    const after = step(CIRCUITS['half-open, a lease over'], EVENTS['probe succeeded'], POLICY);
-    expect(after).toMatchObject({ succeeded: 1, probes: [{ token: 'b' }, { token: 'c' }] });
-  });
-
-  it('frees the place of a probe that is withdrawn, and counts nothing', () => {
-    const after = step(CIRCUITS['half-open, full with successes'], EVENTS['probe withdrawn'], POLICY);
-    expect(after).toMatchObject({ succeeded: 1, probes: [{ token: 'b' }] });
-    expect(admission(after, NOW, { turn: 0 }, POLICY)).toBe('ask');
-  });
-
-  it('never has more probes under way than the policy allows', () => {
-    const most = fc.array(fc.constantFrom('asked', 'probe succeeded', 'probe withdrawn', 'later'), { maxLength: 30 });
-    fc.assert(
-      fc.property(most, fc.integer({ min: 1, max: 5 }), (steps, probes) => {
-        let circuit: Circuit = CIRCUITS['open, time to probe'];
-        let now = NOW;
-        for (const [index, next] of steps.entries()) {
-          const first = circuit.kind === 'half-open' ? (circuit.probes[0]?.token ?? 'none') : 'none';
-          const policy = { ...POLICY, probes };
-          if (next === 'later') now += 13_000;
-          else if (next === 'asked') circuit = step(circuit, { type: 'asked', now, token: `${index}` }, policy);
-          else if (next === 'probe succeeded')
-            circuit = step(circuit, { type: 'probed', now, token: first, ok: true }, policy);
-          else circuit = step(circuit, { type: 'withdrawn', now, token: first }, policy);
-          if (circuit.kind !== 'half-open') continue;
-          expect(circuit.probes.filter(({ until }) => until > now).length).toBeLessThanOrEqual(probes);
-        }
-      }),
-    );
-  });
-
-  it.each<[CircuitName, EventName]>([
-    ['open too early, a late probe', 'probe succeeded'],
-    ['half-open, last success missing, a late one', 'probe succeeded'],
-    ['half-open, room beside a late one', 'probe failed'],
-    ['half-open, room beside a late one', 'probe succeeded'],
-    ['half-open, late ones over', 'probe succeeded'],
-    ['recovering, a late probe', 'probe failed'],
-    ['forced open, a late probe', 'probe failed'],
-    ['forced closed, a late probe', 'probe withdrawn'],
-    ['forced open expired, a late probe', 'probe failed'],
-  ])('%s, %s: only its place is free', (name, event) => {
-    const probes = probesOf(CIRCUITS[name]).filter(({ token }) => token !== 'a');
-    expect(step(CIRCUITS[name], EVENTS[event], POLICY)).toMatchObject({ probes });
-  });
-
-  it.each<[CircuitName, EventName]>([
-    ['half-open, full', 'forced open'],
-    ['half-open, full', 'forced closed'],
-    ['forced open, a late probe', 'released'],
-    ['forced open, a late probe', 'forced closed'],
-    ['recovering, a late probe', 'nothing but failures'],
-    ['open, late probes', 'asked'],
-  ])('%s, %s: probes under way hold their places', (name, event) => {
-    const probes = probesOf(CIRCUITS[name]).map((probe) => ({ ...probe, late: true }));
-    expect(step(CIRCUITS[name], EVENTS[event], POLICY)).toMatchObject({ probes });
-  });
-
-  it('leases no probe where late ones hold all places, and one as soon as one of them has ended', () => {
-    const full = step(CIRCUITS['open, late probes'], EVENTS.asked, POLICY);
-    expect(step(full, EVENTS.asked, POLICY)).toBe(full);
-    const after = step(step(full, EVENTS['probe failed'], POLICY), EVENTS.asked, POLICY);
-    expect(after).toMatchObject({ kind: 'half-open', probes: [{ token: 'b' }, { token: 'c' }, { token: 'new' }] });
-  });
-
-  it('forgets late probes whose lease is over when it changes', () => {
-    const after = step(CIRCUITS['half-open, late ones over'], EVENTS['forced open'], POLICY);
-    expect(after).toHaveProperty('probes', []);
-  });
-
   it('begins to recover with the first share', () => {
     const after = step(CIRCUITS['half-open, last success missing'], EVENTS['probe succeeded'], POLICY);
     const ramp = { share: INITIAL_SHARE, since: NOW };
@@ -307,49 +190,5 @@ describe('transition', () => {
     const later = { type: 'counted', now: NOW + 500, tally: { successes: 0, failures: 0 } } as const;
     expect(step(CIRCUITS['forced closed, expired'], later, POLICY)).toEqual(closed(NOW, 0.1));
     expect(step(CIRCUITS['forced open, expired'], later, POLICY)).toMatchObject({ since: NOW, until: NOW });
-  });
-});
-
-describe('a circuit that adapts', () => {
-  const ADAPTIVE = { ...POLICY, adaptive: true };
-  const counted = (now: number, failures: number) =>
-    ({ type: 'counted', now, tally: { successes: 100 - failures, failures } }) as const;
-
-  it.each([
-    [0, 50],
-    [0.2, 60],
-    [0.5, 75],
-    [0.9, 95],
-  ])('with %d usual opens at %d percent', (baseline, percent) => {
-    const circuit = closed(NOW, baseline);
-    expect(step(circuit, counted(NOW, percent - 1), ADAPTIVE).kind).toBe('closed');
-    expect(step(circuit, counted(NOW, percent), ADAPTIVE).kind).toBe('open');
-  });
-
-  it('learns a fifth of the way, not before six windows have gone', () => {
-    const circuit = closed(NOW, 0.1);
-    expect(step(circuit, counted(NOW + 59_999, 20), ADAPTIVE)).toBe(circuit);
-    const after = step(circuit, counted(NOW + 60_000, 20), ADAPTIVE);
-    expect(after).toEqual({ ...circuit, baseline: expect.closeTo(0.12), learnedAt: NOW + 60_000 });
-  });
-
-  it('learns nothing from too few calls, and nothing where it is not told to', () => {
-    const circuit = closed(NOW, 0.1);
-    const few = { type: 'counted', now: NOW + 60_000, tally: { successes: 4, failures: 0 } } as const;
-    expect(step(circuit, few, ADAPTIVE)).toBe(circuit);
-    expect(step(circuit, counted(NOW + 60_000, 20), POLICY)).toBe(circuit);
-  });
-
-  it('never takes an outage for what is usual, however slowly failures grow', () => {
-    const slowly = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 50 });
-    fc.assert(
-      fc.property(slowly, (failures) => {
-        let circuit: Circuit = closed(NOW);
-        for (const [round, each] of failures.entries())
-          circuit = step(circuit, counted(NOW + (round + 1) * 60_000, each), ADAPTIVE);
-        expect(circuit.baseline).toBeLessThan(1);
-        expect(step(closed(NOW, circuit.baseline), counted(NOW, 100), ADAPTIVE).kind).toBe('open');
-      }),
-    );
   });
 });

@@ -88,3 +88,22 @@ export function step(circuit: Circuit, { tally, ...event }: Step, policy: Circui
   const buckets = tally ? [{ second: secondOf(event.now), ...tally }] : [];
   return transition(circuit, event, policy, { buckets, waits: 0 });
 }
+
+/** One of each event, at {@link NOW}. */
+export const EVENTS = {
+  'no failures': { type: 'counted', now: NOW, tally: { successes: 50, failures: 0 } },
+  'some failures': { type: 'counted', now: NOW, tally: { successes: 51, failures: 49 } },
+  'failures at the threshold': { type: 'counted', now: NOW, tally: { successes: 3, failures: 3 } },
+  'nothing but failures': { type: 'counted', now: NOW, tally: { successes: 0, failures: 6 } },
+  'too few calls': { type: 'counted', now: NOW, tally: { successes: 0, failures: 4 } },
+  asked: { type: 'asked', now: NOW, token: 'new' },
+  'probe succeeded': { type: 'probed', now: NOW, token: 'a', ok: true },
+  'probe failed': { type: 'probed', now: NOW, token: 'a', ok: false },
+  'unknown probe succeeded': { type: 'probed', now: NOW, token: 'late', ok: true },
+  'unknown probe failed': { type: 'probed', now: NOW, token: 'late', ok: false },
+  'probe withdrawn': { type: 'withdrawn', now: NOW, token: 'a' },
+  'unknown probe withdrawn': { type: 'withdrawn', now: NOW, token: 'late' },
+  'forced open': { type: 'forced', now: NOW, to: 'open', until: NOW + 9, reason: 'why', by: 'who' },
+  'forced closed': { type: 'forced', now: NOW, to: 'closed', until: NOW + 9, reason: 'why', by: 'who' },
+  released: { type: 'released', now: NOW },
+} satisfies Record<string, Step>;

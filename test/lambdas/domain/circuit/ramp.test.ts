@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ramp } from '../../../../lambdas/domain/circuit/circuit-state.ts';
-import { backOff, INITIAL_SHARE, MIN_SHARE, rampEnd, shareAt } from '../../../../lambdas/domain/circuit/ramp.ts';
+import {
+  backOff,
+  INITIAL_SHARE,
+  MIN_SHARE,
+  ofCalls,
+  rampEnd,
+  shareAt,
+} from '../../../../lambdas/domain/circuit/ramp.ts';
 
 const NOW = 1_000_000;
 const share = fc.double({ min: MIN_SHARE, max: 1, noNaN: true });
@@ -32,6 +39,15 @@ describe('shareAt', () => {
     expect(shareAt(backOff(0.4, NOW), NOW + elapsed)).toBeCloseTo(expected);
   });
 
+  it.each([
+    [50, 1_000],
+    [500, 1_000],
+    [2_500, 3_000],
+    [60_000, 10_200],
+  ])('grows by the same for calls of %d ms only after %d ms, when they have ended', (callMs, elapsed) => {
+    expect(shareAt({ share: 0.1, since: NOW, callMs }, NOW + elapsed)).toBeCloseTo(0.18);
+  });
+
   it('grows with time, up to all calls', () => {
     fc.assert(
       fc.property(ramp, fc.nat(60_000), fc.nat(60_000), (any, early, later) => {
@@ -53,6 +69,12 @@ describe('rampEnd', () => {
         if (full > any.since + 10) expect(shareAt(any, full - 10)).toBeLessThan(1);
       }),
     );
+  });
+
+  it('comes within a minute, however long calls take', () => {
+    const slow = ofCalls({ share: INITIAL_SHARE, since: NOW }, 600_000);
+    expect(rampEnd(slow)).toBeGreaterThan(NOW + 40_000);
+    expect(rampEnd(slow)).toBeLessThan(NOW + 60_000);
   });
 
   it('comes within ten seconds, or within half a minute from the minimum', () => {

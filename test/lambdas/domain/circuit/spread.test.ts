@@ -26,6 +26,12 @@ describe('spread', () => {
     ]);
   });
 
+  it('counts a single success of a recovery when it ended, so that the newest moments look no worse than they are', () => {
+    const single = counts({ successes: 1, from: NOW - 900, until: NOW + 50, endsAtUntil: true });
+    const { parts } = spread(single, NOW + 50);
+    expect(parts).toEqual([{ part: partOf(NOW + 50), successes: 1, failures: 0 }]);
+  });
+
   it('counts successes without a time, and failures, at the time of the telling', () => {
     const { buckets, parts } = spread(counts({ successes: 2, failures: 1, at: NOW + 250 }), NOW);
     expect(buckets).toEqual([{ second: SECOND, successes: 2, failures: 1 }]);

@@ -68,13 +68,16 @@ describe('editOperation', () => {
     };
     const edit = (value: Patch['value']) => {
       const entry = dead({}, claimed);
-      const failure = entry.failure && { ...entry.failure, dependency: 'shop' };
+      const failure = entry.failure && { ...entry.failure, version: 2 as const, dependency: 'shop' };
       return editOperation({ ...entry, failure }, merge(value)).failure.operation;
     };
     expect(edit({ path: '/charges/2' })).toMatchObject({ bodyClaim: claimed.bodyClaim });
     const { bodyClaim, body } = edit({ bodyClaim: null, body: { amount: 1 } });
     expect({ bodyClaim, body }).toEqual({ bodyClaim: undefined, body: json({ amount: 1 }) });
-    expect(() => edit({ body: { amount: 1 } })).toThrow('operation.bodyClaim must be absent with a body');
+    expect(() => edit({ body: { amount: 1 } })).toThrow('remove bodyClaim, and add body');
+    expect(() => editOperation(dead({}, claimed), replace('/body/amount', 1))).toThrow(
+      'remove bodyClaim, and add body',
+    );
     expect(() => edit({ bodyClaim: { key: key.replace('shop', 'other') } })).toThrow('of its dependency and tenant');
   });
 

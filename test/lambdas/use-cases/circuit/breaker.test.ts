@@ -240,6 +240,9 @@ describe('a breaker of a half-open circuit', () => {
     await permitOf(other);
     await scene.apply({ type: 'forced', now: scene.now, to: 'open', until: scene.now + 9, reason: 'test', by: 'ops' });
     scene.now += 9;
+    const scout = scene.instance();
+    const scoutPermit = await permitOf(scout);
+    await scout.succeeded(scoutPermit);
     expect(await permitOf(scene.instance())).toHaveProperty('probe');
     expect((await scene.instance().tryAcquire()).admitted).toBe(false);
     await slow.failed(slowPermit);

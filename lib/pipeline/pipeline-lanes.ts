@@ -1,0 +1,52 @@
+import { NestedStack } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { pascalCase } from '../config/pascal-case.ts';
+import { DependencyLane, type DependencyLaneProps } from '../lane/dependency-lane.ts';
+import { exportParts } from '../lane/lane-view.ts';
+import { Redriver } from '../lane/redriver.ts';
+import type { SharedParts } from '../parts/shared-parts.ts';
+import type { RecoveryFunctions } from '../recovery/recovery-functions.ts';
+import type { PipelineSettings } from './pipeline-schema.ts';
+
+type Lanes = ReadonlyMap<string, DependencyLane>;
+
+/** Creates the lanes of a pipeline, by the name of their dependency. */
+export function createLanes(
+  pipeline: Construct,
+  { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
+  parts: SharedParts & Pick<DependencyLaneProps, 'rejects' | 'recovery' | 'parked'>,
+): Lanes {
+  const shared = { ...parts, batchSize, alarms };
+  const lanes = Object.entries(dependencies).map(([name, dependency]) => {
+    // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
+    const stack = new NestedStack(pipeline, `${pascalCase(name)}Lane`, {
+      description: `Backstop: the lane of ${name}`,
+    });
+    const lane = new DependencyLane(stack, 'Default', {
+      ...shared,
+      name,
+      dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
+    });
+    exportParts(lane);
+    return [name, lane] as const;
+  });
+  return new Map(lanes);
+}
+
+/** Redrives the dead letters of the lanes that ask for it. */
+export function redriveByItself(
+  pipeline: Construct,
+  all: Lanes,
+  parts: SharedParts & { readonly lastResort: IQueue },
+): void {
+  const lanes = [...all.values()].filter(({ settings }) => settings.redrive.automatic);
+  if (lanes.length > 0) new Redriver(pipeline, 'Redriver', { ...parts, lanes });
+}
+
+/** The roles of the functions that call dependencies. */
+export function callers(lanes: Lanes, { attempt, resolve, degrade, undo }: RecoveryFunctions): readonly Role[] {
+  const workers = [...lanes.values()].map(({ worker }) => worker);
+  return [...workers, attempt, resolve, degrade, undo].map(({ serviceRole }) => serviceRole);
+}
