@@ -122,7 +122,7 @@ function unlessDenied(error: Error): undefined {
 }
 
 function documentOf(found: Shown, session: Session) {
-  const { id, entry, deadLetter, queue, compensation, operation, unshownBody, isRevealed } = found;
+  const { id, entry, deadLetter, queue, compensation, operation, undos, unshownBody, isRevealed } = found;
   const advice = adviceFor(found);
   return {
     id,
@@ -143,6 +143,7 @@ function documentOf(found: Shown, session: Session) {
     compensation,
     trail: entry?.trail,
     operation,
+    undos,
     revealed: isRevealed,
     unshownBody,
     undo: entry?.undo && stepReports(entry.undo),
@@ -231,7 +232,7 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   print.line();
 }
 
-function tellOperation({ operation, unshownBody, problem, isRevealed }: Shown, print: Printer): void {
+function tellOperation({ operation, undos = [], unshownBody, problem, isRevealed }: Shown, print: Printer): void {
   if (problem !== undefined) {
     print.paragraph(`Can't show the operation: ${problem}`);
     print.line();
@@ -242,7 +243,15 @@ function tellOperation({ operation, unshownBody, problem, isRevealed }: Shown, p
     return;
   }
   print.line(`  operation (${isRevealed ? 'revealed, which is on record' : 'sensitive values masked'}):`);
-  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.code(`    ${line}`);
+  tellJson(operation, print);
   if (unshownBody !== undefined) print.paragraph(`Not shown: ${unshownBody}`);
+  if (undos.length > 0) {
+    print.line('  completed steps, with the operation that undoes each:');
+    tellJson(undos, print);
+  }
+}
+
+function tellJson(value: unknown, print: Printer): void {
+  for (const line of JSON.stringify(value, undefined, 2).split('\n')) print.code(`    ${line}`);
   print.line();
 }

@@ -12,6 +12,8 @@ export interface RevealOptions extends WhoOptions {
 export interface ShownOperation {
   /** Absent if it is no longer stored, or could not be read. */
   readonly operation?: unknown;
+  /** Only of a revealed operation: what undoes its completed steps. */
+  readonly undos?: readonly unknown[];
   readonly compensation?: Compensation | undefined;
   /** Why it lacks the body that it claims, although it is revealed. */
   readonly unshownBody?: string | undefined;
@@ -35,8 +37,9 @@ export async function operationOf(
   // Everything else about the failure is worth showing without it.
   const masked = await session.desk('view', { failure }).catch((error: Error) => ({ problem: error.message }));
   if (said === undefined || 'problem' in masked) return masked;
-  const { operation, unshownBody } = await session.desk('reveal', { ...said, failure });
-  return { ...masked, operation, unshownBody };
+  // A function of the version before does not tell of undos.
+  const { operation, undos = [], unshownBody }: ShownOperation = await session.desk('reveal', { ...said, failure });
+  return { ...masked, operation, undos, unshownBody };
 }
 
 /** Asks before it reveals anything, because the audit log will have it. */

@@ -12,3 +12,6 @@ export const RUN_PREFIX = 'redrive#';
 
 /** Begins the keys of operators' requests in the effects table. No dependency's records begin with it. */
 export const OPERATOR_REQUESTS = 'operator';
+
+/** Stands between the key of a failure and the name of its operation's item. No key of a failure contains it. */
+export const OPERATION_INFIX = '#operation#';

@@ -50,6 +50,16 @@ export interface TrailStep {
   readonly [fact: string]: string | number | undefined;
 }
 
+/** Names and opens the item of an operation. */
+export interface OperationRef {
+  /** A secret: it gives the item its key, and the key of its cipher. Without the entry, nobody can read the item. */
+  readonly token: string;
+  /** Digest of what it holds. */
+  readonly digest: string;
+  /** The item is kept until then, in epoch seconds. Never earlier than the end of the entry. */
+  readonly until: number;
+}
+
 /** An event to publish, stored in the same write as the change that it reports. */
 export interface OutboxEntry {
   /** Identical for every publication of one outcome, so that consumers can drop duplicates. */
@@ -85,6 +95,8 @@ export interface LedgerEntry {
   readonly fingerprint: string;
   /** Absent once the failure has ended successfully: the ledger drops data that nobody needs. */
   readonly failure?: Failure;
+  /** Where the item of the failure is, if the operation is too large for the entry. Such an entry is stored without it. */
+  readonly operationItem?: OperationRef;
   /** How many times an operator has edited the operation. */
   readonly edited?: number;
   /** JSON Patches of those edits. They may hold payload. */
@@ -166,7 +178,7 @@ export interface LedgerEntry {
  * What only the functions read: the operation, and what may hold parts of it. An operator gets it from the operator
  * function, masked, or revealed on the record.
  */
-type Withheld = 'failure' | 'edits' | 'answer' | 'outbox';
+type Withheld = 'failure' | 'operationItem' | 'edits' | 'answer' | 'outbox';
 
 /** Attributes of a failure's item that operators read. */
 const SHOWN = {

@@ -23,3 +23,9 @@ export const MAX_EXCERPT = 500;
 
 /** How long the ledger keeps a failure after its last change, in milliseconds, unless the config says otherwise. */
 export const DEFAULT_RETENTION_MS = 30 * DAY_MS;
+
+/**
+ * Bytes of a failure with its operations, from which an item of its own keeps it. DynamoDB bills each write by the size
+ * of the whole item, so a larger failure would be paid for at each change of state.
+ */
+export const LARGE_OPERATION_BYTES = 2_048;

@@ -34,6 +34,8 @@ export interface SharedParts {
   readonly logRetention: RetentionDays;
   /** Shifts the traffic of functions on the way of a failure to new versions. @default - new versions get it at once */
   readonly canary?: Canary | undefined;
+  /** Whether large operations get items of their own in the ledger. */
+  readonly separateOperations: boolean;
   /** The bucket for large bodies. @default - none */
   readonly bodies?: BodyStore | undefined;
   /** Where functions run that call dependencies. @default - outside of any VPC */
@@ -44,7 +46,7 @@ export interface SharedParts {
 export function ledgerFunction(
   scope: Construct,
   id: string,
-  { code, store, deadline, decisionTimeout, retention, reconcileAfter, logRetention }: SharedParts,
+  { code, store, deadline, decisionTimeout, retention, reconcileAfter, logRetention, separateOperations }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
     Partial<Pick<BackstopFunctionProps, 'canary' | 'environment' | 'sendsToItself' | 'network'>>,
 ): BackstopFunction {
@@ -60,6 +62,7 @@ export function ledgerFunction(
       DECISION_MS: String(decisionTimeout.toMilliseconds()),
       RECONCILE_AFTER_MS: String(reconcileAfter.toMilliseconds()),
       RETENTION_MS: String(retention.toMilliseconds()),
+      ...(separateOperations ? { SEPARATE_OPERATIONS: 'true' } : {}),
       ...props.environment,
     },
   });

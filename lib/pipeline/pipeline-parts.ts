@@ -12,6 +12,7 @@ export function sharedParts(
   given: Pick<SharedParts, 'code' | 'store' | 'bus' | 'outcomes' | 'escalations'>,
 ): SharedParts {
   const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention, removal } = settings;
+  const { separateOperations } = settings;
   const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
   const network = networkOf(pipeline, settings);
   const canary = settings.deployment.canary ? new Canary(pipeline, 'Canary') : undefined;
@@ -19,5 +20,5 @@ export function sharedParts(
   const bodies = settings.largeBodies
     ? new BodyStore(pipeline, 'Bodies', { encryptionKey, retention, removal })
     : undefined;
-  return { ...given, runbookUrl, network, canary, bodies, ...times };
+  return { ...given, runbookUrl, network, canary, bodies, separateOperations, ...times };
 }

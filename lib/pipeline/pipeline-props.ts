@@ -89,6 +89,13 @@ export interface ResiliencePipelineProps extends BackstopConfig {
    */
   readonly largeBodies?: boolean;
 
+  /**
+   * Keeps each operation of 2 KB or more in an item of the ledger of its own, which is written once. Functions
+   * of a version that lacks this setting can't read such operations: set it to false while you deploy over one.
+   * @default true
+   */
+  readonly separateOperations?: boolean;
+
   /** Address of the runbook; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 

@@ -106,6 +106,11 @@ export const pipeline = settings(
       trueOrFalse,
       'Keep [bodies that are too large for an event](reporting.md#large-bodies), up to 5 MiB, in an S3 bucket',
     ),
+    separateOperations: defaulted(
+      true,
+      trueOrFalse,
+      'Keep each operation of 2 KB or more in an item of the ledger of its own, which is [written once](costs.md#what-it-costs). [Set it to false for the first deployment](changes.md#operations-in-items-of-their-own) over a version that lacks it',
+    ),
     runbookUrl: defaulted(
       'docs/runbook.md',
       text,

@@ -43,7 +43,7 @@ beforeAll(async () => {
       slow: { ...common, maxConcurrency: 2 },
       auto: { ...common, maxConcurrency: 2, redrive: { automatic: true, rate: 100 } },
     },
-    { batchSize: 10 },
+    { batchSize: 10, separateOperations: true },
   );
 });
 afterAll(async () => {
@@ -152,7 +152,9 @@ describe.concurrent('a redrive', () => {
   });
 
   it('of a corrected dead letter recovers the failure, and a discard ends another', async () => {
-    const [wrong, useless] = [failure('/status/422'), failure('/status/422')];
+    // An operation in an item of its own.
+    const large = { method: 'PUT', path: '/status/422', body: { text: 'x'.repeat(20_000) } };
+    const [wrong, useless] = [failure('/status/422', { operation: large }), failure('/status/422')];
     await world.send(wrong, useless);
     await Promise.all([wrong, useless].map(({ id }) => world.settled(id)));
     const listed = await toolIn(world, 'dlq', 'ls', 'orders', '--rule', 'http-bad-request');

@@ -97,10 +97,12 @@ interface More extends PipelineOptions, VirtualClockOptions {
   readonly added?: BackstopConfig['dependencies'];
   /** Secrets besides that of `accounts`, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Receives each change of a table with a stream. */
+  readonly onChange?: (record: StreamRecord) => void;
 }
 
 export async function startWorld(others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, added = {}, secrets = {}, pace, longestStepMs, ...options } = more;
+  const { extend, added = {}, secrets = {}, pace, longestStepMs, onChange, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -126,7 +128,10 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     assembly,
     secrets: { accounts: SECRET, ...secrets },
     onLog: ({ text }) => logs.push(text),
-    onChange: (record) => noteItem(record, latest),
+    onChange: (record) => {
+      noteItem(record, latest);
+      onChange?.(record);
+    },
   });
   const cloud = await clock.run(starting).catch((error) => {
     // A clock that stays would fail the tests of other files.

@@ -87,9 +87,11 @@ describe('an operator (CWE-732)', () => {
             : { 'dynamodb:Select': 'ALL_ATTRIBUTES' }),
         });
       expect(get('orders/1', SHOWN_ATTRIBUTES)).toBe(true);
-      for (const hidden of ['failure', 'edits', 'answer', 'outbox'])
+      for (const hidden of ['failure', 'operationItem', 'edits', 'answer', 'outbox'])
         expect(get('orders/1', ['id', hidden])).toBe(false);
       expect(get('orders/1')).toBe(false);
+      expect(get('orders/1#operation#x')).toBe(false);
+      expect(get('orders/1#operation#x', ['id', 'sealed'])).toBe(false);
       for (const key of ['incidents#orders', 'redrive#orders']) expect(get(key)).toBe(true);
     },
   );

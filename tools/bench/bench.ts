@@ -1,6 +1,8 @@
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
 import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
+import { needsOf, STANDARD_MACHINE } from './cost.ts';
+import { dollars, dollarsOfWrite, type Needs } from './cost-meter.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
@@ -34,6 +36,7 @@ await benchImport();
 await benchSynth();
 await benchReportStart();
 await benchConsole();
+await benchCost();
 
 async function benchCalls(): Promise<void> {
   const closed = await closedPath();
@@ -189,4 +192,34 @@ async function benchConsole(): Promise<void> {
       { what: 'longest stall, ms', figures: [figure(longestStallMs)], goals: [atMost('ms', longestStallMs, 100)] },
     ],
   );
+}
+
+async function benchCost(): Promise<void> {
+  const peer = dollars(STANDARD_MACHINE);
+  const line = (what: string, needs: Needs, goals: readonly Goal[] = []): Line => {
+    const { requests, writeUnits, readUnits, transitions, invocations } = needs;
+    const cost = dollars(needs);
+    const figures = [requests, writeUnits, readUnits, transitions, invocations, cost, cost / peer].map(figure);
+    return { what, figures, goals };
+  };
+  const small = await needsOf(512);
+  const lines = [
+    line('a Standard machine for each', STANDARD_MACHINE),
+    line('0.5 KB', small, [atMost('of the machine', dollars(small) / peer, 1 / 15)]),
+  ];
+  for (const kilobytes of [10, 100]) {
+    const needs = await needsOf(kilobytes * 1_024);
+    const ratio = (dollars(needs) - dollarsOfWrite(kilobytes * 1_024)) / dollars(small);
+    lines.push(line(`${kilobytes} KB`, needs, [atMost('of 0.5 KB, without one write', ratio, 1.6)]));
+  }
+  const heads = [
+    'requests',
+    'write units',
+    'read units',
+    'transitions',
+    'invocations',
+    '$ a million',
+    'of the machine',
+  ];
+  printTable('(k) What a failure costs, by the size of its body', heads, lines);
 }

@@ -54,6 +54,7 @@ function randomScenario(chance: Chance): Scenario {
     discards: chance.pick('discards', [0, 0, 0, 1, 2]),
     ...randomSaga(chance),
     storesItems: chance.next('items') < 0.1,
+    storesApart: chance.next('apart') < 0.3,
   };
 }
 

@@ -18,9 +18,16 @@ export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
  */
 const CLAIMING = 'claimingFailure';
 
+/**
+ * Stands for an operation in an item of its own. Functions of earlier versions refuse it as JSON, and so do nothing with
+ * an operation that they can't see. Their work is repeated until a newer version does it.
+ */
+const IN_ITS_OWN_ITEM = '';
+
 /** Stores failure and answer as JSON text: DynamoDB limits nesting to 32 levels, and its numbers differ from JSON's. */
 export function toAttributes({ failure, answer, ...facts }: Partial<LedgerEntry>): Readonly<Record<string, unknown>> {
-  const stored = failure && { [failure.version === 2 ? CLAIMING : 'failure']: writeFailure(failure) };
+  const kept = failure && { [failure.version === 2 ? CLAIMING : 'failure']: writeFailure(failure) };
+  const stored = facts.operationItem ? { failure: IN_ITS_OWN_ITEM } : kept;
   return { ...facts, ...stored, answer: JSON.stringify(answer) };
 }
 
@@ -38,7 +45,7 @@ export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
     ...facts
   } = unmarshall(item);
   if (failureId !== undefined) facts.id = failureId;
-  if (failure !== undefined) facts.failure = readFailure(failure);
+  if (failure !== undefined && failure !== IN_ITS_OWN_ITEM) facts.failure = readFailure(failure);
   if (answer !== undefined) facts.answer = JSON.parse(answer) as FallbackAnswer;
   return facts as LedgerEntry;
 }

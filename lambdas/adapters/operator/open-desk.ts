@@ -12,7 +12,7 @@ import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
 import { openLanes } from '../facts/lane-facts.ts';
-import { DynamoDBLedger } from '../ledger/dynamodb-ledger.ts';
+import { DynamoDBLedger, separatesOperations } from '../ledger/dynamodb-ledger.ts';
 import { redriveRuns } from '../redrive/redrive-runs.ts';
 import { count, logger } from '../telemetry.ts';
 import { announcing } from './announcement.ts';
@@ -27,7 +27,8 @@ export function openDesk(): DeskPorts {
   const client = new DynamoDBClient(within(DYNAMODB));
   const ledgerTable = { client, table: env('LEDGER_TABLE') };
   const retentionMs = envNumber('RETENTION_MS');
-  const ledgerOn = (reconcileAfterMs: number) => new DynamoDBLedger({ ...ledgerTable, reconcileAfterMs, retentionMs });
+  const kept = { ...ledgerTable, retentionMs, separates: separatesOperations() };
+  const ledgerOn = (reconcileAfterMs: number) => new DynamoDBLedger({ ...kept, reconcileAfterMs });
   return {
     once: requestsOnce({ client, table: env('EFFECTS_TABLE') }),
     audit: auditLog({ client, table: env('AUDIT_TABLE'), announce: announcing(ledgerTable) }),

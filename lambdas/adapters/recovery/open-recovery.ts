@@ -15,7 +15,7 @@ import { createResolver } from '../conflict/resolver.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
 import { lateArns } from '../facts/late-arns.ts';
 import { answerStore } from '../fallback/answer-store.ts';
-import { DynamoDBLedger, type LedgerOptions } from '../ledger/dynamodb-ledger.ts';
+import { DynamoDBLedger, type LedgerOptions, separatesOperations } from '../ledger/dynamodb-ledger.ts';
 import { createEffects } from '../ledger/effects.ts';
 import { log, telemetry } from '../telemetry.ts';
 
@@ -76,6 +76,7 @@ function openStores(): RecoveryStores {
     effectsTable: env('EFFECTS_TABLE'),
     reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
     retentionMs: envNumber('RETENTION_MS'),
+    separates: separatesOperations(),
     circuits: openCircuits(),
   });
 }

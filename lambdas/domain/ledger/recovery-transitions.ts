@@ -92,6 +92,7 @@ export function postpone(entry: LedgerEntry & { readonly dueAt: string }, times:
 function payloadAttributes({ question }: LedgerEntry): readonly string[] {
   return [
     'failure',
+    'operationItem',
     'edits',
     'inFlight',
     'excerpt',

@@ -19,8 +19,10 @@ export type StepReport = Pick<
   'name' | 'dependency' | 'state' | 'because' | 'rule' | 'statusCode' | 'attempts'
 >;
 
-export function compensationOf({ failure, undo }: Pick<LedgerEntry, 'failure' | 'undo'>): Compensation {
-  if (!undo) return failure?.undo?.length ? 'not-run' : 'none';
+export function compensationOf(entry: Pick<LedgerEntry, 'failure' | 'undo' | 'operationItem'>): Compensation {
+  const { failure, undo } = entry;
+  // Without its operation, nobody knows whether there are steps.
+  if (!undo) return failure?.undo?.length || isOperationMissing(entry) ? 'not-run' : 'none';
   return undo.steps.every(isUndone) ? 'done' : 'incomplete';
 }
 
@@ -31,6 +33,7 @@ export function isCompensated(entry: LedgerEntry): boolean {
 
 /** Whether completed steps must be undone before the failure can end. */
 export function isUndoDue(entry: LedgerEntry): boolean {
+  if (isOperationMissing(entry)) return false;
   const compensation = compensationOf(entry);
   return compensation === 'not-run' || compensation === 'incomplete' || isCompensated(entry);
 }
@@ -49,6 +52,11 @@ export function stepReports({ steps }: UndoProgress): readonly StepReport[] {
     statusCode,
     attempts,
   }));
+}
+
+/** Whether the item that should hold the operation is gone. */
+function isOperationMissing({ failure, operationItem }: Pick<LedgerEntry, 'failure' | 'operationItem'>): boolean {
+  return failure === undefined && operationItem !== undefined;
 }
 
 function isUndone({ state }: StepProgress): boolean {

@@ -28,6 +28,7 @@ import * as recovery from '../../domain/ledger/recovery-transitions.ts';
 import type { Transition, WriteTimes } from '../../domain/ledger/transition.ts';
 import * as undoing from '../../domain/ledger/undo-transitions.ts';
 import type { Ledger } from './ledger.ts';
+import { OperationItems, type OperationItemsOptions } from './operation-items.ts';
 
 /** A table of entries. It executes transitions and knows none of them. */
 export interface EntryTable {
@@ -48,24 +49,29 @@ export interface LedgerStoreOptions extends Omit<WriteTimes, 'now'> {
   readonly now: Clock;
   /** Creates a text that differs each time. */
   readonly newToken: () => string;
+  /** Where large operations are kept. @default - in their entries */
+  readonly operations?: OperationItemsOptions | undefined;
 }
 
 /** The ledger on a table of entries. */
 export class LedgerStore implements Ledger {
   readonly #table: EntryTable;
   readonly #options: LedgerStoreOptions;
+  readonly #operations: OperationItems;
 
   constructor(table: EntryTable, options: LedgerStoreOptions) {
     this.#table = table;
     this.#options = options;
+    this.#operations = new OperationItems(options.operations, options);
   }
 
   get now(): number {
     return this.#options.now();
   }
 
-  get(key: FailureKey): Promise<LedgerEntry | undefined> {
-    return this.#table.get(key);
+  async get(key: FailureKey): Promise<LedgerEntry | undefined> {
+    const stored = await this.#table.get(key);
+    return stored && this.#operations.whole(stored);
   }
 
   due(shard: string, limit: number): Promise<readonly FailureKey[]> {
@@ -74,7 +80,13 @@ export class LedgerStore implements Ledger {
 
   async claim(entry: NewEntry): Promise<LedgerEntry> {
     const claimed = recovery.claim(entry, this.#times);
-    return (await this.#table.insert(claimed)) ? claimed : this.#mustGet(failureKey(entry));
+    const key = failureKey(entry);
+    // A message comes back while its failure is held. Its operation must not be stored each time.
+    const known = this.#operations.isLarge(claimed.failure) ? await this.#table.get(key) : undefined;
+    const before = known && (await this.#operations.whole(known, claimed));
+    if (before) return before;
+    const stored = await this.#operations.storedApart(claimed);
+    return (await this.#table.insert(stored)) ? { ...stored, failure: claimed.failure } : this.#mustGet(key);
   }
 
   beginAttempt(entry: LedgerEntry, lease: CallLease): Promise<LedgerEntry | undefined> {
@@ -83,15 +95,15 @@ export class LedgerStore implements Ledger {
   }
 
   recordFailedAttempt(entry: LedgerEntry, failure: CallFailure): Promise<LedgerEntry | undefined> {
-    return this.#table.write(failureKey(entry), attempt.recordFailedAttempt(entry, failure, this.#times));
+    return this.#change(entry, attempt.recordFailedAttempt(entry, failure, this.#times));
   }
 
   withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
-    return this.#table.write(failureKey(entry), attempt.withdrawAttempt(entry));
+    return this.#change(entry, attempt.withdrawAttempt(entry));
   }
 
   suspendAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
-    return this.#table.write(failureKey(entry), attempt.suspendAttempt(entry));
+    return this.#change(entry, attempt.suspendAttempt(entry));
   }
 
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
@@ -124,7 +136,9 @@ export class LedgerStore implements Ledger {
 
   async postpone(entry: LedgerEntry, key: FailureKey = failureKey(entry)): Promise<void> {
     const { dueAt } = entry;
-    if (dueAt !== undefined) await this.#table.write(key, recovery.postpone({ ...entry, dueAt }, this.#times));
+    if (dueAt === undefined) return;
+    const postponed = recovery.postpone({ ...entry, dueAt }, this.#times);
+    await this.#table.write(key, await this.#operations.transitionApart(entry, postponed));
   }
 
   beginUndo(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>): Promise<LedgerEntry | undefined> {
@@ -186,7 +200,7 @@ export class LedgerStore implements Ledger {
   }
 
   async allowCycle(entry: LedgerEntry, who: Who): Promise<number | undefined> {
-    return (await this.#table.write(failureKey(entry), deadLetter.allowCycle(entry, who, this.#times)))?.cyclesAllowed;
+    return (await this.#write(entry, deadLetter.allowCycle(entry, who, this.#times)))?.cyclesAllowed;
   }
 
   get #times(): WriteTimes {
@@ -203,17 +217,27 @@ export class LedgerStore implements Ledger {
     entry: LedgerEntry,
     transition: Transition,
   ): Promise<LedgerEntry | undefined> {
-    const written = await this.#table.write(failureKey(entry), transition);
+    const written = await this.#change(entry, transition);
     return written && stands(written) ? written : undefined;
   }
 
   async #writeOrRead(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry> {
-    const key = failureKey(entry);
-    return (await this.#table.write(key, transition)) ?? this.#mustGet(key);
+    return (await this.#change(entry, transition)) ?? this.#mustGet(failureKey(entry));
   }
 
   async #wrote(entry: LedgerEntry, transition: Transition): Promise<boolean> {
-    return (await this.#table.write(failureKey(entry), transition)) !== undefined;
+    return (await this.#write(entry, transition)) !== undefined;
+  }
+
+  /** Writes, and returns the entry after the write with its operation. */
+  async #change(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry | undefined> {
+    const written = await this.#write(entry, transition);
+    return written && this.#operations.whole(written, entry);
+  }
+
+  /** Writes, and returns the entry after the write as it is stored. */
+  async #write(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry | undefined> {
+    return this.#table.write(failureKey(entry), await this.#operations.transitionApart(entry, transition));
   }
 
   async #mustGet(key: FailureKey): Promise<LedgerEntry> {

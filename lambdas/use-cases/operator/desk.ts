@@ -36,6 +36,8 @@ export interface OperatorResults {
     readonly operation: Json;
     /** Why a claimed body is not in the operation. Absent if nothing is missing. */
     readonly unshownBody?: string | undefined;
+    /** The completed steps, with the operation that undoes each. */
+    readonly undos: readonly RevealedUndo[];
     readonly edit?: EditPreview | undefined;
   };
   readonly check: Signed;
@@ -63,6 +65,12 @@ export type Desk = <Name extends OperationName>(
   operation: Name,
   args: OperatorArguments[Name],
 ) => Promise<OperatorResults[Name]>;
+
+export interface RevealedUndo {
+  readonly name: string;
+  readonly dependency: string;
+  readonly operation: Json;
+}
 
 /** The action is not possible now. The message says why. */
 export class RefusedError extends Error {

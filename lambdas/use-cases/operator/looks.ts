@@ -2,7 +2,7 @@ import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { signature } from '../../domain/operator/act.ts';
 import type { OperatorArguments } from '../../domain/operator/operator-call.ts';
-import { maskedOperation } from '../../domain/operator/shown-operation.ts';
+import { maskedOperation, wholeOperation } from '../../domain/operator/shown-operation.ts';
 import { compensationOf } from '../../domain/undo/compensation.ts';
 import { type EditPreview, RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
@@ -30,8 +30,10 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
       async (by) => {
         const entry = await entryOf(failure, ports);
         if (!entry.failure) throw new RefusedError(`the operation of ${id} is no longer stored`);
+        const { operation, undo = [] } = entry.failure;
+        const undos = undo.map((step) => ({ ...step, operation: wholeOperation(step.operation) }));
         const edit = patch && previewOf(entry, patch, ports, 'all');
-        return { by, ...(await revealedOperation(entry.failure.operation, ports)), edit };
+        return { by, ...(await revealedOperation(operation, ports)), undos, edit };
       },
       ports,
     );

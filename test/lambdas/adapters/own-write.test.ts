@@ -331,10 +331,11 @@ it('no other file writes to DynamoDB, except for what needs no condition', () =>
     (file) => file.endsWith('.ts') && FORBIDDEN.test(readFileSync(join(root, file), 'utf8')),
   );
   // The counts of a circuit have no condition. A record of the effects table has the token of its call. The key of an
-  // audit record is its token.
+  // audit record is its token. An operation's item never changes.
   expect(writing.toSorted()).toEqual([
     'lambdas/adapters/circuit/dynamodb-circuit-store.ts',
     'lambdas/adapters/ledger/effects.ts',
+    'lambdas/adapters/ledger/operation-items.ts',
     'lambdas/adapters/operator/audit-log.ts',
     'lambdas/adapters/own-write.ts',
   ]);

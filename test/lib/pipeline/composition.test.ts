@@ -43,6 +43,7 @@ describe('the parts of a pipeline', () => {
       retention: Duration.days(30),
       reconcileAfter: Duration.minutes(15),
       logRetention: RetentionDays.ONE_WEEK,
+      separateOperations: true,
     };
     const functions = new RecoveryFunctions(stack, 'Functions', { ...parts, settings, resolvers: {} });
     const recovery = new RecoveryMachine(stack, 'Recovery', {

@@ -88,7 +88,7 @@ describe('the options of a pipeline', () => {
     ],
     ["runbookUrl must be a non-empty string, got ''", { runbookUrl: '' }],
     [
-      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, excerpt, alarms, escalation, auditArchive, dashboards, health, schemaRegistry, largeBodies, runbookUrl, logRetention, removal, deployment, producers, vpc, subnets, securityGroups, handlers",
+      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, excerpt, alarms, escalation, auditArchive, dashboards, health, schemaRegistry, largeBodies, separateOperations, runbookUrl, logRetention, removal, deployment, producers, vpc, subnets, securityGroups, handlers",
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {

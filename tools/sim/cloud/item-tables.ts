@@ -1,6 +1,7 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fromItem } from '../../../lambdas/adapters/ledger/ledger-item.ts';
 import { asFailureKey, type FailureKey } from '../../../lambdas/contract/failure-key.ts';
+import { OPERATION_INFIX } from '../../../lambdas/contract/item-keys.ts';
 import { type LedgerEntry, PENDING_INDEX } from '../../../lambdas/contract/ledger-entry.ts';
 import type { EffectRecord } from '../../../lambdas/domain/ledger/effect-transitions.ts';
 import { MemoryTables } from '../../dynamodb/memory-tables.ts';
@@ -75,7 +76,8 @@ export class ItemTables implements Entries {
       if (item?.status?.S === status) this.#options.onSuccess(id);
       return;
     }
-    if (!item) return;
+    // Nothing looks at the items of operations but those who call.
+    if (!item || id.includes(OPERATION_INFIX)) return;
     const key = asFailureKey(id);
     const before = this.#entries.get(key);
     const after = fromItem(Object.fromEntries(Object.entries(item).filter(([name]) => !/^write\d$/.test(name))));

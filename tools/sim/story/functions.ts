@@ -46,7 +46,8 @@ export function openPorts(services: Services, process: Process): Ports {
   const { world, settings, machine, isOlder } = services;
   const random = () => world.chance.next('random of code');
   const newToken = () => services.newToken();
-  const ledger = ledgerOf(process, services.entries, { newToken, missing: services.missing, isOlder });
+  const { missing, operations } = services;
+  const ledger = ledgerOf(process, services.entries, { newToken, missing, isOlder, operations });
   // The worker of a removed lane ends with its queue, and still knows its dependency.
   const payments = settings.get('payments') ?? services.lastPayments;
   const call = callerOf(world, process, services.dependencies);

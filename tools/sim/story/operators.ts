@@ -87,8 +87,8 @@ export class Operators {
   }
 
   async #decide(process: Process, { id, question, ...entry }: QuestionedEntry, choice: Choice): Promise<void> {
-    const { entries, confirmed, missing, world } = this.#services;
-    const ledger = ledgerOf(process, entries, { newToken: () => this.#services.newToken(), missing });
+    const { entries, operations, confirmed, missing, world } = this.#services;
+    const ledger = ledgerOf(process, entries, { newToken: () => this.#services.newToken(), missing, operations });
     const wake = (token: string) => process.request('sfn.wake', () => this.#services.wake(token));
     const key = failureKey({ ...entry, id });
     const body = choice === 'merged' ? toJsonText(MERGED) : undefined;
@@ -119,9 +119,10 @@ export class Operators {
   }
 
   async #discard(process: Process, message: Message): Promise<void> {
-    const { entries, deadLetters } = this.#services;
+    const { entries, operations, deadLetters } = this.#services;
     if (message.isDeleted) return;
     const ledger = ledgerOf(process, entries, {
+      operations,
       newToken: () => this.#services.newToken(),
       missing: this.#services.missing,
     });

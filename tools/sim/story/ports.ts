@@ -2,6 +2,7 @@ import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
 import { dynamoDBEntries } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { dynamoDBEffects } from '../../../lambdas/adapters/ledger/effects.ts';
+import { dynamoDBOperations } from '../../../lambdas/adapters/ledger/operation-items.ts';
 import { type FailureKey, failureKey } from '../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
@@ -11,10 +12,12 @@ import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallbac
 import { EffectStore, type EffectTable } from '../../../lambdas/use-cases/ledger/effect-store.ts';
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
+import type { OperationTable } from '../../../lambdas/use-cases/ledger/operation-items.ts';
 import { writeOnce } from '../../../lambdas/use-cases/own-write.ts';
 import { EFFECTS, ItemTables, LEDGER } from '../cloud/item-tables.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
+import type { MemoryOperations } from '../cloud/memory-operations.ts';
 import { withoutCheck } from '../cloud/without-check.ts';
 import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
@@ -36,13 +39,15 @@ interface LedgerOptions {
   readonly missing: MissingCheck | undefined;
   /** Whether the process runs an earlier version. @default false */
   readonly isOlder?: boolean;
+  /** Where operations have items of their own, however small they are. @default - entries hold them */
+  readonly operations?: MemoryOperations | undefined;
 }
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(
   process: Process,
   entries: MemoryEntries | ItemTables,
-  { newToken, missing, isOlder = false }: LedgerOptions,
+  { newToken, missing, isOlder = false, operations }: LedgerOptions,
 ): LedgerStore {
   let method = '';
   const ask: Ask = (what, act) => process.request(`ledger.${method === what ? what : `${method}, ${what}`}`, act, READ);
@@ -60,6 +65,11 @@ export function ledgerOf(
     newToken,
     reconcileAfterMs: RECONCILE_AFTER_MS,
     retentionMs: RETENTION_MS,
+    // A function of the earlier version knows no such item, and fails where it needs one.
+    operations:
+      operations && !isOlder
+        ? { table: operationsOf(operations, entries, { ask, tell, newToken }), fromBytes: 0 }
+        : undefined,
   });
   // The store calls the table at once, so the method's name is known by then.
   return named(store, (name) => {
@@ -67,7 +77,7 @@ export function ledgerOf(
   });
 }
 
-type Ask = <T>(what: 'get' | 'find' | 'due', act: () => T) => Promise<T>;
+type Ask = <T>(what: 'get' | 'find' | 'due' | 'operation', act: () => T) => Promise<T>;
 type Tell = <T>(act: () => T) => Promise<T>;
 
 interface Requests {
@@ -100,6 +110,22 @@ function entriesByExpressions(tables: ItemTables, { ask, tell, newToken }: Reque
     return dynamoDBEntries({ client, table: LEDGER, newToken });
   };
   return { ...table('find'), get: table('get').get, due: table('due').due };
+}
+
+/** The items of operations, in memory or as the adapter writes them. */
+function operationsOf(
+  operations: MemoryOperations,
+  entries: MemoryEntries | ItemTables,
+  { ask, tell }: Requests,
+): OperationTable {
+  if (entries instanceof ItemTables) {
+    const client = entries.client((act, isWrite) => (isWrite ? tell(act) : ask('operation', act)));
+    return dynamoDBOperations({ client, table: LEDGER });
+  }
+  return {
+    put: (key, ref, text) => tell(() => operations.put(key, ref, text)),
+    get: (key, ref) => ask('operation', () => operations.get(key, ref)),
+  };
 }
 
 /** The effects table as one process sees it. Its requests are named after the store's methods. */

@@ -72,4 +72,9 @@ export interface Scenario {
    * @default false
    */
   readonly storesItems?: boolean;
+  /**
+   * Whether operations have items of their own, as large ones do. Functions of an earlier version keep them in entries.
+   * @default false
+   */
+  readonly storesApart?: boolean;
 }

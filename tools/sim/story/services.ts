@@ -16,6 +16,7 @@ import { ItemTables } from '../cloud/item-tables.ts';
 import { Machine } from '../cloud/machines.ts';
 import { MemoryEffects } from '../cloud/memory-effects.ts';
 import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
+import { MemoryOperations } from '../cloud/memory-operations.ts';
 import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
 import { Alerts } from './alerts.ts';
@@ -71,6 +72,8 @@ export class Services {
   readonly dependencies: ReadonlyMap<string, Dependency>;
   readonly entries: MemoryEntries | ItemTables;
   readonly effects: MemoryEffects | ItemTables;
+  /** Present if operations have items of their own. */
+  readonly operations: MemoryOperations | undefined;
   /** True times of the first success in each record of the effects table, and of the last giving up of each failure. */
   readonly knownAt = new Map<string, number>();
   readonly givenUpAt = new Map<FailureKey, number>();
@@ -128,6 +131,7 @@ export class Services {
       this.entries = new MemoryEntries(onWrite);
       this.effects = new MemoryEffects(onSuccess);
     }
+    this.operations = scenario.storesApart ? new MemoryOperations() : undefined;
     this.machine = new Machine({
       world,
       definition: recovery,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dynamoDBEntries } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { dynamoDBOperations } from '../../../../lambdas/adapters/ledger/operation-items.ts';
 import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { OUTCOMES } from '../../../../lambdas/contract/outcomes.ts';
@@ -9,8 +10,10 @@ import { iso } from '../../../../lambdas/contract/time.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
+import type { OperationItemsOptions } from '../../../../lambdas/use-cases/ledger/operation-items.ts';
 import { isUndoing } from '../../../../lambdas/use-cases/undo/undo-step.ts';
 import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
+import { memoryOperations } from '../../../../tools/sim/cloud/memory-operations.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -102,11 +105,16 @@ const MOVES: Readonly<Record<string, Move>> = {
       fallbackAt: n % 2 === 0 ? ledger.now + n : undefined,
       deadLetterQueueUrl: 'url',
     }),
-  editOperation: (ledger, { failure, ...entry }) =>
+  editOperation: (ledger, { failure, ...entry }, n) =>
     failure &&
     ledger.editOperation(
       { ...entry, failure },
-      { failure, number: (entry.edited ?? 0) + 1, fields: ['/body/a'], text: '[]' },
+      {
+        failure: { ...failure, fallback: 'x'.repeat(10 * n) },
+        number: (entry.edited ?? 0) + 1,
+        fields: ['/body/a'],
+        text: '[]',
+      },
       WHO,
     ),
   discard: (ledger, entry) => ledger.discard(entry, WHO),
@@ -115,13 +123,14 @@ const MOVES: Readonly<Record<string, Move>> = {
 };
 
 /** A ledger on a table, with a clock and tokens of its own. */
-function ledgerOn(table: EntryTable, clock: { readonly now: number }): Ledger {
+function ledgerOn(table: EntryTable, clock: { readonly now: number }, operations?: OperationItemsOptions): Ledger {
   let tokens = 0;
   return new LedgerStore(table, {
     now: () => clock.now,
     reconcileAfterMs: 60_000,
     retentionMs: DAY_MS,
     newToken: () => `version-${++tokens}`,
+    operations,
   });
 }
 
@@ -141,19 +150,23 @@ const step = fc.record({
   passesMs: fc.constantFrom(0, 10, 2_000),
 });
 
+/** Sizes from which an operation has an item of its own: all, those after some edits, or none. */
+const sizes = fc.constantFrom(0, 400, 10_000);
+
 it('does the same on DynamoDB and on a table in memory, whatever happens in whatever order', async () => {
   const written = new Set<string>();
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 40 }), sizes, async (steps, fromBytes) => {
       const clock = { now: NOW };
+      const served = { client: tables.client, table: tables.ledger };
       const ledgers = [
-        ledgerOn(dynamoDBEntries({ client: tables.client, table: tables.ledger }), clock),
-        ledgerOn(memoryEntries(), clock),
+        ledgerOn(dynamoDBEntries(served), clock, { table: dynamoDBOperations(served), fromBytes }),
+        ledgerOn(memoryEntries(), clock, { table: memoryOperations(), fromBytes }),
       ];
       const both = async (work: (ledger: Ledger) => Promise<unknown> | undefined, what: string) => {
-        const [served, memory] = await Promise.all(ledgers.map(work));
-        expect(memory, what).toEqual(served);
-        return served;
+        const [inItems, memory] = await Promise.all(ledgers.map(work));
+        expect(memory, what).toEqual(inItems);
+        return inItems;
       };
       const fresh = sampleEntry({ id: randomUUID() });
       const read = async (what: string) => (await both((ledger) => ledger.get(failureKey(fresh)), what)) as LedgerEntry;

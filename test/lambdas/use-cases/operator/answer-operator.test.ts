@@ -125,7 +125,8 @@ describe('the operator function', () => {
 
   async function stored(): Promise<void> {
     const operation = { method: 'PUT', path: '/orders/1', body: json({ token: SECRET, total: 5 }) } as const;
-    const failure = sampleFailure({ id: 'o-1', dependency: 'orders', operation });
+    const undo = [{ name: 'reserve', dependency: 'stock', operation }];
+    const failure = sampleFailure({ id: 'o-1', dependency: 'orders', operation, undo });
     const { ledger } = deskPorts({ tables });
     await (ledger as Ledger).claim(sampleEntry({ id: 'o-1', dependency: 'orders', failure }));
   }
@@ -163,7 +164,8 @@ describe('the operator function', () => {
     expect(JSON.parse(masked).operation.body).toEqual({ token: '***', total: 5 });
     expect(await records()).toHaveLength(before);
     const { body: revealed } = await on('POST /reveal', 'reveal', REVEAL);
-    expect(JSON.parse(revealed).operation.body).toEqual({ token: SECRET, total: 5 });
+    const { operation: whole, undos } = JSON.parse(revealed);
+    for (const each of [whole, undos[0].operation]) expect(each.body).toEqual({ token: SECRET, total: 5 });
     const [record] = await records();
     expect(record).toMatchObject({ action: 'reveal', failureId: 'o-1', by: 'ada', why: 'w', end: { result: 'done' } });
     expect(JSON.stringify(record)).not.toContain(SECRET);
