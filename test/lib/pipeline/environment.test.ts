@@ -12,6 +12,7 @@ const every = {
   RECONCILE_AFTER_MS: '900000',
   DEADLINE_MS: '21600000',
   DECISION_MS: '259200000',
+  SEPARATE_OPERATIONS: 'true',
 };
 
 const worker = (dependency: string, lane: string) => ({
