@@ -13,6 +13,7 @@ export default defineConfig({
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     expect: { requireAssertions: true },
+    globalSetup: './test/support/own-temporary-folder.ts',
     setupFiles: ['./test/support/no-time-limits.ts', './test/support/own-package.ts'],
     // Of tests that are concurrent most of the time goes by waiting. What a file sets counts only in the first of those that share a process.
     maxConcurrency: 40,
