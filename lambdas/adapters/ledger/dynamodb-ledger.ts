@@ -63,10 +63,12 @@ export function dynamoDBEntries(table: Table): EntryTable {
       return item && fromItem(item);
     },
     insert: (entry) => putItem(table, toItem(entry), putCondition([isAbsent('id')])),
-    async write(key, { set = {}, remove, trail = [], condition }) {
+    async write(key, { set = {}, remove = [], trail = [], condition }) {
       const attributes = toAttributes(set);
+      // A new operation may be in another attribute than the old one, which would hide it.
+      const replaced = set.failure ? ['failure'] : [];
       // One write can't both set and remove an attribute.
-      const removed = attributesOf(remove).filter((path) => attributes[path] === undefined);
+      const removed = attributesOf([...remove, ...replaced]).filter((path) => attributes[path] === undefined);
       const change = updateExpression({ set: attributes, remove: removed, append: { trail }, condition });
       const written = await updateItem(table, key, change);
       return written && fromItem(written);

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DeadLetterReason } from '../../contract/reasons.ts';
 import { isUnresolvable } from '../conflict/conflict-mode.ts';
+import { isOperationMissing } from '../undo/compensation.ts';
 import { hasOpenCall } from './open-call.ts';
 
 /** The next action for an open failure. */
@@ -19,6 +20,7 @@ export type Decision =
 type Facts = Pick<
   LedgerEntry,
   | 'failure'
+  | 'operationItem'
   | 'verdict'
   | 'uncertain'
   | 'attempts'
@@ -57,8 +59,9 @@ function decideConflict(entry: Facts, now: number): Decision {
   if (!conflict || isUnresolvable(conflict)) return { action: 'give-up', reason: 'conflict' };
   if (question && !hasOpenCall(entry)) {
     if (question.answer?.choice === 'abandon') {
-      // Undo the completed steps first, as for any abandoned operation.
-      return entry.failure?.undo?.length ? { action: 'give-up', reason: 'abandoned' } : { action: 'discard' };
+      // Undo the completed steps first, as for any abandoned operation. Without the operation, there may be some.
+      const mayHaveSteps = entry.failure?.undo?.length || isOperationMissing(entry);
+      return mayHaveSteps ? { action: 'give-up', reason: 'abandoned' } : { action: 'discard' };
     }
     const isTooLate = now >= Date.parse(question.until);
     if (!question.answer) return isTooLate ? { action: 'give-up', reason: 'no-decision' } : { action: 'ask' };

@@ -54,8 +54,11 @@ export function stepReports({ steps }: UndoProgress): readonly StepReport[] {
   }));
 }
 
-/** Whether the item that should hold the operation is gone. */
-function isOperationMissing({ failure, operationItem }: Pick<LedgerEntry, 'failure' | 'operationItem'>): boolean {
+/** Whether the item that should hold the operation is gone. Then nobody knows whether there are steps to undo. */
+export function isOperationMissing({
+  failure,
+  operationItem,
+}: Pick<LedgerEntry, 'failure' | 'operationItem'>): boolean {
   return failure === undefined && operationItem !== undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Outcome } from '../../contract/outcomes.ts';
 import { isBoundToUndo } from '../../domain/ledger/bound-to-undo.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
-import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
+import { compensationOf, isCompensated, isOperationMissing } from '../../domain/undo/compensation.ts';
 import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
 import { findCompletedCall } from '../fallback/find-completed-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
@@ -58,6 +58,8 @@ async function undoUnlessDone(found: LedgerEntry, ports: UndoPorts): Promise<Und
 
 async function planUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing> {
   const { ledger, deadlineMs } = ports;
+  // A plan without steps would count as done.
+  if (isOperationMissing(entry)) throw new UndoFailedError('the operation is missing, so nobody knows its steps');
   const isRegistered = ports.settingsOf(entry.dependency) !== undefined;
   const reason = deadLetterReason(decide(entry, ledger.now), isRegistered);
   const begun = await ledger.beginUndo(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));

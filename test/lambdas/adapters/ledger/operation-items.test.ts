@@ -67,3 +67,23 @@ describe('the item of an operation', () => {
     expect([shown?.failure, shown?.operationItem]).toEqual([undefined, undefined]);
   });
 });
+
+describe('an edited operation', () => {
+  const small = (version: 1 | 2) =>
+    sampleFailure({ version, operation: { method: 'PUT', path: '/orders/1', body: json({ version }) } });
+  const large = (version: 1 | 2) => ({ ...LARGE, version });
+
+  it.each([
+    ['from 2 to 1', small(2), small(1)],
+    ['from 1 to 2', small(1), small(2)],
+    ['from a large 2 to 1', large(2), small(1)],
+    ['from 2 to a large 1', small(2), large(1)],
+    ['from a large 1 to 2', large(1), small(2)],
+  ])('replaces the old one in every attribute, whatever its version: %s', async (_, before, after) => {
+    const claimed = await open().claim(sampleEntry({ id: randomUUID(), failure: before }));
+    const dead = { ...(await open().settle(claimed, { outcome: 'dead-lettered' })), failure: before };
+    const edit = { failure: after, number: 1, fields: [], text: '[]' };
+    expect(await open().editOperation(dead, edit, { by: 'ada', why: 'so' })).toBe(true);
+    expect((await open().get(failureKey(dead)))?.failure).toEqual(after);
+  });
+});

@@ -111,6 +111,11 @@ describe('decide, where a write has lost a race,', () => {
       { question: answered('abandon'), failure: sampleFailure({ undo: [step('reserve')] }) },
       giveUp('abandoned'),
     ],
+    [
+      'gives up what was abandoned, if its operation is missing, because nobody knows whether there are steps',
+      { question: answered('abandon'), failure: undefined, operationItem: { token: 't', digest: 'd', until: 9 } },
+      giveUp('abandoned'),
+    ],
     ['gives up at the deadline', { deadline: at(0) }, giveUp('deadline')],
     ['gives up a decision at the deadline', { question: answered('ours'), deadline: at(0) }, giveUp('deadline')],
     ['waits for a round under way', { inFlight: inFlight(9) }, { action: 'wait', until: NOW + 9 }],

@@ -282,3 +282,13 @@ describe('where nobody knows whether the operation took effect', () => {
     expect(await scene.states()).toEqual(['done', 'skipped']);
   });
 });
+
+describe('an operation whose item is missing', () => {
+  it('has unknown steps, so nothing counts as undone', async () => {
+    const scene = new UndoScene(tables);
+    const operationItem = { token: 'lost', digest: 'lost', until: Math.ceil(scene.now / 1_000) + 3_600 };
+    await scene.given([], { failure: undefined, operationItem });
+    expect(await scene.undo()).toBe('UndoFailedError');
+    expect((await scene.entry()).undo).toBeUndefined();
+  });
+});
