@@ -61,8 +61,8 @@ async function send(
       acceptedBy: (name) => deployment.lanes.find((lane) => lane.name === name),
     },
   );
-  if (mistakes.length > 0) throw notSent(mistakes, session);
   for (const field of unknownFields(detail)) print.note(ignored(field));
+  if (mistakes.length > 0) throw notSent(mistakes, session);
   const id = String(detail.id);
   const document = { id, dependency, sent: !dryRun };
   if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));

@@ -57,6 +57,17 @@ it('names all mistakes at once, and sends nothing', async () => {
   ]);
 });
 
+it('warns of a mistyped field beside the mistake that it makes', async () => {
+  const { backstop } = startOperator({ tables });
+  const { error, ...detail } = JSON.parse(DETAIL);
+  const { code, err } = await backstop('send', writing({ ...detail, eror: error }));
+  expect(code).toBe(4);
+  expect(err.trim().split('\n')).toEqual([
+    'Backstop ignores eror: did you mean error?',
+    'Not sent: error is missing (invalid-field)',
+  ]);
+});
+
 it('warns of fields that Backstop ignores, and says which one may be meant', async () => {
   const { backstop } = startOperator({ tables });
   const undo = [{ name: 's', dependency: 'orders', operation: { method: 'DELETE', path: '/x', heders: {} }, why: 'x' }];

@@ -3,6 +3,7 @@ import { memoryCircuits } from '../../../../lambdas/adapters/circuit/library.ts'
 import { backstop, type ReportedError } from '../../../../lambdas/adapters/report/library.ts';
 import { buildRequest } from '../../../../lambdas/domain/boundary/http-request.ts';
 import { sampleSettings } from '../../../support/samples.ts';
+import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { BODY, scene, status } from './fetch-scene.ts';
 import { received } from './report-scene.ts';
 
@@ -111,6 +112,18 @@ describe('a call that may succeed later', () => {
     const withKey = lost.payments.fetch('/charges', { headers: { 'Idempotency-Key': 'c' }, body: BODY });
     await expect(withKey).rejects.toMatchObject({ id: 'c', willRetry: false });
     expect(lost.reports.sent).toHaveLength(3);
+  });
+
+  it('says that no answer came in time, which proves nothing about its effect', async () => {
+    const limits = heldTimeLimits();
+    const fetch = async (_: URL, { signal }: RequestInit): Promise<Response> => {
+      limits.expire(50);
+      throw signal?.reason;
+    };
+    const { payments, reports } = scene(status(200), { fetch }, { idempotencyKeys: false, timeoutMs: 50 });
+    const post = payments.fetch('/charges', { id: 'a', body: BODY });
+    await expect(post).rejects.toMatchObject({ id: 'a', willRetry: false });
+    expect(reports.sent).toMatchObject([{ error: { name: 'TimeoutError', message: 'no answer within 50 ms' } }]);
   });
 
   it('is a lost race, if the dependency resolves those', async () => {
