@@ -34,7 +34,7 @@ function described(layer: ErrorLayer): ReportedError {
     statusCode: status,
     headers: filled(headers),
     syscall: cut(syscall, MAX_WORD_LENGTH),
-    words: filled(aliases.map((word) => cut(word, MAX_WORD_LENGTH) ?? '')),
+    words: filled(aliases.flatMap((word) => cut(word, MAX_WORD_LENGTH) ?? [])),
     protocol,
     retryable: retryable || undefined,
     attempts: attempts === 1 ? undefined : attempts,

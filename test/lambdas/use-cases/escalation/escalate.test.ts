@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { incidentStore } from '../../../../lambdas/adapters/escalation/incident-store.ts';
-import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
 import type { IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import {
   type Channel,
@@ -12,6 +9,7 @@ import {
   UntoldError,
 } from '../../../../lambdas/use-cases/escalation/escalate.ts';
 import type { IncidentStore } from '../../../../lambdas/use-cases/escalation/incident-store.ts';
+import { phones, portsIn, storeIn } from '../../../support/phones.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { circuit, deadLetter } from '../../domain/escalation/samples.ts';
 
@@ -21,37 +19,8 @@ beforeAll(async () => {
 });
 afterAll(async () => tables.stop());
 
-/** Fits the name of a dependency. */
-const tag = () => randomUUID().slice(0, 8);
-
-const storeOf = () => incidentStore({ client: tables.client, table: tables.ledger });
-
-interface Phones {
-  readonly channels: readonly Channel[];
-  /** Messages in their order, as `channel telling cause`. */
-  readonly calls: string[];
-}
-
-function phones(fail: (told: IncidentNotification, channel: string) => boolean = () => false): Phones {
-  const calls: string[] = [];
-  const channel = (name: string): Channel => ({
-    name,
-    acknowledges: name === 'pager',
-    notify: async (told) => {
-      if (fail(told, name)) throw new Error(`${name} does not answer`);
-      calls.push(`${name} ${told.telling} ${told.incident.cause}`);
-    },
-  });
-  return { channels: [channel('pager'), channel('chat')], calls };
-}
-
-const portsOf = (channels: readonly Channel[], change: Partial<EscalatePorts> = {}): EscalatePorts => ({
-  store: storeOf(),
-  channels,
-  now: Date.now,
-  newToken: randomUUID,
-  ...change,
-});
+const storeOf = () => storeIn(tables);
+const portsOf = (channels: readonly Channel[], change?: Partial<EscalatePorts>) => portsIn(tables, channels, change);
 
 const OUTAGE = [circuit(0, 'open'), deadLetter(1), deadLetter(2)];
 
@@ -252,75 +221,5 @@ describe('escalating', () => {
       expect(own.length).toBeLessThanOrEqual(3);
     }
     expect((await storeOf().read(subject)).state.untold).toEqual([]);
-  });
-});
-
-describe('a batch of signals', () => {
-  const message = (id: string, body: string) => ({
-    messageId: id,
-    body,
-    receiptHandle: `handle of ${id}`,
-    attributes: { SentTimestamp: String(Date.parse('2026-03-01T12:00:01Z')) } as SQSRecord['attributes'],
-  });
-  const dead = (dependency: string) =>
-    JSON.stringify({
-      'detail-type': 'Operation Dead-Lettered',
-      time: '2026-03-01T12:00:00Z',
-      detail: {
-        id: 'order-1',
-        correlationId: 'trace-1',
-        dependency,
-        priority: 'P2',
-        reason: 'exhausted',
-        rule: 'r',
-        attempts: 1,
-      },
-    });
-
-  it('comes back again and again after a failure, until the lease that this left is over', async () => {
-    let [now, reads] = [Date.now(), 0];
-    const { channels, calls } = phones();
-    const store = storeOf();
-    const failing: IncidentStore = {
-      ...store,
-      // The third read follows the write that takes the lease.
-      read: (subject) => (++reads === 3 ? Promise.reject(new Error('no answer')) : store.read(subject)),
-    };
-    const ports = {
-      ...portsOf(channels, { store: failing, now: () => now }),
-      settingsOf: () => ({ rules: [] }),
-      retrySoon: async () => undefined,
-    };
-    const signal = message('1', dead(`well-${tag()}`));
-    const deliver = async (receive: number): Promise<number> => {
-      const attributes = { ...signal.attributes, ApproximateReceiveCount: String(receive) };
-      const { batchItemFailures } = await notify([{ ...signal, attributes }], ports);
-      now += 15_000;
-      return batchItemFailures.length === 0 ? receive : deliver(receive + 1);
-    };
-    expect(await deliver(1)).toBe(5);
-    expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
-  });
-
-  it('comes back in part: what nobody can read, and what nobody could be told', async () => {
-    const [well, ill] = [`well-${tag()}`, `ill-${tag()}`];
-    const { channels, calls } = phones(({ subject }) => subject === ill);
-    const retrySoon: string[] = [];
-    const ports = {
-      ...portsOf(channels),
-      settingsOf: () => ({ rules: [] }),
-      retrySoon: async (handle: string) => void retrySoon.push(handle),
-    };
-    const records = [
-      message('1', dead(well)),
-      message('2', 'no JSON'),
-      message('3', dead(ill)),
-      message('4', dead(ill)),
-    ];
-    expect(await notify(records, ports)).toEqual({
-      batchItemFailures: ['2', '3'].map((itemIdentifier) => ({ itemIdentifier })),
-    });
-    expect(retrySoon).toEqual(['handle of 2', 'handle of 3']);
-    expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
   });
 });
