@@ -74,7 +74,8 @@ async function list(session: Session, lane: string | undefined, options: Options
     queues.map(({ name: queue, url }) => lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue) })),
   ).finally(look.end);
   const isWhole = seen.every((each) => each.isWhole);
-  const hidden = seen.reduce((sum, each) => sum + each.hidden, 0);
+  const sumOf = (of: 'hidden' | 'newer') => seen.reduce((sum, each) => sum + each[of], 0);
+  const [hidden, newer] = [sumOf('hidden'), sumOf('newer')];
   const rows: readonly Listed[] = seen.flatMap(({ found }, at) =>
     found.map((each) => ({ lane: queues[at]?.name ?? '', ...rowOf(each) })),
   );
@@ -85,6 +86,7 @@ async function list(session: Session, lane: string | undefined, options: Options
     total: rows.length,
     isWhole,
     hidden,
+    newer,
     counts,
   };
   print.result(document, () => {
@@ -95,6 +97,7 @@ async function list(session: Session, lane: string | undefined, options: Options
       shown.map((row) => cells(row, now())),
     );
     print.line();
+    if (newer > 0) print.line(`  More arrive: ${newer} of these since the listing began. List again for the rest.`);
     const more = rows.length > shown.length ? `, ${shown.length} shown` : '';
     print.line(`  ${deadLetterCount(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
     print.line(`  next: backstop dlq show ID${session.sameGlobals}`);

@@ -36,8 +36,7 @@ export function deadLetterQueue({
     hiddenMs,
     async depth() {
       try {
-        const { waiting, inFlight } = await queueDepth(sqs, QueueUrl);
-        return waiting + inFlight;
+        return await queueDepth(sqs, QueueUrl);
       } catch (error) {
         if (error instanceof Error && /^AccessDenied/.test(error.name)) return undefined;
         throw error;

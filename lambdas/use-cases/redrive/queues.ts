@@ -16,6 +16,14 @@ interface MessageAttribute {
   readonly BinaryValue?: Uint8Array | undefined;
 }
 
+/** Messages in a queue, as SQS counts them: approximately. */
+export interface QueueDepth {
+  /** Visible messages. */
+  readonly waiting: number;
+  /** Received, hidden or delayed messages. */
+  readonly inFlight: number;
+}
+
 /** The source of a redrive. */
 export interface DeadLetterQueue {
   /** How long a received message stays hidden, in milliseconds. */
@@ -26,8 +34,8 @@ export interface DeadLetterQueue {
   release(messages: readonly QueueMessage[], afterMs?: number): Promise<void>;
   /** Deletes messages. Returns the ids of those that were deleted. */
   remove(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
-  /** Number of messages, hidden ones included. Approximate. Undefined if the caller must not count the queue. */
-  depth(): Promise<number | undefined>;
+  /** Number of messages. Undefined if the caller must not count the queue. */
+  depth(): Promise<QueueDepth | undefined>;
 }
 
 /** The target of a redrive. */

@@ -59,7 +59,7 @@ export interface Plan {
   readonly isWhole: boolean;
 }
 
-export interface RedrivePorts extends Omit<WalkPorts, 'patienceMs'> {
+export interface RedrivePorts extends Omit<WalkPorts, 'patienceMs' | 'before'> {
   /** How long to wait for messages that other readers hold, in milliseconds. @default 310000 */
   readonly patienceMs?: number;
   readonly target: TargetQueue;

@@ -70,7 +70,7 @@ class Redrive {
     this.#moved = request.moved ?? 0;
     this.#renewedAt = ports.now();
     this.#pace = new Pace(request, ports.now());
-    this.#walk = new QueueWalk({ patienceMs: PATIENCE_MS, ...ports });
+    this.#walk = new QueueWalk({ patienceMs: PATIENCE_MS, ...ports, before: request.startedAt });
     this.#pending = new Set(request.planned?.messageIds);
   }
 

@@ -17,7 +17,9 @@ export interface Survey {
   readonly found: readonly SurveyedDeadLetter[];
   /** Number of dead letters and events that do not match. */
   readonly others: number;
-  /** Whether the survey saw all messages. */
+  /** Number of matches that arrived after the survey had begun. There may be more, which it did not wait for. */
+  readonly newer: number;
+  /** Whether the survey saw all messages that were there when it began. */
   readonly isWhole: boolean;
   /** Messages that another reader held all the time. Approximate. */
   readonly hidden: number;
@@ -44,16 +46,16 @@ const USUAL_WORKERS = 4;
 const DEFAULT_LIMIT = 10_000;
 
 /**
- * Lists the messages of a queue without removing any. Hides each message during the survey, so that it counts once, and
+ * Lists the messages that are in a queue, without removing any. Hides each message during the survey, so that it counts once, and
  * then makes all visible again. Waits for messages that other readers hold.
  */
 export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<Survey> {
   const { filter = {}, includeOther = false, before = Number.POSITIVE_INFINITY, signal } = options;
   const { limit = DEFAULT_LIMIT, onSeen = () => undefined } = options;
-  const walk = new QueueWalk(ports);
+  const walk = new QueueWalk({ ...ports, before: options.before });
   const seen = new Set<string>();
   const found: SurveyedDeadLetter[] = [];
-  let others = 0;
+  let [others, newer] = [0, 0];
   const look = (message: QueueMessage): void => {
     walk.skip(message);
     // SQS may deliver a message to two workers.
@@ -62,10 +64,12 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
     const deadLetter = readDeadLetter(message.body);
     const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
     if (message.sentAt >= before) return;
-    if (isMeant) found.push({ messageId: message.id, deadLetter, sentAt: message.sentAt });
-    else if (deadLetter.kind !== 'other') others++;
+    if (isMeant) {
+      found.push({ messageId: message.id, deadLetter, sentAt: message.sentAt });
+      if (walk.isNewer(message)) newer++;
+    } else if (deadLetter.kind !== 'other') others++;
   };
-  const depth = await ports.source.depth();
+  const depth = await walk.begin();
   const runWorker = async (): Promise<void> => {
     while (seen.size < limit && !signal.aborted) {
       const messages = await walk.next(10);
@@ -82,6 +86,7 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
   return {
     found: found.sort((a, b) => a.sentAt - b.sentAt),
     others,
+    newer,
     isWhole: seen.size < limit && !signal.aborted && walk.isWhole,
     hidden: walk.hidden,
   };

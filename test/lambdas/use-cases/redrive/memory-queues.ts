@@ -47,7 +47,11 @@ export class MemoryQueues {
 
   readonly source: DeadLetterQueue = {
     hiddenMs: HIDDEN_MS,
-    depth: () => this.#call('depth', () => this.#deadLetters.size),
+    depth: () =>
+      this.#call('depth', () => {
+        const waiting = this.visible.length;
+        return { waiting, inFlight: this.#deadLetters.size - waiting };
+      }),
     receive: (most) =>
       this.#call('receive', () => {
         const free = [...this.#deadLetters].filter(([, { visibleAt }]) => visibleAt <= this.now).slice(0, most);
