@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CASES, checksOf } from '../../../test/lambdas/use-cases/ledger/stale-read-cases.ts';
-import { type Edit, TERMS, termEdit } from './edits.ts';
+import { type Edit, termEdit } from './edits.ts';
+import { TERMS } from './terms.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -13,7 +14,7 @@ export type Guard =
   | ({ readonly kind: 'edit'; readonly text: string } & Edit);
 
 /** Where statements guard a call or a record. */
-const FILES = 'lambdas/use-cases/{departure.ts,{recovery,undo,fallback,conflict,escalation}/*.ts}';
+const FILES = 'lambdas/use-cases/{departure.ts,{recovery,undo,fallback,conflict,escalation,ledger}/*.ts}';
 /** Errors that say that somebody else is at work, that a time has not come or is over, or that a result is unknown. */
 const ERRORS =
   'Busy|EscalationBusy|UnknownResult|NotYet|FallbackDue|GaveUp|UndoDue|UndoGoesOn|CircuitOpen|Transient|Decided';
@@ -57,6 +58,8 @@ function statements(): readonly Guard[] {
 function lengthOfGuard(lines: readonly string[], index: number): number {
   const [first = '', second = '', third = ''] = lines.slice(index);
   if (GUARD.test(first) || IS_OVER.test(first)) return 1;
+  // Without the throw, a case falls through to the next.
+  if (/^ *case '.*':$/.test(lines[index - 1] ?? '') && THROW.test(first)) return 1;
   if (!/^ *if \(.*\)(?: \{)?$/.test(first) || !THROW.test(second)) return 0;
   if (!first.endsWith('{')) return 2;
   return third.trim() === '}' ? 3 : 0;
