@@ -9,6 +9,7 @@ import { namesOf } from './names-of.ts';
 const ERROR_ROLES = {
   GaveUpError: 'answer',
   NotYetError: 'answer',
+  WaitFirstError: 'answer',
   CircuitOpenError: 'answer',
   ConflictError: 'answer',
   DecisionDueError: 'answer',

@@ -39,7 +39,7 @@ const PRICES = {
 } as const;
 
 /** State transitions of one execution: a dead letter's, with some retries. CloudWatch doesn't count them by machine. */
-const TRANSITIONS = 10;
+const TRANSITIONS = 5;
 const DAY = Duration.days(1);
 
 /** Estimates the cost above the idle cost from the metrics of AWS. Errs on the high side. */

@@ -1,12 +1,5 @@
 import { Duration, type JsonNull, Stack } from 'aws-cdk-lib';
-import {
-  type CatchProps,
-  CustomState,
-  type Errors,
-  type IChainable,
-  Wait,
-  WaitTime,
-} from 'aws-cdk-lib/aws-stepfunctions';
+import { type CatchProps, CustomState, Errors, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BackstopErrorName } from '../../lambdas/contract/error-names.ts';
 import type { BackstopFunction } from './backstop-function.ts';
@@ -47,9 +40,11 @@ export function call(
 /** Asks the classify function for a time, waits until then, and continues. */
 export function askWhen(
   scope: Construct,
-  { question, wait, classify, next, parameters = FAILURE }: Asking,
+  { question, wait, classify, next, giveUp, parameters = FAILURE }: Asking,
 ): CustomState {
-  const ask = call(scope, question, classify, { parameters, result: '$.decision' }).addRetry(INTERNAL_RETRY);
+  const ask = call(scope, question, classify, { parameters, result: '$.decision' })
+    .addRetry(INTERNAL_RETRY)
+    .addCatch(giveUp, GIVEN_UP);
   ask.next(new Wait(scope, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(next);
   return ask;
 }
@@ -61,6 +56,8 @@ interface Asking {
   readonly wait: string;
   readonly classify: BackstopFunction;
   readonly next: IChainable;
+  /** What follows if nobody can answer. */
+  readonly giveUp: IChainable;
   /** Parameters of the call. @default - the facts of the failure */
   readonly parameters?: object;
 }
@@ -69,6 +66,9 @@ interface Asking {
 export function on(...errors: (BackstopErrorName | typeof Errors.TIMEOUT)[]): CatchProps {
   return { errors, resultPath: '$.caught' };
 }
+
+/** Catches whatever else ends the recovery. The next state finds the error in `$.error`. */
+export const GIVEN_UP: CatchProps = { errors: [Errors.ALL], resultPath: '$.error' };
 
 /** Sends a message without a Lambda function. `SqsSendMessage` accepts only queues whose names exist at synth. */
 export function send(scope: Construct, name: string, fields: object): CustomState {

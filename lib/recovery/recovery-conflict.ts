@@ -1,13 +1,16 @@
 import { type Duration, JsonNull, Stack, Token } from 'aws-cdk-lib';
-import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import { CustomState, Errors, type IChainable, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { commandLine } from '../../lambdas/contract/command-line.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
-import { askWhen, call, FAILURE, on, publish } from '../parts/machine-tasks.ts';
+import { askWhen, call, FAILURE, GIVEN_UP, on, publish } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY, OUT_OF_TIME, RACE_LOST, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
-type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
+interface Parts extends Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'> {
+  /** Ends every way. */
+  readonly settle: IChainable;
+}
 
 /** The states of a write that lost a race. */
 interface ConflictStates {
@@ -20,7 +23,7 @@ interface ConflictStates {
 /** Creates the rounds of read, compare and write. A human decides what no rule can settle. */
 export function resolveOrAsk(
   scope: Construct,
-  { functions, retryInterval, escalations, decisionTimeout }: Parts,
+  { functions, retryInterval, escalations, decisionTimeout, settle }: Parts,
 ): ConflictStates {
   const resolveTheConflict = call(scope, 'Resolve the conflict', functions.resolve, {
     parameters: FAILURE,
@@ -31,6 +34,7 @@ export function resolveOrAsk(
     wait: 'Wait to resolve it',
     classify: functions.classify,
     next: resolveTheConflict,
+    giveUp: settle,
   });
   const waitForTheDecision = waitForDecision(scope, functions.ask, decisionTimeout);
   const tellAHuman = reportQuestion(scope, { escalations, decisionTimeout });
@@ -41,7 +45,9 @@ export function resolveOrAsk(
     .addRetry(ANSWERS)
     .addRetry(INTERNAL_RETRY)
     .addCatch(whenMayItBeResolved, on('NotYetError', 'CircuitOpenError'))
-    .addCatch(tellAHuman, on('DecisionDueError'));
+    .addCatch(tellAHuman, on('DecisionDueError'))
+    .addCatch(settle, GIVEN_UP)
+    .next(settle);
   tellAHuman
     // Even if the alert fails, the list of questions shows the question.
     .addCatch(waitForTheDecision, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
@@ -52,6 +58,7 @@ export function resolveOrAsk(
     .addRetry(INTERNAL_RETRY)
     // The decision may be in the ledger without a wake-up, if the operator's process died in between.
     .addCatch(resolveTheConflict, on('DecidedError', Errors.TIMEOUT))
+    .addCatch(settle, GIVEN_UP)
     .next(resolveTheConflict);
   return { resolveTheConflict, tellAHuman };
 }

@@ -4,7 +4,7 @@ import { RESOLVER_MS } from '../../lambdas/contract/limits.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { BackstopFunction, BackstopFunctionProps } from '../parts/backstop-function.ts';
 import { allowCalls } from '../parts/call-permissions.ts';
-import { allowItems } from '../parts/permissions.ts';
+import { allowItems, allowQueueKey } from '../parts/permissions.ts';
 import { type Resolvers, useResolvers } from '../parts/resolvers.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
@@ -43,7 +43,7 @@ export class RecoveryFunctions extends Construct {
   readonly undo: BackstopFunction;
   /** Decides the next step of a failure. */
   readonly classify: BackstopFunction;
-  /** Records the outcome. */
+  /** Records the outcome, or writes the dead letter. */
   readonly settle: BackstopFunction;
 
   constructor(scope: Construct, id: string, props: RecoveryFunctionsProps) {
@@ -71,10 +71,12 @@ export class RecoveryFunctions extends Construct {
     this.settle = ledgerFunction(this, 'Settle', props, {
       canary: props.canary,
       handler: 'settle',
-      description: 'Records the outcome of a failure',
-      timeout: Duration.seconds(15),
+      description: 'Records the outcome of a failure, or writes its dead letter',
+      timeout: Duration.seconds(20),
+      environment: { RUNBOOK_URL: props.runbookUrl },
     });
     allowItems(this.settle, ledger, 'GetItem', 'UpdateItem');
+    allowQueueKey(this.settle, props.store.encryptionKey);
   }
 
   /** All of them. */

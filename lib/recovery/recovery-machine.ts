@@ -1,11 +1,10 @@
-import { ArnFormat, Duration, JsonNull, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
   DefinitionBody,
-  Errors,
-  Fail,
   type IChainable,
   LogLevel,
   StateMachine,
@@ -16,13 +15,12 @@ import {
 import { Construct } from 'constructs';
 import { MAX_QUESTIONS } from '../../lambdas/contract/limits.ts';
 import { shiftMachine } from '../parts/canary.ts';
-import { askWhen, call, FAILURE, on, send } from '../parts/machine-tasks.ts';
+import { askWhen, call, FAILURE, GIVEN_UP, on } from '../parts/machine-tasks.ts';
 import { allow, allowPublish, allowSend, letUse } from '../parts/permissions.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import { resolveOrAsk } from './recovery-conflict.ts';
+import { settleOrUndo } from './recovery-end.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
-import { undoOrKeepAsDeadLetter } from './recovery-undo.ts';
-import { TryCatchFinally } from './try-catch-finally.ts';
 
 /**
  * Timeout of an execution. It exceeds any deadline, all questions with their rounds, and an undo, so it ends only
@@ -48,19 +46,16 @@ export class RecoveryMachine extends Construct {
   /** @internal The variable of functions that start executions, if the ARN isn't that of the machine. */
   readonly startVariable: Readonly<Record<string, string>>;
   private readonly alarmNames: string[] = [];
+  private readonly settleRole: IRole;
   /** @internal ARN of all executions, whose names are ids of failures. */
   readonly executionArns: string;
 
   /** @internal */
   constructor(scope: Construct, id: string, props: RecoveryMachineProps) {
     super(scope, id);
-    const recovery = new TryCatchFinally(this, 'Recovery', {
-      tryBlock: this.attemptUntilDone(props),
-      catchBlock: undoOrKeepAsDeadLetter(this, props),
-      finallyBlock: (copy) => settleOrFail(copy, props),
-    });
+    this.settleRole = props.functions.settle.serviceRole;
     this.stateMachine = new StateMachine(this, 'Machine', {
-      definitionBody: DefinitionBody.fromChainable(recovery),
+      definitionBody: DefinitionBody.fromChainable(this.attemptUntilDone(props)),
       stateMachineType: StateMachineType.STANDARD,
       timeout: longest(props.decisionTimeout),
       tracingEnabled: true,
@@ -91,19 +86,26 @@ export class RecoveryMachine extends Construct {
 
   /** @internal Lets the machine write dead letters to a queue that its input names. */
   allowDeadLettersTo(queue: IQueue): void {
+    letUse(queue, this.settleRole, ['SendMessage']);
     letUse(queue, this.stateMachine.role, ['SendMessage']);
   }
 
+  /**
+   * The happy path is two states. Everything else is an error that leads away, because each entered state costs.
+   * `Settle` comes at the end of every way, so it is what finally runs.
+   */
   private attemptUntilDone(props: RecoveryMachineProps): IChainable {
     const { functions, retryInterval } = props;
+    const settle = settleOrUndo(this, props);
+    const attemptTheOperation = call(this, 'Attempt the operation', functions.attempt, {
+      parameters: { ...FAILURE, 'waitUntil.$': '$.waitUntil' },
+      result: '$.settlement',
+    });
     const waitUntilItMayBeTried = new Wait(this, 'Wait until it may be tried', {
       time: WaitTime.timestampPath('$.waitUntil'),
     });
-    const attemptTheOperation = call(this, 'Attempt the operation', functions.attempt, {
-      parameters: FAILURE,
-      result: '$.settlement',
-    });
-    const asking = { classify: functions.classify, next: attemptTheOperation };
+    waitUntilItMayBeTried.next(attemptTheOperation);
+    const asking = { classify: functions.classify, next: attemptTheOperation, giveUp: settle };
     const whenMayItGoOn = askWhen(this, { question: 'When may it go on?', wait: 'Wait until then', ...asking });
     const whenMayTheCircuitBeAsked = askWhen(this, {
       question: 'When may the circuit be asked again?',
@@ -115,7 +117,7 @@ export class RecoveryMachine extends Construct {
       result: '$.settlement',
     });
 
-    const { resolveTheConflict, tellAHuman } = resolveOrAsk(this, props);
+    const { resolveTheConflict, tellAHuman } = resolveOrAsk(this, { ...props, settle });
 
     attemptTheOperation
       .addRetry(transient(retryInterval))
@@ -123,11 +125,19 @@ export class RecoveryMachine extends Construct {
       .addRetry(INTERNAL_RETRY)
       .addCatch(resolveTheConflict, on('ConflictError'))
       .addCatch(tellAHuman, on('DecisionDueError'))
+      .addCatch(waitUntilItMayBeTried, on('WaitFirstError'))
       .addCatch(whenMayItGoOn, on('NotYetError'))
       .addCatch(whenMayTheCircuitBeAsked, on('CircuitOpenError'))
-      .addCatch(answerWithTheFallback, on('FallbackDueError'));
-    answerWithTheFallback.addRetry(ANSWERS).addRetry(INTERNAL_RETRY).addCatch(whenMayItGoOn, on('NotYetError'));
-    return waitUntilItMayBeTried.next(attemptTheOperation);
+      .addCatch(answerWithTheFallback, on('FallbackDueError'))
+      .addCatch(settle, GIVEN_UP)
+      .next(settle);
+    answerWithTheFallback
+      .addRetry(ANSWERS)
+      .addRetry(INTERNAL_RETRY)
+      .addCatch(whenMayItGoOn, on('NotYetError'))
+      .addCatch(settle, GIVEN_UP)
+      .next(settle);
+    return attemptTheOperation;
   }
 
   private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {
@@ -139,22 +149,4 @@ export class RecoveryMachine extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
-}
-
-function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: RecoveryMachineProps): IChainable {
-  const keep = send(scope, 'Keep in the last resort', {
-    Parameters: {
-      QueueUrl: lastResort.queueUrl,
-      MessageBody: { ...FAILURE, 'dependency.$': '$.dependency', 'execution.$': '$$.Execution.Name' },
-    },
-    ResultPath: JsonNull.INSTANCE,
-  });
-  const notSettled = new Fail(scope, 'Not settled', {
-    error: 'NotSettled',
-    cause: 'Backstop could not record the outcome.',
-  });
-  return call(scope, 'Settle', settle, { result: JsonNull.INSTANCE })
-    .addRetry(ANSWERS)
-    .addRetry(INTERNAL_RETRY)
-    .addCatch(keep.next(notSettled), { errors: [Errors.ALL], resultPath: '$.unsettled' });
 }

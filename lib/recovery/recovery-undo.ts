@@ -1,37 +1,28 @@
 import { JsonNull } from 'aws-cdk-lib';
 import { type CustomState, Errors, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { Escalations } from '../parts/escalations.ts';
-import { askWhen, call, FAILURE, on, publish, send } from '../parts/machine-tasks.ts';
+import { askWhen, call, FAILURE, GIVEN_UP, on, publish } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations'>;
 
-/**
- * Routes to the undo by an error instead of a choice. A dead letter without completed steps costs no extra transition.
- */
-export function undoOrKeepAsDeadLetter(scope: Construct, parts: Parts): IChainable {
-  const whyDidItFail = call(scope, 'Why did it fail?', parts.functions.classify, {
-    parameters: { ...FAILURE, about: 'why-it-failed' },
-    result: '$.decision',
-  });
-  const keepAsDeadLetter = send(scope, 'Keep as a dead letter', {
-    Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
-    ResultSelector: { outcome: 'dead-lettered' satisfies Outcome },
-    ResultPath: '$.settlement',
-  });
-  const undoTheCompletedSteps = undoSteps(scope, parts, keepAsDeadLetter);
-  undoTheCompletedSteps.addCatch(whyDidItFail, on('GaveUpError'));
-  whyDidItFail.addRetry(ANSWERS).addRetry(INTERNAL_RETRY).addCatch(undoTheCompletedSteps, on('UndoDueError'));
-  return whyDidItFail.next(keepAsDeadLetter);
+/** The states that follow the undo. */
+interface Ends {
+  /** All is undone. */
+  readonly settle: IChainable;
+  /** The undo itself is broken. */
+  readonly settleAfterFailedUndo: IChainable;
+  /** Some steps could not be undone. */
+  readonly keepAsDeadLetter: IChainable;
 }
 
-function undoSteps(
+/** Creates the states that undo the completed steps, and tell a human what can't be undone. */
+export function undoSteps(
   scope: Construct,
   { functions: { undo, classify }, retryInterval, escalations }: Parts,
-  keepAsDeadLetter: IChainable,
+  { settle, settleAfterFailedUndo, keepAsDeadLetter }: Ends,
 ): CustomState {
   const parameters = { ...FAILURE, about: 'undo' };
   const undoTheCompletedSteps = call(scope, 'Undo the completed steps', undo, {
@@ -43,21 +34,30 @@ function undoSteps(
     wait: 'Wait to undo',
     classify,
     next: undoTheCompletedSteps,
+    giveUp: settleAfterFailedUndo,
     parameters,
   });
   const whatCouldNotBeUndone = call(scope, 'What could not be undone?', classify, {
     parameters,
     result: '$.decision',
   });
-  whatCouldNotBeUndone.addRetry(INTERNAL_RETRY).next(tellAHuman(scope, escalations, keepAsDeadLetter));
-  // A return to the same state resets its retries.
-  return undoTheCompletedSteps
+  whatCouldNotBeUndone
+    .addRetry(INTERNAL_RETRY)
+    .addCatch(settleAfterFailedUndo, GIVEN_UP)
+    .next(tellAHuman(scope, escalations, keepAsDeadLetter));
+  undoTheCompletedSteps
     .addRetry(transient(retryInterval))
     .addRetry(ANSWERS)
     .addRetry(INTERNAL_RETRY)
+    // A return to the same state resets its retries.
     .addCatch(undoTheCompletedSteps, on('UndoGoesOnError'))
     .addCatch(whenMayItGoOn, on('NotYetError', 'CircuitOpenError'))
-    .addCatch(whatCouldNotBeUndone, on('UndoFailedError'));
+    .addCatch(whatCouldNotBeUndone, on('UndoFailedError'))
+    // Only the operation itself is in doubt.
+    .addCatch(settle, on('GaveUpError'))
+    .addCatch(settleAfterFailedUndo, GIVEN_UP)
+    .next(settle);
+  return undoTheCompletedSteps;
 }
 
 /** If the message fails, the dead letter and the alarm of the metric remain. */

@@ -66,7 +66,7 @@ function eventOf(id: string, cycle = 1): Record<string, unknown> {
 }
 
 describe.concurrent('a failure that is given up', () => {
-  it('has its completed steps undone in reverse order, once each, in seven transitions and those of the retries', async () => {
+  it('has its completed steps undone in reverse order, once each, in four transitions and those of the retries', async () => {
     const detail = givenUp([
       ['reserve', 'DELETE', '/ok/undo-1'],
       ['pack', 'POST', '/ok/undo-2', { dependency: 'payments' }],
@@ -82,7 +82,7 @@ describe.concurrent('a failure that is given up', () => {
       `orders/${detail.id}#undo#1`,
       undefined,
     ]);
-    expect(world.executionsOf(detail.id).map(transitions)).toEqual([7]);
+    expect(world.executionsOf(detail.id).map(transitions)).toEqual([4]);
     expect(eventOf(detail.id)).toMatchObject({ outcome: 'compensated', reason: 'permanent', undone: 3 });
     expect(messagesOf(detail.id)).toEqual([]);
   });

@@ -158,7 +158,7 @@ export class ConflictScene {
     return this.process(async () => {
       const decision = { letter: (await this.standing()).letter };
       const settlement = { ...this.#ref, settlement: { outcome }, decision };
-      return settleFailure(settlement, this.ledger);
+      return settleFailure(settlement, { ...STATUS, ledger: this.ledger, send: async () => undefined });
     });
   }
 

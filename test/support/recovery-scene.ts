@@ -146,8 +146,8 @@ export class RecoveryScene {
 
   /** Settles the failure as dead, like the machine after its catch block, and publishes the event. */
   async settleAsDead(): Promise<void> {
-    const decision = { letter: await this.deadLetter() };
-    await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
+    const send = async () => undefined;
+    await settleFailure({ ...this.#ref, error: {} }, { ...STATUS, ledger: this.ledger, send });
     await this.ledger.clearOutbox(this.#ref.key, `${this.#ref.key}.1.dead-lettered`);
   }
 

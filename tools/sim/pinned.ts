@@ -83,9 +83,9 @@ export const PINNED: readonly PinnedSchedule[] = [
     plan: [
       { at: 'attempt effects.complete', nth: 1, kind: 'crash-after' },
       { at: 'machine: Attempt the operation', nth: 2, kind: 'abort' },
-      { at: 'machine: Recovery: try', nth: 2, kind: 'abort' },
-      { at: 'machine: Recovery: try', nth: 3, kind: 'abort' },
-      { at: 'machine: Recovery: try', nth: 4, kind: 'abort' },
+      { at: 'machine: Attempt the operation', nth: 3, kind: 'abort' },
+      { at: 'machine: Attempt the operation', nth: 4, kind: 'abort' },
+      { at: 'machine: Attempt the operation', nth: 5, kind: 'abort' },
     ],
   },
   {

@@ -11,18 +11,27 @@ const Ref = v.object({
   id: v.string(),
   cycle: v.pipe(v.number(), v.integer(), v.minValue(1)),
   correlationId: v.string(),
+  waitUntil: v.optional(v.string()),
 });
 
 interface MachineRef extends FailureRef {
   readonly correlationId: string;
   /** The failure's id, under the name that log lines use. */
   readonly failureId: string;
+  /** Time for which the execution was started, in epoch milliseconds. */
+  readonly waitUntil?: number | undefined;
 }
 
 /** @throws ValiError if the input names no failure */
 export function failureRef(input: unknown): MachineRef {
-  const { key, id, cycle, correlationId } = v.parse(Ref, input);
-  return { key: asFailureKey(key), cycle, correlationId, failureId: id };
+  const { key, id, cycle, correlationId, waitUntil } = v.parse(Ref, input);
+  return {
+    key: asFailureKey(key),
+    cycle,
+    correlationId,
+    failureId: id,
+    waitUntil: waitUntil === undefined ? undefined : Date.parse(waitUntil),
+  };
 }
 
 const StatusChange = v.object({

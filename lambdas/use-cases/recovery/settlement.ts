@@ -1,8 +1,11 @@
 import * as v from 'valibot';
-import { NotSettledError } from '../../contract/errors.ts';
+import { NotSettledError, UndoDueError } from '../../contract/errors.ts';
 import { asFailureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { OUTCOMES, type Outcome } from '../../contract/outcomes.ts';
+import { createDeadLetter } from '../../domain/ledger/dead-letter.ts';
+import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
+import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -13,7 +16,20 @@ const MachineState = v.object({
   cycle: v.number(),
   settlement: v.optional(v.object({ outcome: v.picklist(OUTCOMES) })),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
+  /** Error of the step that ended the recovery. */
+  error: v.optional(v.unknown()),
+  /** Error of the catch block, in executions of an earlier version. */
+  catchError: v.optional(v.unknown()),
 });
+
+export interface SettlePorts {
+  readonly ledger: Ledger;
+  readonly send: (queueUrl: string, body: string) => Promise<void>;
+  /** Base URL of the runbook. */
+  readonly runbookUrl: string;
+  /** Whether the config has the dependency. */
+  readonly isRegistered: (dependency: string) => boolean;
+}
 
 interface Settled {
   readonly entry: LedgerEntry;
@@ -22,20 +38,42 @@ interface Settled {
 }
 
 /**
- * Records the outcome of a Recovery execution. The first outcome stands: a second settlement changes nothing.
+ * Records the outcome of a Recovery execution. The first outcome stands: a second settlement changes nothing. A failure
+ * that the machine gave up becomes a dead letter here, if nothing else is due.
  *
- * @throws NotSettledError if the execution has no outcome, because its catch block failed
+ * @throws UndoDueError if completed steps must be undone before the failure can end
+ * @throws NotSettledError if the execution has no outcome, because its undo failed
  */
-export async function settleFailure(state: unknown, ledger: Ledger): Promise<Settled> {
-  const { key, cycle, settlement, decision } = v.parse(MachineState, state);
-  const entry = await mustGet(asFailureKey(key), ledger);
+export async function settleFailure(state: unknown, ports: SettlePorts): Promise<Settled> {
+  const { key, cycle, settlement, decision, error, catchError } = v.parse(MachineState, state);
+  const entry = await mustGet(asFailureKey(key), ports.ledger);
   if (isOver(entry, { cycle })) return { entry, isNew: false };
-  if (!settlement) throw new NotSettledError('the machine ended without an outcome');
+  if (!settlement) {
+    if (error === undefined || catchError !== undefined)
+      throw new NotSettledError('the machine ended without an outcome');
+    return { entry: await keepAsDeadLetter(entry, ports), isNew: true };
+  }
   const { outcome } = settlement;
   const reasons: Partial<Record<Outcome, string | undefined>> = {
     'dead-lettered': decision?.letter.reason,
     compensated: entry.undo?.reason,
     discarded: 'abandoned',
   };
-  return { entry: await recordOutcome(entry, outcome, ledger, reasons[outcome]), isNew: true };
+  return { entry: await recordOutcome(entry, outcome, ports.ledger, reasons[outcome]), isNew: true };
+}
+
+/**
+ * Sends the dead letter before it records the outcome. After a crash in between, it is sent once more, so none is lost. A
+ * redrive takes the first one only.
+ */
+async function keepAsDeadLetter(
+  entry: LedgerEntry,
+  { ledger, send, runbookUrl, isRegistered }: SettlePorts,
+): Promise<LedgerEntry> {
+  if (isUndoDue(entry)) throw new UndoDueError('completed steps must be undone');
+  const { now } = ledger;
+  const reason = deadLetterReason(decide(entry, now), isRegistered(entry.dependency));
+  const letter = createDeadLetter(entry, { reason, now, runbookUrl });
+  await send(entry.deadLetterQueueUrl, JSON.stringify(letter));
+  return recordOutcome(entry, 'dead-lettered', ledger, reason);
 }

@@ -6,6 +6,7 @@ import {
   GaveUpError,
   NotYetError,
   TransientError,
+  WaitFirstError,
 } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
@@ -28,14 +29,20 @@ type SettingsOf = (dependency: string) => DependencySettings | undefined;
  *
  * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or
  * GaveUpError, by which the machine chooses its next state
+ * @throws WaitFirstError instead of NotYetError if `waitUntil` has not come, because the machine knows that time
  * @throws BusyError if another attempt is in flight
  */
-export function attemptDurably(
-  ref: FailureRef,
+export async function attemptDurably(
+  { waitUntil = 0, ...ref }: FailureRef & { readonly waitUntil?: number | undefined },
   settingsOf: SettingsOf,
   ports: AttemptPorts,
 ): Promise<{ outcome: Outcome }> {
-  return continueRecovery(ref, settingsOf, ports, 'attempt');
+  try {
+    return await continueRecovery(ref, settingsOf, ports, 'attempt');
+  } catch (error) {
+    const mustWaitFirst = error instanceof NotYetError && waitUntil > ports.ledger.now;
+    throw mustWaitFirst ? new WaitFirstError('its time has not come') : error;
+  }
 }
 
 /** Runs one round of fetch, compare, resubmit. Throws as {@link attemptDurably} does. */

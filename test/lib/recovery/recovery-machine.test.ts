@@ -3,18 +3,22 @@ import { failure } from '../machine-runner.ts';
 import { resource } from '../templates.ts';
 import { definition, fails, input, machineRun, pipeline, states } from './recovery-run.ts';
 
-const tasksOfMachine = Object.values(states).filter(({ Type }) => Type === 'Task');
+const tasksByName = Object.entries(states).filter(([, { Type }]) => Type === 'Task');
+const tasksOfMachine = tasksByName.map(([, task]) => task);
 
 describe('the Recovery machine', () => {
-  it('heals with the first attempt in four transitions', async () => {
+  it('heals with the first attempt in two transitions', async () => {
     const { ran, given } = machineRun();
     expect(await ran).toEqual({
       status: 'SUCCEEDED',
       output: { ...input, settlement: { outcome: 'recovered' } },
-      states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', 'Settle'],
+      states: ['Attempt the operation', 'Settle'],
     });
     expect(given).toEqual([
-      ['Attempt the operation', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }],
+      [
+        'Attempt the operation',
+        { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1', waitUntil: '2020-01-01T00:00:00Z' },
+      ],
       ['Settle', { ...input, settlement: { outcome: 'recovered' } }],
     ]);
   });
@@ -40,17 +44,20 @@ describe('the Recovery machine', () => {
     const { ran, given } = machineRun({ 'Attempt the operation': () => attempts.shift()?.() });
     expect(await ran).toMatchObject({
       status: 'SUCCEEDED',
-      states: [
-        'Recovery: try',
-        'Wait until it may be tried',
-        'Attempt the operation',
-        'When may it go on?',
-        'Wait until then',
-        'Attempt the operation',
-        'Settle',
-      ],
+      states: ['Attempt the operation', 'When may it go on?', 'Wait until then', 'Attempt the operation', 'Settle'],
     });
     expect(given[1]).toEqual(['When may it go on?', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }]);
+  });
+
+  it('waits for the time that its start names, then tries again', async () => {
+    const attempts = [fails('WaitFirstError'), () => ({ outcome: 'recovered' })];
+    const { ran } = machineRun({ 'Attempt the operation': () => attempts.shift()?.() });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'recovered' } },
+      states: ['Attempt the operation', 'Wait until it may be tried', 'Attempt the operation', 'Settle'],
+    });
+    expect(states['Wait until it may be tried']).toMatchObject({ TimestampPath: '$.waitUntil' });
   });
 
   it('waits for an open circuit, then tries again', async () => {
@@ -60,7 +67,7 @@ describe('the Recovery machine', () => {
     expect(await ran).toMatchObject({
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'recovered' } },
-      states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', ...wait, ...wait, 'Settle'],
+      states: ['Attempt the operation', ...wait, ...wait, 'Settle'],
     });
     expect(given[1]).toEqual([
       'When may the circuit be asked again?',
@@ -69,18 +76,12 @@ describe('the Recovery machine', () => {
     expect(states['Wait for the circuit']).toMatchObject({ TimestampPath: '$.decision.waitUntil' });
   });
 
-  it('lets the fallback answer where that is due, in five transitions', async () => {
+  it('lets the fallback answer where that is due, in three transitions', async () => {
     const { ran, given } = machineRun({ 'Attempt the operation': fails('FallbackDueError') });
     expect(await ran).toMatchObject({
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'degraded' } },
-      states: [
-        'Recovery: try',
-        'Wait until it may be tried',
-        'Attempt the operation',
-        'Answer with the fallback',
-        'Settle',
-      ],
+      states: ['Attempt the operation', 'Answer with the fallback', 'Settle'],
     });
     expect(given[1]).toEqual([
       'Answer with the fallback',
@@ -89,16 +90,16 @@ describe('the Recovery machine', () => {
     expect(given[2]).toMatchObject(['Settle', { settlement: { outcome: 'degraded' } }]);
   });
 
-  it('keeps a dead letter where the fallback has no answer', async () => {
-    const { ran } = machineRun({
+  it('gives up where the fallback has no answer', async () => {
+    const { ran, given } = machineRun({
       'Attempt the operation': fails('FallbackDueError'),
       'Answer with the fallback': fails('GaveUpError'),
     });
     expect(await ran).toMatchObject({
       status: 'SUCCEEDED',
-      output: { settlement: { outcome: 'dead-lettered' } },
-      states: expect.arrayContaining(['Why did it fail?', 'Keep as a dead letter', 'Settle']),
+      states: ['Attempt the operation', 'Answer with the fallback', 'Settle'],
     });
+    expect(given.at(-1)).toMatchObject(['Settle', { error: { Error: 'GaveUpError' } }]);
   });
 
   it('continues after a wait with an attempt if the fallback has no answer yet', async () => {
@@ -121,20 +122,22 @@ describe('the Recovery machine', () => {
     ]);
   });
 
-  it('keeps a dead letter with the facts, in the queue that the input names', async () => {
+  it('gives up in two transitions and one for each retry', async () => {
     const { ran, given } = machineRun({ 'Attempt the operation': fails('GaveUpError') });
+    const output = { ...input, error: { Error: 'GaveUpError', Cause: expect.any(String) } };
+    expect(await ran).toEqual({ status: 'SUCCEEDED', output, states: ['Attempt the operation', 'Settle'] });
+    expect(given.at(-1)).toEqual(['Settle', output]);
+  });
+
+  it('writes the dead letter itself if a function of an earlier version settles', async () => {
+    const { ran, given } = machineRun({
+      'Attempt the operation': fails('GaveUpError'),
+      Settle: ({ settlement }) => (settlement ? {} : fails('NotSettledError')()),
+    });
     expect(await ran).toMatchObject({
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'dead-lettered' } },
-      states: [
-        'Recovery: try',
-        'Wait until it may be tried',
-        'Attempt the operation',
-        'Recovery: catch',
-        'Why did it fail?',
-        'Keep as a dead letter',
-        'Settle',
-      ],
+      states: ['Attempt the operation', 'Settle', 'Why did it fail?', 'Keep as a dead letter', 'Settle'],
     });
     expect(given).toContainEqual([
       'Keep as a dead letter',
@@ -158,16 +161,32 @@ describe('the Recovery machine', () => {
     expect(given.at(-1)).toEqual(['Keep in the last resort', { QueueUrl: lastResort, MessageBody: kept }]);
   });
 
-  it('fails by way of the last resort where the catch block fails', async () => {
-    const { ran, given } = machineRun({
-      'Attempt the operation': fails('GaveUpError'),
-      'Why did it fail?': fails('SomeError'),
-    });
-    expect(await ran).toMatchObject({ status: 'FAILED', error: 'NotSettled' });
-    expect(given.at(-1)).toEqual([
-      'After a failed catch: Keep in the last resort',
-      { QueueUrl: lastResort, MessageBody: kept },
-    ]);
+  it.each(['Why did it fail?', 'Keep as a dead letter'])(
+    'fails by way of the last resort where the end of an earlier version fails at "%s"',
+    async (task) => {
+      const { ran, given } = machineRun({
+        'Attempt the operation': fails('GaveUpError'),
+        Settle: fails('NotSettledError'),
+        [task]: fails('SomeError'),
+      });
+      expect(await ran).toMatchObject({ status: 'FAILED', error: 'NotSettled' });
+      expect(given.slice(-2)).toEqual([
+        ['Settle after a failed undo', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }],
+        ['Keep in the last resort', { QueueUrl: lastResort, MessageBody: kept }],
+      ]);
+    },
+  );
+
+  it('gives up whatever else fails, so that it always settles', async () => {
+    const mayFail = tasksByName.filter(([name]) => !/^(Settle|Keep|Tell)/.test(name));
+    expect(mayFail.map(([name]) => name)).toContain('When may it be resolved?');
+    for (const [name, { Catch }] of mayFail) {
+      const last = (Catch as { ErrorEquals: string[]; Next: string; ResultPath: string }[] | undefined)?.at(-1);
+      expect([name, last]).toEqual([
+        name,
+        { ErrorEquals: ['States.ALL'], Next: expect.stringMatching(/^Settle/), ResultPath: '$.error' },
+      ]);
+    }
   });
 
   it.each([
@@ -181,7 +200,7 @@ describe('the Recovery machine', () => {
   });
 
   it('retries every task with full jitter and a cap, whatever the error', () => {
-    expect(tasksOfMachine).toHaveLength(18);
+    expect(tasksOfMachine).toHaveLength(17);
     for (const { Retry } of tasksOfMachine) {
       const retries = (Retry as { ErrorEquals: string[]; MaxAttempts: number }[]).filter(
         (each) => each.MaxAttempts > 0,

@@ -34,8 +34,7 @@ export function machineRun(tasks: Readonly<Record<string, (input: Record<string,
     'Keep as a dead letter': () => ({ MessageId: 'm' }),
     Settle: () => ({}),
     'Keep in the last resort': () => ({ MessageId: 'm' }),
-    'After a failed catch: Settle': fails('NotSettledError'),
-    'After a failed catch: Keep in the last resort': () => ({ MessageId: 'm' }),
+    'Settle after a failed undo': fails('NotSettledError'),
     ...tasks,
   };
   const noting = Object.fromEntries(

@@ -20,10 +20,6 @@ function undoRun(errors: readonly string[] = [], change: Run['tasks'] = {}) {
   let isDue = true;
   const tasks: Run['tasks'] = {
     'Attempt the operation': fails('GaveUpError'),
-    'Why did it fail?': () => {
-      if (isDue) throw failure('UndoDueError');
-      return { letter: { id: 'f1', compensation: 'done' } };
-    },
     'Undo the completed steps': () => {
       const error = left.shift();
       isDue = error !== 'GaveUpError';
@@ -34,9 +30,12 @@ function undoRun(errors: readonly string[] = [], change: Run['tasks'] = {}) {
     'What could not be undone?': () => ({ letter: { id: 'f1', compensation: 'incomplete' }, alert: 'what is left' }),
     'Tell a human': () => ({ MessageId: 'm' }),
     'Keep as a dead letter': () => ({ MessageId: 'm' }),
-    Settle: () => ({}),
-    'After a failed catch: Settle': fails('NotSettledError'),
-    'After a failed catch: Keep in the last resort': () => ({ MessageId: 'm' }),
+    Settle: ({ settlement }) => {
+      if (!settlement && isDue) throw failure('UndoDueError');
+      return {};
+    },
+    'Settle after a failed undo': fails('NotSettledError'),
+    'Keep in the last resort': () => ({ MessageId: 'm' }),
     ...change,
   };
   const noting = Object.entries(tasks).map(([name, answer]) => [
@@ -51,24 +50,16 @@ function undoRun(errors: readonly string[] = [], change: Run['tasks'] = {}) {
 
 const called = (given: readonly [string, unknown][]) => given.map(([state]) => state);
 
-describe('the catch block of the Recovery machine', () => {
-  it('undoes the completed steps of what is given up, in seven transitions', async () => {
+describe('the undo in the Recovery machine', () => {
+  it('undoes the completed steps of what is given up, in four transitions', async () => {
     const { ran, given } = undoRun();
     expect(await ran).toMatchObject({
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'compensated' } },
-      states: [
-        'Recovery: try',
-        'Wait until it may be tried',
-        'Attempt the operation',
-        'Recovery: catch',
-        'Why did it fail?',
-        'Undo the completed steps',
-        'Settle',
-      ],
+      states: ['Attempt the operation', 'Settle', 'Undo the completed steps', 'Settle'],
     });
     expect(given.slice(1, 3)).toEqual([
-      ['Why did it fail?', { ...facts, about: 'why-it-failed' }],
+      ['Settle', { ...input, error: { Error: 'GaveUpError', Cause: expect.any(String) } }],
       ['Undo the completed steps', facts],
     ]);
     expect(given[3]).toMatchObject(['Settle', { settlement: { outcome: 'compensated' } }]);
@@ -79,7 +70,7 @@ describe('the catch block of the Recovery machine', () => {
     expect(await ran).toMatchObject({ output: { settlement: { outcome: 'dead-lettered' } } });
     expect(called(given)).toEqual([
       'Attempt the operation',
-      'Why did it fail?',
+      'Settle',
       'Undo the completed steps',
       'What could not be undone?',
       'Tell a human',
@@ -106,17 +97,12 @@ describe('the catch block of the Recovery machine', () => {
     expect(called(given)).toContain('Keep as a dead letter');
   });
 
-  it('keeps the dead letter, and pages nobody, where all is undone and only the operation is in doubt', async () => {
+  it('gives up, and pages nobody, where all is undone and only the operation is in doubt', async () => {
     const { ran, given } = undoRun(['GaveUpError']);
-    expect(await ran).toMatchObject({ output: { settlement: { outcome: 'dead-lettered' } } });
-    expect(called(given)).toEqual([
-      'Attempt the operation',
-      'Why did it fail?',
-      'Undo the completed steps',
-      'Why did it fail?',
-      'Keep as a dead letter',
-      'Settle',
-    ]);
+    expect(await ran).toMatchObject({ status: 'SUCCEEDED' });
+    expect(called(given)).toEqual(['Attempt the operation', 'Settle', 'Undo the completed steps', 'Settle']);
+    // Tells the function that the failure was given up.
+    expect(given.at(-1)?.[1]).toMatchObject({ error: { Error: 'GaveUpError' } });
   });
 
   it.each([
@@ -131,7 +117,7 @@ describe('the catch block of the Recovery machine', () => {
     const again = [...between, 'Undo the completed steps'];
     expect(called(given)).toEqual([
       'Attempt the operation',
-      'Why did it fail?',
+      'Settle',
       'Undo the completed steps',
       ...again,
       ...again,
@@ -149,6 +135,6 @@ describe('the catch block of the Recovery machine', () => {
   it("fails through the last resort if the undo can't even start", async () => {
     const { ran, given } = undoRun(Array<string>(9).fill('InternalError'));
     expect(await ran).toMatchObject({ status: 'FAILED', error: 'NotSettled' });
-    expect(given.at(-1)).toMatchObject(['After a failed catch: Keep in the last resort', {}]);
+    expect(given.at(-1)).toMatchObject(['Keep in the last resort', {}]);
   });
 });

@@ -34,6 +34,8 @@ export type Ports = LanePorts &
     readonly forward: SorterPorts['forward'];
     readonly publishChange: (key: string, outbox: OutboxEntry) => Promise<void>;
     readonly saga: SagaPorts | undefined;
+    /** Whether the process runs an earlier version. */
+    readonly isOlder: boolean;
     /** Of the notifier; undefined if the story has none. */
     readonly notifier: NotifyPorts | undefined;
   };
@@ -65,6 +67,7 @@ export function openPorts(services: Services, process: Process): Ports {
     newToken,
     random,
     sleep: (ms) => process.sleep(ms),
+    isOlder,
     settingsOf: (name) => settings.get(name),
     deadlineMs: DEADLINE_MS,
     runbookUrl: RUNBOOK_URL,
@@ -146,7 +149,7 @@ export const MACHINE_HANDLERS: Readonly<Record<string, Handler>> = {
     });
   },
   degrade: async (input, ports) => ({ outcome: (await degradeFailure(failureRef(input), ports)).outcome }),
-  settle: async (input, { ledger }) => ({ outcome: (await settleFailure(input, ledger)).entry.outcome }),
+  settle: async (input, ports) => ({ outcome: (await settleFailure(input, ports)).entry.outcome }),
   undo: (input, ports, remainingMs) => undoFailure(failureRef(input), { ...ports, remainingMs }),
 };
 

@@ -17,6 +17,15 @@ const NEWER_FACTS: readonly string[] = ['repeatable', 'replaced'];
 /** Attributes of a record in the effects table that came later. */
 const NEWER_IN_RECORDS: readonly string[] = ['token', 'doubted'] satisfies (keyof EffectRecord)[];
 
+/** State data of the machine that came later: without it, `settle` can't tell that a failure was given up. */
+const NEWER_DATA: readonly string[] = ['error', 'waitUntil'];
+
+/** What a function of the earlier version reads of its input. */
+export function olderInput(input: unknown): unknown {
+  const fields = Object.entries(input ?? {}).filter(([name]) => !NEWER_DATA.includes(name));
+  return Object.fromEntries(fields);
+}
+
 /** The table of entries, as a function of the earlier version writes it. */
 export function olderEntries(table: EntryTable): EntryTable {
   return {

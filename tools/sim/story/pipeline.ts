@@ -18,6 +18,7 @@ import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { type Alerts, handleSignal } from './alerts.ts';
 import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports, sortLaneMessage } from './functions.ts';
+import { olderInput } from './older-version.ts';
 import { Orders } from './orders.ts';
 import { type MissingCheck, SILENT_WATCHER, storeOf } from './ports.ts';
 import type { Deploy, SagaStory, Scenario } from './scenario.ts';
@@ -117,7 +118,9 @@ export class Pipeline {
     const role = this.#functions[resource.replace('function:', '')]?.role;
     const handler = role === undefined ? undefined : MACHINE_HANDLERS[role];
     if (role !== undefined && handler) {
-      return this.#invoke(role, ({ ports, remainingMs }) => handler(input, ports, remainingMs));
+      return this.#invoke(role, ({ ports, remainingMs }) =>
+        handler(ports.isOlder ? olderInput(input) : input, ports, remainingMs),
+      );
     }
     const { Payload, FunctionName } = input as { readonly Payload?: unknown; readonly FunctionName?: string };
     switch (resource.replace(/^arn:aws:states:::/, '')) {
