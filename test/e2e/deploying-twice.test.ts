@@ -87,7 +87,8 @@ beforeAll(async () => {
   await world.send(...Object.values(unread));
   const ordered = world.output('OrderedNoMoreOrderedQueueUrl');
   await world.clock.until(async () => expect(await messagesIn(ordered)).toBe(2));
-  await world.deploy(AFTER);
+  const { ended } = await world.deploy(AFTER);
+  expect(await world.clock.run(ended)).toBe('complete');
   world.dependency.open('later');
 });
 afterAll(() => world?.stop());
@@ -154,7 +155,7 @@ describe('a failure that is under way while a change is deployed', () => {
   });
 
   it('continues once the next version has its lane again', async () => {
-    await world.deploy(RETURNED);
+    await world.clock.run((await world.deploy(RETURNED)).ended);
     await backstop('resume', 'removed', '--yes', '--why', 'a test');
     for (const name of ['removed', 'ordered-no-more'] as const)
       expect(await world.settled(unread[name].id)).toMatchObject({ outcome: 'recovered' });

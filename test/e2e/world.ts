@@ -19,7 +19,13 @@ import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/depe
 import { pascalCase } from '../../lib/config/pascal-case.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
-import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
+import {
+  type Deployment,
+  type ExecutionRecord,
+  type LocalCloud,
+  type StreamRecord,
+  startCloud,
+} from '../../tools/local/cloud.ts';
 import { VirtualClock, type VirtualClockOptions } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
 
@@ -47,8 +53,12 @@ export interface World extends Clients {
   /** Receives and deletes a queue's messages until the condition holds. */
   take(queueUrl: string, enough: (messages: readonly Message[]) => boolean): Promise<Message[]>;
   executionsOf(id: string): ExecutionRecord[];
-  /** Deploys another version of the config. What isn't given is as in {@link startWorld} without arguments. */
-  deploy(others: Others, more?: Pick<More, 'added'>): Promise<void>;
+  /**
+   * Deploys another version of the config. What isn't given is as in {@link startWorld} without arguments.
+   *
+   * @param more options of the pipeline that differ from those of the start, and what changes the assembly on its way
+   */
+  deploy(others: Others, more?: Version): Promise<Deployment>;
   stop(): Promise<void>;
 }
 
@@ -89,6 +99,12 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
 /** Dependencies besides the three, by name, with their special settings. */
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
+/** What another version may have of its own. */
+interface Version extends PipelineOptions, Pick<More, 'added'> {
+  /** Changes the files of the version. @param assembly their folder */
+  readonly tamper?: (assembly: string) => void;
+}
+
 /** Options of the pipeline and of the world around it. */
 interface More extends PipelineOptions, VirtualClockOptions {
   /** Adds stacks to the app. @param folder A folder for their files, deleted with the world. */
@@ -115,12 +131,15 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     ...options,
   };
   let versions = 0;
-  const synthesized = (of: Others, adding: BackstopConfig['dependencies']) => {
-    const app = createApp(config(dependency.url, of, adding), all, join(folder, `cdk.out.${++versions}`));
+  const synthesized = (of: Others, { added: adding = {}, tamper, ...own }: Version) => {
+    const settings = { ...all, ...own };
+    const app = createApp(config(dependency.url, of, adding), settings, join(folder, `cdk.out.${++versions}`));
     extend?.(app, folder);
-    return app.synth().directory;
+    const { directory } = app.synth();
+    tamper?.(directory);
+    return directory;
   };
-  const assembly = synthesized(others, added);
+  const assembly = synthesized(others, { added });
   const logs: string[] = [];
   const latest: Latest = new Map();
   const clock = new VirtualClock({ pace, longestStepMs });
@@ -146,9 +165,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     logs,
     ...clients,
     ...access(clock, cloud, clients, latest),
-    async deploy(of, { added: adding = {} } = {}) {
-      await clock.run(cloud.deploy(synthesized(of, adding)));
-    },
+    deploy: (of, version = {}) => clock.run(cloud.deploy(synthesized(of, version))),
     async stop() {
       for (const client of Object.values(clients)) client.destroy();
       await cloud.stop();

@@ -15,6 +15,8 @@ export interface Resource<Properties = Readonly<Record<string, unknown>>> {
   readonly arn: string;
   /** Resolved on first read. @throws Error if an intrinsic function can't be resolved. */
   readonly properties: Properties;
+  /** Resolved. What CloudFormation does at an update. */
+  readonly updatePolicy?: unknown;
 }
 
 /** The output of `cdk synth`, with its intrinsic functions resolved. */
@@ -123,7 +125,7 @@ function refuseUnknown(stacks: readonly Stack[]): void {
 
 function runnable(stack: Stack, resolver: Resolver): Resource[] {
   const all = Object.entries(stack.template.Resources ?? {}).filter(([, { Type }]) => runsHere(Type));
-  return all.map(([id, { Type: type, Properties = {} }]) => {
+  return all.map(([id, { Type: type, Properties = {}, UpdatePolicy }]) => {
     const name = resolver.physicalName(id);
     let resolved: Resource['properties'] | undefined;
     return {
@@ -134,6 +136,9 @@ function runnable(stack: Stack, resolver: Resolver): Resource[] {
       get properties() {
         resolved ??= resolveAll(Properties, resolver, { id, type });
         return resolved;
+      },
+      get updatePolicy() {
+        return resolver.resolve(UpdatePolicy);
       },
     };
   });

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { type Assembly, readAssembly } from './assembly.ts';
+import { readAssembly } from './assembly.ts';
+import { type Deployable, type Deployment, Deployments } from './deployments.ts';
 import { type EventBuses, startEventBuses } from './event-bus.ts';
 import type { ExecutionRecord } from './execution.ts';
 import type { Hooks } from './faults.ts';
@@ -25,6 +26,7 @@ import { Switches } from './switches.ts';
 import { parametersOf, systemsManagerService } from './systems-manager.ts';
 import { startTables } from './tables.ts';
 
+export type { Deployment } from './deployments.ts';
 export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './execution.ts';
 export type { CloudCall, Fault } from './faults.ts';
 export type { StreamRecord } from './tables.ts';
@@ -60,11 +62,12 @@ export interface LocalCloud {
   redeliver(decide: Hooks['redeliver']): void;
   /**
    * Deploys another version of the app: functions, rules, mappings, pipes, parameters and machines are those of that
-   * assembly, as are new queues. Tables, messages and executions stay.
+   * assembly, as are new queues. Tables, messages and executions stay. An alias with a canary gives the new version its
+   * share first, while time passes. An alarm of the alias takes the deployment back.
    *
-   * @throws Error if the version adds or removes a table
+   * @throws Error if another deployment has not ended, or if the version adds or removes a table
    */
-  deploy(assembly: string): Promise<void>;
+  deploy(assembly: string): Promise<Deployment>;
   /** Stops all servers, timers and executions. */
   stop(): Promise<void>;
 }
@@ -94,7 +97,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
   try {
     const { endpoint, serve } = gateway;
-    const assembly = new LiveAssembly(readAssembly(options.assembly, endpoint));
+    const first = readAssembly(options.assembly, endpoint);
+    const assembly = new LiveAssembly(first);
     const access = new Access(assembly);
     checkDeliveries(assembly, access);
     judge.access = access;
@@ -103,7 +107,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const switches = new Switches();
     const shared = { assembly, endpoint, serve, hooks, access, services, callers, switches, stopped };
     const site: Site = { ...shared, onLog, onChange };
-    const { executions, deploy } = await startServices(site, stops, addresses);
+    const { executions, metrics, ...running } = await startServices(site, stops, addresses);
+    const deployments = new Deployments({ assembly, access, metrics, running, stopped }, first);
     return {
       endpoint,
       get outputs() {
@@ -117,14 +122,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       userWith: (...policies) => ({ accessKeyId: access.addUser(policies), secretAccessKey: 'local' }),
       inject: (decide) => void Object.assign(hooks, { decide }),
       redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),
-      deploy: async (folder) => {
-        const next = readAssembly(folder, endpoint);
-        refuseOtherTables(assembly, next);
-        assembly.deploy(next);
-        access.deploy();
-        checkDeliveries(next, access);
-        await deploy();
-      },
+      deploy: async (folder) => deployments.deploy(readAssembly(folder, endpoint)),
       stop,
     };
   } catch (error) {
@@ -133,10 +131,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   }
 }
 
-/** What keeps its state over deployments. */
-interface Running extends Pick<StepFunctions, 'executions'> {
-  /** Starts what the assembly has now, in place of what it had before. */
-  readonly deploy: () => Promise<void>;
+interface Running extends Deployable, Pick<StepFunctions, 'executions'> {
+  readonly metrics: Metrics;
 }
 
 async function startServices(
@@ -146,7 +142,8 @@ async function startServices(
 ): Promise<Running> {
   const queues = await startQueues(site);
   stops.push(queues.stop);
-  const functions = new Functions(site);
+  const metrics = new Metrics(site.assembly, queues.oldestAge);
+  const functions = new Functions(site, metrics);
   let replaced = replaceable(site);
   let deliver = startStreams(site, queues, functions);
   const tables = await startTables(site.assembly, (record) => {
@@ -164,14 +161,13 @@ async function startServices(
   site.services.s3 = objectsService(site.assembly);
   site.services.ssm = systemsManagerService(site.assembly);
   site.services.lambda = lambdaService(site, functions, buses);
-  const metrics = new Metrics(site.assembly, queues.oldestAge);
   const { onLog } = site;
   site.onLog = (line) => {
     metrics.hear(line.text);
     onLog(line);
   };
   Object.assign(site.services, { cloudformation: stacksService(site.assembly), monitoring: metrics.service });
-  const machines = startStepFunctions(site, functions, buses);
+  const machines = startStepFunctions(site, functions, buses, metrics);
   site.services.states = machines.service;
   stops.push(machines.stop);
   const startWork = () => {
@@ -181,17 +177,21 @@ async function startServices(
     startPipes(site, queues, replaced.signal);
   };
   startWork();
-  const deploy = async () => {
+  const deploy: Deployable['deploy'] = async (shifts) => {
     replaced.abort();
     replaced = replaceable(site);
     await queues.deploy();
-    functions.deploy();
-    machines.deploy();
+    functions.deploy(shifts);
+    machines.deploy(shifts);
     deliver = startStreams(site, queues, functions);
     current = startEventBuses(site, queues, functions, replaced.signal);
     startWork();
   };
-  return { executions: machines.executions, deploy };
+  const complete = (target: string) => {
+    functions.complete(target);
+    machines.complete(target);
+  };
+  return { executions: machines.executions, metrics, deploy, complete };
 }
 
 /** Ends with the cloud, or when the next deployment replaces what it is for. */
@@ -200,18 +200,6 @@ function replaceable({ stopped }: Site): AbortController {
   setMaxListeners(0, replaced.signal);
   stopped.addEventListener('abort', () => replaced.abort());
   return replaced;
-}
-
-const TABLES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
-
-function refuseOtherTables(before: Assembly, after: Assembly): void {
-  const [had, has] = [before, after].map((assembly) =>
-    assembly
-      .all(...TABLES)
-      .map(({ name }) => name)
-      .toSorted(),
-  );
-  if (String(had) !== String(has)) throw new Error(`the embedded cloud keeps its tables, got ${has} after ${had}`);
 }
 
 function secretsService(secrets: Readonly<Record<string, string>>): Service {

@@ -41,6 +41,8 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 export interface Execution extends Mutable<Omit<ExecutionRecord, 'steps'>> {
   readonly steps: ExecutionStep[];
+  /** The version that it runs. */
+  readonly machine: Machine;
   /** Time of each redrive, by the request's client token. */
   readonly redrives: Map<string, Date>;
   /** Aborts the execution. */

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMeant, type Resource } from './assembly.ts';
+import type { Shift } from './canaries.ts';
 import { FunctionInstance, type InstanceSettings, type InvocationResult } from './function-instance.ts';
+import type { Metrics } from './metrics.ts';
 import { refusal } from './refusal.ts';
 import { REGION } from './resource-kinds.ts';
 import type { Site } from './site.ts';
+import { Traffic } from './traffic.ts';
 
 export type { FunctionError, InvocationResult } from './function-instance.ts';
 
@@ -26,20 +29,39 @@ const MOST_INSTANCES = 5;
 /** Runs the bundled handlers. Each instance takes one event at a time and is reused. */
 export class Functions {
   readonly #site: Site;
-  #pools: ReadonlyMap<string, Pool> = new Map();
-  readonly #replaced: Pool[] = [];
+  readonly #metrics: Metrics;
+  #traffic: ReadonlyMap<string, Traffic<Pool>> = new Map();
+  /** Those of earlier versions, too: what runs already ends with the code that it began with. */
+  readonly #pools: Pool[] = [];
 
-  constructor(site: Site) {
+  constructor(site: Site, metrics: Metrics) {
     this.#site = site;
-    this.deploy();
+    this.#metrics = metrics;
+    this.deploy([]);
   }
 
-  /** Runs the functions of the assembly from now on. What runs already ends with the code that it began with. */
-  deploy(): void {
-    const site = this.#site;
-    this.#replaced.push(...this.#pools.values());
-    const functions = site.assembly.all<FunctionProperties>('AWS::Lambda::Function');
-    this.#pools = new Map(functions.map((resource) => [resource.arn, new Pool(settingsOf(resource, site), site)]));
+  /**
+   * Runs the functions of the assembly from now on.
+   *
+   * @param shifts functions whose alias gives the new version only a share at first
+   */
+  deploy(shifts: readonly Shift[]): void {
+    const functions = this.#site.assembly.all<FunctionProperties>('AWS::Lambda::Function');
+    const traffic = functions.map((resource) => {
+      const pool = new Pool(settingsOf(resource, this.#site), this.#site);
+      this.#pools.push(pool);
+      const before = this.#traffic.get(resource.arn);
+      const shift = shifts.find(({ target }) => target === resource.arn);
+      if (before === undefined || shift === undefined) return [resource.arn, new Traffic(pool)] as const;
+      before.shift(pool, shift.share);
+      return [resource.arn, before] as const;
+    });
+    this.#traffic = new Map(traffic);
+  }
+
+  /** Gives the new version of a function all its traffic. */
+  complete(arn: string): void {
+    this.#traffic.get(arn)?.complete();
   }
 
   /** @param reference ARN, with or without a qualifier, or name. */
@@ -52,17 +74,24 @@ export class Functions {
    * @param arn With or without a qualifier.
    */
   async invoke(arn: string, event: string): Promise<InvocationResult> {
-    const { id, arn: functionArn } = this.#site.assembly.find(arn);
-    const pool = this.#pools.get(functionArn);
-    if (pool === undefined) throw new Error(`${arn} is not a function`);
+    const { id, name, arn: functionArn } = this.#site.assembly.find(arn);
+    const traffic = this.#traffic.get(functionArn);
+    if (traffic === undefined) throw new Error(`${arn} is not a function`);
+    const run = async () => {
+      const pool = arn.startsWith(`${functionArn}:`) ? traffic.take() : traffic.latest;
+      const result = await pool.run(event);
+      for (const [metric, value] of [['Invocations', 1] as const, ['Errors', Number(!result.ok)] as const])
+        this.#metrics.record('AWS/Lambda', metric, { FunctionName: name }, value);
+      return result;
+    };
     const again = this.#site.hooks.redeliver({ functionId: id, event });
-    const result = await pool.run(event);
-    if (again) await pool.run(event);
+    const result = await run();
+    if (again) await run();
     return result;
   }
 
   stop(): void {
-    for (const pool of [...this.#replaced, ...this.#pools.values()]) pool.close();
+    for (const pool of this.#pools) pool.close();
   }
 }
 

@@ -9,13 +9,20 @@ interface Point {
   readonly value: number;
 }
 
-interface MetricStat {
+export interface Dimension {
+  readonly Name: string;
+  readonly Value: string;
+}
+
+export interface MetricStat {
   readonly Metric: {
     readonly Namespace: string;
     readonly MetricName: string;
-    readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
+    readonly Dimensions?: readonly Dimension[];
   };
   readonly Stat: string;
+  /** Seconds. */
+  readonly Period?: number;
 }
 
 interface DataRequest {
@@ -27,19 +34,21 @@ interface DataRequest {
 /** Age of a queue's oldest message, in seconds. Undefined if the queue is empty. */
 export type OldestAge = (queueName: string) => Promise<number | undefined>;
 
-/** CloudWatch: metrics of functions (EMF lines), ages of queues, and dashboards. Evaluates no alarm. */
+/** CloudWatch: metrics of functions (EMF lines and invocations), of executions, ages of queues, and dashboards. */
 export class Metrics {
   readonly #points: Point[] = [];
+  readonly #oldestAge: OldestAge;
   readonly service: Service;
 
   constructor(assembly: Assembly, oldestAge: OldestAge) {
+    this.#oldestAge = oldestAge;
     this.service = jsonService({
       GetMetricData: async ({ MetricDataQueries, StartTime, EndTime }: DataRequest) => ({
         MetricDataResults: await Promise.all(
           MetricDataQueries.map(async ({ Id, MetricStat }) => {
             if (MetricStat === undefined)
               throw new AwsError('ValidationException', 'the embedded cloud supports only MetricStat');
-            const value = await this.#read(MetricStat, StartTime * 1_000, EndTime * 1_000, oldestAge);
+            const value = await this.read(MetricStat, StartTime * 1_000, EndTime * 1_000);
             const points = value === undefined ? {} : { Timestamps: [StartTime], Values: [value] };
             return {
               Id,
@@ -72,23 +81,21 @@ export class Metrics {
         const dimensions = Object.fromEntries(names.map((name) => [name, String(line[name])]));
         for (const { Name } of metrics) {
           const values = [line[Name]].flat().map(Number);
-          for (const value of values) {
-            this.#points.push({ key: keyOf(Namespace, Name, dimensions), at: line._aws.Timestamp, value });
-          }
+          for (const value of values) this.record(Namespace, Name, dimensions, value, line._aws.Timestamp);
         }
       }
     }
   }
 
-  async #read(
-    { Metric, Stat }: MetricStat,
-    from: number,
-    to: number,
-    oldestAge: OldestAge,
-  ): Promise<number | undefined> {
+  record(namespace: string, name: string, dimensions: Dimensions, value: number, at = Date.now()): void {
+    this.#points.push({ key: keyOf(namespace, name, dimensions), at, value });
+  }
+
+  /** One value for the whole time, both ends included. Undefined without data. */
+  async read({ Metric, Stat }: MetricStat, from: number, to: number): Promise<number | undefined> {
     const { Namespace, MetricName, Dimensions = [] } = Metric;
     const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
-    if (MetricName === 'ApproximateAgeOfOldestMessage') return oldestAge(dimensions.QueueName ?? '');
+    if (MetricName === 'ApproximateAgeOfOldestMessage') return this.#oldestAge(dimensions.QueueName ?? '');
     const key = keyOf(Namespace, MetricName, dimensions);
     const values = this.#points.filter((point) => point.key === key && point.at >= from && point.at <= to);
     if (values.length === 0) return undefined;

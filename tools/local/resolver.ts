@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ACCOUNT, arnOf, FUNCTION_URLS, HTTP_APIS, nameOf, REGION, STREAM_LABEL } from './resource-kinds.ts';
 
 /** A resource as it appears in the template. */
@@ -7,6 +8,7 @@ export interface RawResource {
   readonly Condition?: string;
   readonly DeletionPolicy?: string;
   readonly DependsOn?: string | readonly string[];
+  readonly UpdatePolicy?: unknown;
 }
 
 type Entries<Value> = Readonly<Record<string, Value>>;
@@ -76,8 +78,12 @@ export class Resolver {
       case 'AWS::StepFunctions::StateMachine':
         return this.#attribute(id, 'Arn');
       case 'AWS::Lambda::Alias':
+        return `${this.#functionArn(Properties)}:${this.resolve(Properties?.Name)}`;
       case 'AWS::Lambda::Version':
-        return arnOf('AWS::Lambda::Function', String(this.resolve(Properties?.FunctionName)).replace(/^.*:/, ''));
+        return `${this.#functionArn(Properties)}:${this.#attribute(id, 'Version')}`;
+      case 'AWS::StepFunctions::StateMachineVersion':
+      case 'AWS::StepFunctions::StateMachineAlias':
+        return this.#attribute(id, 'Arn');
       default:
         return this.physicalName(id);
     }
@@ -85,21 +91,27 @@ export class Resolver {
 
   #attribute(id: string, attribute: string): string {
     const { Type, Properties } = this.#resource(id);
-    // The embedded cloud shifts no traffic: an alias is its machine.
-    if (Type === 'AWS::StepFunctions::StateMachineVersion') return String(this.resolve(Properties?.StateMachineArn));
-    if (Type === 'AWS::StepFunctions::StateMachineAlias')
-      return (this.resolve(Properties?.DeploymentPreference) as { StateMachineVersionArn: string })
-        .StateMachineVersionArn;
+    if (Type === 'AWS::StepFunctions::StateMachineVersion')
+      return `${this.resolve(Properties?.StateMachineArn)}:${this.resolve(Properties?.StateMachineRevisionId)}`;
+    if (Type === 'AWS::StepFunctions::StateMachineAlias') {
+      const { StateMachineVersionArn } = this.resolve(Properties?.DeploymentPreference) as MachineVersion;
+      return StateMachineVersionArn.replace(/[^:]+$/, String(this.resolve(Properties?.Name)));
+    }
     const name = this.physicalName(id);
     if (attribute === 'StreamArn') return `${arnOf(Type, name)}/stream/${STREAM_LABEL}`;
     if (attribute.endsWith('Arn')) return arnOf(Type, name);
     if (attribute === 'FunctionUrl') return `${this.#endpoint}${FUNCTION_URLS}${name}/`;
     if (attribute === 'ApiEndpoint') return `${this.#endpoint}${HTTP_APIS}${name}`;
-    // Each deployment has the one version of its code.
-    if (attribute === 'Version') return '1';
+    // AWS counts versions and revisions. Here, the number follows from what makes another one.
+    if (attribute === 'Version') return numberOf(id);
+    if (attribute === 'StateMachineRevisionId') return numberOf(JSON.stringify(this.resolve(Properties)));
     if (attribute === 'QueueUrl') return `${this.#endpoint}/${ACCOUNT}/${name}`;
     if (/(Name|Id)$/.test(attribute)) return name;
     throw new Error(`the embedded cloud does not know attribute ${attribute} of ${id} (${Type})`);
+  }
+
+  #functionArn(properties: RawResource['Properties']): string {
+    return arnOf('AWS::Lambda::Function', String(this.resolve(properties?.FunctionName)).replace(/^.*:/, ''));
   }
 
   #substitute(argument: unknown): string {
@@ -138,6 +150,14 @@ export class Resolver {
   #resource(id: string): RawResource {
     return found(this.#stack.template.Resources?.[id], `resource ${id} in the stack ${this.#stack.name}`);
   }
+}
+
+interface MachineVersion {
+  readonly StateMachineVersionArn: string;
+}
+
+function numberOf(text: string): string {
+  return String(createHash('sha256').update(text).digest().readUIntBE(0, 6));
 }
 
 /** @throws Error if the value is undefined. */

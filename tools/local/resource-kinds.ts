@@ -26,6 +26,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::Lambda::Function': { service: 'lambda', prefix: 'function:', nameProperty: 'FunctionName', longestName: 64 },
   'AWS::Lambda::EventInvokeConfig': { service: 'lambda', prefix: 'config:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::EventSourceMapping': { service: 'lambda', prefix: 'mapping:', nameProperty: '', longestName: 256 },
+  'AWS::Lambda::Alias': { service: 'lambda', prefix: 'alias:', nameProperty: '', longestName: 256 },
+  'AWS::CodeDeploy::DeploymentGroup': { service: 'codedeploy', prefix: 'group:', nameProperty: '', longestName: 100 },
+  'AWS::CloudWatch::Alarm': { service: 'cloudwatch', prefix: 'alarm:', nameProperty: 'AlarmName', longestName: 255 },
+  'AWS::StepFunctions::StateMachineAlias': { service: 'states', prefix: 'alias:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::Url': { service: 'lambda', prefix: 'url:', nameProperty: '', longestName: 256 },
   'AWS::ApiGatewayV2::Api': { service: 'apigateway', prefix: 'apis/', nameProperty: '', longestName: 256 },
   'AWS::ApiGatewayV2::Integration': {
@@ -47,13 +51,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CodeDeploy::(Application|DeploymentGroup)|StepFunctions::StateMachine(Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;
 }
 
-/** Resource types that do nothing here. Policies and keys are judged; alarms and log groups are not here. */
+/** Resource types that do nothing here. Policies and keys are judged; log groups are not here. */
 export function hasNoEffect(type: string): boolean {
   return NO_EFFECT.test(type);
 }

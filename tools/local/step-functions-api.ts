@@ -25,7 +25,7 @@ interface Runs {
 
 /** Operations of Step Functions on executions. */
 export function executionOperations(
-  machines: ReadonlyMap<string, Machine>,
+  machineOf: (arn: string) => Machine | undefined,
   executions: readonly Execution[],
   { start, redrive }: Runs,
 ): Operations {
@@ -36,11 +36,11 @@ export function executionOperations(
   };
   return {
     StartExecution: ({ stateMachineArn, name = randomUUID(), input = '{}' }: StartInput) => {
-      const machine = machines.get(stateMachineArn);
+      const machine = machineOf(stateMachineArn);
       if (machine === undefined)
         throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
       checkStart(name, input);
-      const same = executions.find((each) => each.machineArn === stateMachineArn && each.name === name);
+      const same = executions.find((each) => each.machineArn === machine.arn && each.name === name);
       if (same !== undefined && (same.status !== 'RUNNING' || same.input !== input))
         throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${same.arn}'`);
       const { arn, startDate } = same ?? start(machine, name, input);

@@ -8,23 +8,32 @@ import {
   type StateMachineDefinition,
 } from 'aws-local-stepfunctions';
 import type { Resource } from './assembly.ts';
+import type { Shift } from './canaries.ts';
 import type { EventBuses } from './event-bus.ts';
 import type { Execution, ExecutionRecord, ExecutionStep, Machine } from './execution.ts';
 import type { Functions } from './functions.ts';
 import { adapt, allStates, type Definition, type Visit, watched } from './machine-definition.ts';
 import { type TaskScope, Tasks } from './machine-tasks.ts';
+import type { Metrics } from './metrics.ts';
 import { jsonService, type Service } from './protocol.ts';
 import { refusal } from './refusal.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 import { executionOperations, statusDetail, tokenOperations } from './step-functions-api.ts';
+import { Traffic } from './traffic.ts';
 
 /** Step Functions, for Standard machines. */
 export interface StepFunctions {
   readonly service: Service;
   readonly executions: readonly ExecutionRecord[];
-  /** Starts executions of the assembly's definitions from now on. Those that run keep their own. */
-  deploy(): void;
+  /**
+   * Starts executions of the assembly's definitions from now on. Those that run keep their own.
+   *
+   * @param shifts machines whose alias gives the new version only a share at first
+   */
+  deploy(shifts: readonly Shift[]): void;
+  /** Gives the new version of a machine all its traffic. */
+  complete(arn: string): void;
   stop(): Promise<void>;
 }
 
@@ -36,47 +45,91 @@ interface MachineProperties {
   readonly StateMachineType?: string;
 }
 
-export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
+export function startStepFunctions(
+  site: Site,
+  functions: Functions,
+  buses: EventBuses,
+  metrics: Metrics,
+): StepFunctions {
   const tasks = new Tasks(site, functions);
-  const machines = new Map<string, Machine>();
-  const deploy = () => {
-    machines.clear();
-    for (const resource of site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine'))
-      machines.set(resource.arn, machineOf(resource, tasks));
-  };
-  deploy();
+  const machines = new Machines(site, tasks);
   const executions: Execution[] = [];
   const announce = (execution: Execution) => {
-    const { arn, machineArn } = execution;
+    const { arn, machineArn, status } = execution;
+    const metric = METRICS[status];
+    if (metric !== undefined) metrics.record('AWS/States', metric, { StateMachineArn: machineArn }, 1);
     buses.publish('aws.states', 'Step Functions Execution Status Change', statusDetail(execution), [arn, machineArn]);
   };
   const start = (machine: Machine, name: string, input: string): Execution => {
     const execution = fresh(machine, name, input);
-    run(execution, machine, { state: machine.definition.StartAt, input: JSON.parse(input) }, tasks, announce);
+    run(execution, { state: machine.definition.StartAt, input: JSON.parse(input) }, tasks, announce);
     executions.push(execution);
     announce(execution);
     return execution;
   };
   const redrive = (execution: Execution): void => {
-    const machine = machines.get(execution.machineArn);
-    if (machine === undefined) return;
-    const from = failedState(execution, machine);
+    const from = failedState(execution);
     const status = { status: 'RUNNING', stopDate: undefined, error: undefined, cause: undefined } as const;
     Object.assign(execution, status, { redriveCount: execution.redriveCount + 1, redriveDate: new Date() });
-    run(execution, machine, from, tasks, announce);
+    run(execution, from, tasks, announce);
     announce(execution);
   };
   return {
     service: jsonService({
-      ...executionOperations(machines, executions, { start, redrive }),
+      ...executionOperations((arn) => machines.take(arn), executions, { start, redrive }),
       ...tokenOperations(tasks),
     }),
     executions,
-    deploy,
+    deploy: (shifts) => machines.deploy(shifts),
+    complete: (arn) => machines.complete(arn),
     stop: async () => {
       for (const { abort } of executions) abort();
     },
   };
+}
+
+const METRICS: Readonly<Partial<Record<ExecutionRecord['status'], string>>> = {
+  FAILED: 'ExecutionsFailed',
+  TIMED_OUT: 'ExecutionsTimedOut',
+  ABORTED: 'ExecutionsAborted',
+};
+
+/** The machines of the assembly, with the traffic of their aliases. */
+class Machines {
+  readonly #site: Site;
+  readonly #tasks: Tasks;
+  #traffic: ReadonlyMap<string, Traffic<Machine>> = new Map();
+
+  constructor(site: Site, tasks: Tasks) {
+    this.#site = site;
+    this.#tasks = tasks;
+    this.deploy([]);
+  }
+
+  /** @param reference ARN of a machine, or of its alias. @returns the machine that the next execution is of */
+  take(reference: string): Machine | undefined {
+    const found = [...this.#traffic].find(([arn]) => reference === arn || reference.startsWith(`${arn}:`));
+    if (found === undefined) return undefined;
+    const [arn, traffic] = found;
+    return reference === arn ? traffic.latest : traffic.take();
+  }
+
+  deploy(shifts: readonly Shift[]): void {
+    const machines = this.#site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
+    const traffic = machines.map((resource) => {
+      const machine = machineOf(resource, this.#tasks);
+      const before = this.#traffic.get(resource.arn);
+      const shift = shifts.find(({ target }) => target === resource.arn);
+      if (before === undefined || shift === undefined) return [resource.arn, new Traffic(machine)] as const;
+      before.shift(machine, shift.share);
+      return [resource.arn, before] as const;
+    });
+    this.#traffic = new Map(traffic);
+  }
+
+  complete(arn: string): void {
+    this.#traffic.get(arn)?.complete();
+  }
 }
 
 function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine {
@@ -111,13 +164,15 @@ function definitionOf({ DefinitionString, Definition, DefinitionSubstitutions = 
   return JSON.parse(substituted);
 }
 
-function fresh({ id, arn: machineArn, name: machineName }: Machine, name: string, input: string): Execution {
+function fresh(machine: Machine, name: string, input: string): Execution {
+  const { id, arn: machineArn, name: machineName } = machine;
   const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machineName}:${name}`;
   return {
     name,
     arn,
     machineId: id,
     machineArn,
+    machine,
     input,
     redriveCount: 0,
     redrives: new Map(),
@@ -135,19 +190,18 @@ interface Entry {
 }
 
 /** Restarts a state with branches or iterations as a whole. AWS would rerun only the failed ones. */
-function failedState({ steps, input }: Execution, { definition }: Machine): Entry {
+function failedState({ steps, input, machine: { definition } }: Execution): Entry {
   const last = steps.findLast(({ type, state }) => type === 'StateEntered' && state in definition.States);
   return last ?? { state: definition.StartAt, input: JSON.parse(input) };
 }
 
 function run(
   execution: Execution,
-  machine: Machine,
   { state, input }: Entry,
   tasks: Tasks,
   announce: (execution: Execution) => void,
 ): void {
-  const { arn, name } = execution;
+  const { arn, name, machine } = execution;
   const over = new AbortController();
   // Every branch and iteration may add a listener.
   setMaxListeners(0, over.signal);

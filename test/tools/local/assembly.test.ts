@@ -58,10 +58,10 @@ describe('readAssembly', () => {
     expect(resolve(value)).toBe(expected);
   });
 
-  it('takes the alias of a function for the function', () => {
-    const Alias = { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Fn' } } };
+  it('names the alias of a function by its own ARN', () => {
+    const Alias = { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Fn' }, Name: 'live' } };
     expect(resolve({ Ref: 'Alias' }, { Fn: FUNCTION, Alias })).toBe(
-      'arn:aws:lambda:us-east-1:000000000000:function:One-Fn',
+      'arn:aws:lambda:us-east-1:000000000000:function:One-Fn:live',
     );
   });
 

@@ -62,7 +62,7 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
         : [];
     }
     const invoked = assembly.lookUp(FunctionName.replace(/^.*:function:/, ''));
-    return invoked ? [request('lambda:InvokeFunction', invoked.arn)] : [];
+    return invoked ? [request('lambda:InvokeFunction', qualified(invoked.arn, FunctionName))] : [];
   },
   secretsmanager: (operation, { SecretId = '' }) => {
     // AWS adds six random characters to a name.
@@ -100,6 +100,12 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
     ),
   ],
 };
+
+/** The ARN of a function, or of its alias or version if the reference says so. */
+export function qualified(arn: string, reference: string): string {
+  const [, qualifier] = /:function:[^:]+:([^:]+)$/.exec(reference) ?? [];
+  return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+}
 
 /** What a caller needs for an action on a queue. */
 export function queueRequests(action: string, queue: Resource): readonly ApiRequest[] {

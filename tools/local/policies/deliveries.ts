@@ -2,7 +2,7 @@ import type { Assembly, Resource } from '../assembly.ts';
 import { ACCOUNT, REGION } from '../resource-kinds.ts';
 import type { Access } from './access.ts';
 import { type ApiRequest, request } from './api-request.ts';
-import { keyRequests, queueRequests } from './api-requests.ts';
+import { keyRequests, qualified, queueRequests } from './api-requests.ts';
 import type { Delivery } from './delivery.ts';
 import { service } from './policy-account.ts';
 import { runs } from './running.ts';
@@ -150,7 +150,7 @@ function pipeSources(assembly: Assembly, access: Access): readonly Delivery[] {
 /** What a delivery to a queue, a function or a bus needs. */
 function sentTo(arn: string | undefined, assembly: Assembly): readonly ApiRequest[] {
   if (arn === undefined) return [];
-  if (arn.includes(':function:')) return [request('lambda:InvokeFunction', assembly.find(arn).arn)];
+  if (arn.includes(':function:')) return [request('lambda:InvokeFunction', qualified(assembly.find(arn).arn, arn))];
   if (arn.includes(':sqs:')) return queueRequests('SendMessage', assembly.find(arn));
   const context = { 'events:source': 'lambda', 'events:detail-type': 'Lambda Function Invocation Result - Failure' };
   return arn.includes(':events:') ? [request('events:PutEvents', arn, context)] : [];
