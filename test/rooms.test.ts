@@ -25,7 +25,7 @@ const ADAPTERS = 'lambdas/adapters';
 const ROOMS: Readonly<Record<string, Room>> = {
   [CONTRACT]: { imports: [], packages: [] },
   // Only Smithy's predicates on errors, which load nothing else.
-  [DOMAIN]: { imports: [CONTRACT], packages: ['node:crypto', 'valibot', 'rfc6902', '@smithy/core/retry'] },
+  [DOMAIN]: { imports: [CONTRACT], packages: ['node:crypto', 'valibot', 'rfc6902'] },
   [USE_CASES]: { imports: [CONTRACT, DOMAIN], packages: ['node:crypto', 'valibot'] },
   [ADAPTERS]: { imports: [CONTRACT, DOMAIN, USE_CASES] },
   lambdas: { imports: [CONTRACT, DOMAIN, USE_CASES, ADAPTERS], isApart: true },

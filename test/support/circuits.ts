@@ -1,5 +1,5 @@
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { circuitsOn } from '../../lambdas/adapters/circuit/open-circuits.ts';
+import { circuitsOn } from '../../lambdas/adapters/circuit/table-circuits.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { CircuitChange } from '../../lambdas/domain/circuit/circuit-change.ts';
 import type { CircuitStore } from '../../lambdas/domain/circuit/circuit-store.ts';

@@ -8,7 +8,17 @@ import { herdMedians } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
 import { importTimes, type ModuleSystem, SYSTEMS } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
-import { CLIENT, FIRST_CALL, FIRST_REPORT, NOTHING, REPORT, REQUEST, startTimes } from './report-start.ts';
+import {
+  bytesInOneFile,
+  CLIENT,
+  FIRST_CALL,
+  FIRST_REPORT,
+  NOTHING,
+  ONE_FILE,
+  REPORT,
+  REQUEST,
+  startTimes,
+} from './report-start.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
 import { synthTimes } from './synth-time.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
@@ -152,12 +162,18 @@ async function benchReportStart(): Promise<void> {
   const times = await startTimes();
   const more = (what: string, without = NOTHING) => of(times, what) - of(times, without);
   const goals = [atMost('of what the client adds', more(REPORT) / more(CLIENT), 0.1)];
+  const bytes = await bytesInOneFile();
+  const ofOneFile = [
+    atMost('of what the client adds', more(ONE_FILE) / more(CLIENT), 0.15),
+    atMost('KB minified', bytes / 1_000, 175),
+  ];
   printTable(
     "(i) What '@backstop-cdk/backstop/report' adds to the start of a function, time of computing",
     ['ms more'],
     [
       { what: CLIENT, figures: [figure(more(CLIENT))] },
       { what: REPORT, figures: [figure(more(REPORT))], goals },
+      { what: ONE_FILE, figures: [figure(more(ONE_FILE))], goals: ofOneFile },
       { what: FIRST_CALL, figures: [figure(more(FIRST_CALL, REQUEST))] },
       { what: FIRST_REPORT, figures: [figure(more(FIRST_REPORT, REQUEST))] },
     ],

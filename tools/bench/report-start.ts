@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { buildSync, type Metafile } from 'esbuild';
+import { bundledIntoOneFile, writeFunctions } from './one-file.ts';
 import { median } from './stopwatch.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -10,6 +11,7 @@ const ROUNDS = 15;
 const run = promisify(execFile);
 
 export const REPORT = 'with `report`';
+export const ONE_FILE = 'with `report`, in one file';
 export const NOTHING = 'a function without it';
 export const REQUEST = 'a function that makes a request without it';
 export const FIRST_CALL = 'with `report`, and its first call';
@@ -40,9 +42,10 @@ function callAnswered(status: number): string {
 export async function startTimes(): Promise<Readonly<Record<string, number>>> {
   const folder = mkdtempSync(join(ROOT, 'node_modules', '.bench-'));
   try {
-    const files = Object.keys(IMPORTS).map(
+    const split = Object.keys(IMPORTS).map(
       (name, index) => [name, bundled(name, join(folder, String(index)))] as const,
     );
+    const files = [...split, [ONE_FILE, await inOneFile(join(folder, 'one'))] as const];
     const times = new Map<string, number[]>(files.map(([name]) => [name, []]));
     // Skips the first round, which reads the files into the cache of the system.
     for (let round = -1; round < ROUNDS; round++)
@@ -54,6 +57,26 @@ export async function startTimes(): Promise<Readonly<Record<string, number>>> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Minified bytes of a function with `report` in one file, as `NodejsFunction` makes it. Without the SDK. */
+export async function bytesInOneFile(): Promise<number> {
+  const folder = mkdtempSync(join(ROOT, 'node_modules', '.bench-'));
+  try {
+    await writeFunctions(folder);
+    const { length } = await bundledIntoOneFile(folder, ONE_FILE_CODE);
+    return length;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const ONE_FILE_CODE = "export { backstop } from './report.js';";
+
+async function inOneFile(folder: string): Promise<string> {
+  await writeFunctions(folder);
+  writeFileSync(join(folder, 'stdin.cjs'), await bundledIntoOneFile(folder, ONE_FILE_CODE));
+  return measuredImport(folder, './stdin.cjs');
 }
 
 /** Minified bytes that a function with `report` loads at its start, and what else it imports at once. */
@@ -78,10 +101,15 @@ function staticallyFrom(entry: string, outputs: Metafile['outputs'], seen = new 
 function bundled(name: string, outdir: string): string {
   bundle(name, { outdir });
   writeFileSync(join(outdir, 'package.json'), JSON.stringify({ type: 'module' }));
-  const file = join(outdir, 'measured.js');
+  return measuredImport(outdir, './stdin.js');
+}
+
+/** Writes a program that imports a file and prints the time of computing. */
+function measuredImport(folder: string, imported: string): string {
+  const file = join(folder, 'measured.js');
   writeFileSync(
     file,
-    "await import('./stdin.js');\nconst { user, system } = process.cpuUsage();\nconsole.log(user + system);",
+    `await import('${imported}');\nconst { user, system } = process.cpuUsage();\nconsole.log(user + system);`,
   );
   return resolve(file);
 }

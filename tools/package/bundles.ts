@@ -38,7 +38,7 @@ const COMMON: BuildOptions = {
 export async function bundles(): Promise<Bundles> {
   const parts = await Promise.all([
     ...entriesThatHold('constructs').map(([name, source]) => constructs(name, source)),
-    functions(entriesThatHold('functions')),
+    functions(),
     tool(),
   ]);
   const all = [...parts, handlers()];
@@ -85,8 +85,8 @@ const PACKAGED: Plugin = {
  * Code for an app's functions, for both module systems. The clients of the SDK are optional peers: the runtime of Lambda
  * has them, and a function that uses one should not load it twice. ES modules share what several entries hold.
  */
-async function functions(entries: readonly (readonly [name: string, source: string])[]): Promise<Bundles> {
-  const entryPoints = Object.fromEntries(entries);
+export async function functions(): Promise<Bundles> {
+  const entryPoints = Object.fromEntries(entriesThatHold('functions'));
   const common = { minify: true, external: CLIENTS } as const;
   const [esm, cjs] = await Promise.all([
     bundle(entryPoints, { ...common, format: 'esm', splitting: true }),

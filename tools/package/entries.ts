@@ -38,6 +38,8 @@ export function manifestFields() {
   const exported = Object.keys(ENTRIES).map((subpath) => [subpath, conditions(`./dist/${fileOf(subpath)}`)]);
   const others = Object.keys(ENTRIES).filter((subpath) => subpath !== '.');
   return {
+    // Whatever an app imports and doesn't use, its bundler leaves out. The tool is a program, and runs when it loads.
+    sideEffects: ['./dist/backstop.js'],
     main: './dist/index.cjs',
     types: './dist/index.d.cts',
     // For `moduleResolution: node10`, which knows no exports.

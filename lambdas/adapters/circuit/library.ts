@@ -10,8 +10,10 @@ import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
 import { CircuitOpenError } from '../../contract/errors.ts';
 import { TENANT } from '../../contract/names.ts';
 import { namedValues } from '../../domain/json/named-values.ts';
+import { clientTelemetry } from './client-telemetry.ts';
+import { loggingWatcher } from './logging-watcher.ts';
 import { MemoryCircuitStore } from './memory-circuit-store.ts';
-import { circuitClient, circuitsOn, openCircuits } from './open-circuits.ts';
+import { circuitClient, circuitsIn, circuitsOn } from './table-circuits.ts';
 
 export { CircuitOpenError };
 
@@ -167,7 +169,7 @@ function readEnvironment(): CircuitSource {
   if (!table || !settings.success)
     throw notConfigured('BACKSTOP_CIRCUITS_TABLE and BACKSTOP_CIRCUITS must both be set');
   const known = new Map(Object.entries(settings.output));
-  const circuits = openCircuits(circuitClient(), table);
+  const circuits = circuitsIn(circuitClient(), table, loggingWatcher(clientTelemetry));
   return {
     of(name, tenant) {
       const circuit = known.get(name);

@@ -7,7 +7,7 @@ import { circuitGate } from '../../use-cases/redrive/circuit-gate.ts';
 import { redriveOnClose } from '../../use-cases/redrive/redrive-on-close.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
-import { circuitClient } from '../circuit/open-circuits.ts';
+import { circuitClient } from '../circuit/table-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
 import { openLanes } from '../facts/lane-facts.ts';
 import { log, logger, telemetry } from '../telemetry.ts';

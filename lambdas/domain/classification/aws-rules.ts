@@ -1,6 +1,6 @@
-import { isClockSkewError, isTransientError } from '@smithy/core/retry';
-import { CONFLICT_FAMILY, sdkPredicate, THROTTLED } from './families.ts';
+import { CONFLICT_FAMILY, THROTTLED } from './families.ts';
 import { anyOf, mayRefresh, nameIn, nameMatches, type Rule, rule, untried } from './rule.ts';
+import { SDK_CLOCK_SKEW, SDK_TRANSIENT } from './sdk-errors.ts';
 
 const ACCESS_DENIED = anyOf(
   nameMatches(/^(?:EC2|KMS|Kms)?AccessDenied/),
@@ -13,7 +13,6 @@ const ACCESS_DENIED = anyOf(
 );
 
 const EXPIRED_TOKEN = nameIn('ExpiredToken ExpiredTokenException TokenRefreshRequired');
-const POSSIBLE_CLOCK_SKEW = sdkPredicate(isClockSkewError);
 
 const TEMPORARY_FAILURE = nameIn(
   'InternalError InternalException InternalFailure InternalServerError InternalServerException',
@@ -40,8 +39,8 @@ export const AWS_RULES: readonly Rule[] = [
   rule('aws-credentials-stale', 'transient', 'authentication', 'unknown', EXPIRED_TOKEN, mayRefresh),
   rule('aws-credentials-expired', 'permanent', 'authentication', 'unknown', EXPIRED_TOKEN),
   // Signing again helps if the clock was wrong, but not if the key is.
-  rule('aws-clock-skew', 'transient', 'authentication', 'unknown', POSSIBLE_CLOCK_SKEW, untried),
-  rule('aws-signature-refused', 'permanent', 'authentication', 'unknown', POSSIBLE_CLOCK_SKEW),
+  rule('aws-clock-skew', 'transient', 'authentication', 'unknown', SDK_CLOCK_SKEW, untried),
+  rule('aws-signature-refused', 'permanent', 'authentication', 'unknown', SDK_CLOCK_SKEW),
   rule('aws-throttled', 'throttled', 'resource-exhaustion', 'unknown', THROTTLED),
   rule(
     'aws-quota',
@@ -51,7 +50,7 @@ export const AWS_RULES: readonly Rule[] = [
     nameMatches(/(?:QuotaExceededException|MachineLimitExceeded|ItemCollectionSizeLimitExceededException)$/),
   ),
   rule('aws-conflict', 'conflict', 'data-integrity', 'unknown', CONFLICT_FAMILY),
-  rule('aws-request-timeout', 'transient', 'timeout-or-deadlock', 'unknown', sdkPredicate(isTransientError)),
+  rule('aws-request-timeout', 'transient', 'timeout-or-deadlock', 'unknown', SDK_TRANSIENT),
   rule('aws-trouble', 'transient', 'external-dependency', 'unknown', anyOf(TEMPORARY_FAILURE, nameIn('BadDigest'))),
   rule('aws-unfit-request', 'permanent', 'data-integrity', 'unknown', UNFIT),
   rule(

@@ -1,10 +1,5 @@
-import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { allOf, anyOf, type Condition, familyEnds, familyHas, familyIs, familyMatches, nameIn, not } from './rule.ts';
-
-/** Uses the AWS SDK's predicates, because the SDK doesn't export its lists of error codes. */
-export function sdkPredicate(question: typeof isThrottlingError): Condition {
-  return ({ words, message }) => words.some((name) => question({ name, message }));
-}
+import { allOf, anyOf, familyEnds, familyHas, familyIs, familyMatches, nameIn, not } from './rule.ts';
+import { SDK_THROTTLED, SDK_TRANSIENT } from './sdk-errors.ts';
 
 /** `NotAThrottlingError`, `InvalidRateLimit` and `ThrottlingConfigNotFound` speak of a rate, but refuse something else. */
 const OTHER_SENSE = familyMatches(
@@ -28,7 +23,7 @@ const THROTTLE_FAMILY = familyMatches(
 
 /** The service asks for fewer calls: by a name in the SDK's list, or of a family that says so in every service. */
 export const THROTTLED = anyOf(
-  sdkPredicate(isThrottlingError),
+  SDK_THROTTLED,
   allOf(THROTTLE_FAMILY, not(OTHER_SENSE)),
   nameIn(
     'ExecutionLimitExceeded ActivityWorkerLimitExceeded ResourceExhausted OVERLOADED Overloaded overloaded_error',
@@ -43,7 +38,7 @@ export const THROTTLED = anyOf(
 /** Names that a service gives to its own trouble, whatever the status: clients that know the service retry them. */
 export const KNOWN_TRANSIENT = anyOf(
   // A client gives the name TimeoutError. No service answers with it.
-  allOf(sdkPredicate(isTransientError), not(nameIn('TimeoutError'))),
+  allOf(SDK_TRANSIENT, not(nameIn('TimeoutError'))),
   nameIn(
     'IDPCommunicationError IDPCommunicationErrorException BadDigest RequestTimeout',
     'UNABLE_TO_LOCK_ROW SERVER_UNAVAILABLE SERVICE_NOT_AVAILABLE QUERY_TIMEOUT lock_timeout',

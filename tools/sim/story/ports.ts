@@ -1,5 +1,5 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
-import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
+import { circuitsOn } from '../../../lambdas/adapters/circuit/table-circuits.ts';
 import { dynamoDBEntries } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { dynamoDBEffects } from '../../../lambdas/adapters/ledger/effects.ts';
 import { dynamoDBOperations } from '../../../lambdas/adapters/ledger/operation-items.ts';
