@@ -2,6 +2,7 @@
 import { run } from './program.ts';
 import { EXIT_CODES } from './session/errors.ts';
 import { openSession } from './session/session.ts';
+import { toolName } from './session/tool-name.ts';
 
 /** The shutdown says what it waits for only after this time. */
 const PATIENCE_MS = 1_000;
@@ -22,7 +23,9 @@ process.stdout.on('error', () => process.exit());
 
 const { stdin, stdout, stderr } = process;
 const streams = { stdin, stdout, stderr };
+const tool = toolName({ script: process.argv[1] ?? '', env: process.env, folder: process.cwd() });
 process.exitCode = await run(process.argv.slice(2), {
   streams,
-  openSession: (globals) => openSession({ globals, streams, signal: interruption.signal }),
+  tool,
+  openSession: (globals) => openSession({ globals, streams, tool, signal: interruption.signal }),
 });

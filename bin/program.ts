@@ -19,7 +19,7 @@ import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
 import { addWhoami } from './commands/whoami.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
-import { checkedArgs, usageHint } from './session/command-path.ts';
+import { checkedArgs, toolOf, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
 import type { Globals } from './session/globals.ts';
 import { type PrinterStreams, wrapped } from './session/printer.ts';
@@ -48,23 +48,24 @@ const AFTER = `
 Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
             4 declined or not possible, 5 incomplete, 130 interrupted
 With --json, an error is a line of JSON on stderr, with code and message.
-Each command has an example: backstop circuits open --help`;
+Each command has an example: `;
 
 export interface ProgramOptions {
   readonly openSession: (globals: Globals) => Promise<Session>;
   readonly streams: PrinterStreams;
+  /** What starts the tool, for hints. @default `backstop` */
+  readonly tool?: string | undefined;
 }
 
 /** Runs the tool and returns the exit code. Never throws. */
-export async function run(args: readonly string[], { openSession, streams }: ProgramOptions): Promise<number> {
+export async function run(args: readonly string[], { openSession, streams, tool }: ProgramOptions): Promise<number> {
   try {
     const program = createProgram(
       (command) => {
         requireReason(command);
         return openSession(command.optsWithGlobals<Globals>());
       },
-      streams,
-      args,
+      { streams, tool, args },
     );
     await program.parseAsync(checkedArgs(program, args), { from: 'user' });
     return EXIT_CODES.done;
@@ -108,18 +109,22 @@ function shownError(error: unknown, message: string, columns?: number): string {
 /** Creates the command line with all commands. */
 export function createProgram(
   open: OpenSession,
-  { stdout, stderr }: ProgramOptions['streams'],
-  args: readonly string[] = [],
+  {
+    streams: { stdout, stderr },
+    tool = 'backstop',
+    args = [],
+  }: Pick<ProgramOptions, 'streams' | 'tool'> & { readonly args?: readonly string[] },
 ): Command {
-  const program = new Command('backstop')
+  const program = new Command(tool)
     .description('See what failed, trace it, and act on it.')
     .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
     .option('--region <name>', 'AWS region (default: as the AWS CLI resolves it)')
+    .option('--profile <name>', "profile of the AWS CLI's files (default: AWS_PROFILE)")
     .option('--endpoint <url>', 'URL of an emulator, such as the one that npm start prints (default: AWS_ENDPOINT_URL)')
     .option('--json', 'print one JSON document on stdout and nothing else')
     .option('--no-color', 'disable colours (same as NO_COLOR)')
     .option('--yes', 'skip the confirmation')
-    .addHelpText('after', AFTER)
+    .addHelpText('after', ({ command }) => `${AFTER}${toolOf(command)} circuits open --help`)
     .exitOverride()
     .version(version(), '--version', 'print the version')
     .showSuggestionAfterError()

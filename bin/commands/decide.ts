@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import { type AddCommand, example } from '../session/command.ts';
+import { type AddCommand, exampleAfter } from '../session/command.ts';
 import { UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId, oneOf } from '../session/options.ts';
@@ -44,7 +44,7 @@ export const addDecide: AddCommand = (program, open) => {
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText(
       'after',
-      MEANINGS + example("backstop decide order-7-address ours --question 1.1 --why 'they phoned us'"),
+      exampleAfter(MEANINGS, "backstop decide order-7-address ours --question 1.1 --why 'they phoned us'"),
     )
     .action(async (id: string, choice: Choice, options: Options, command) => {
       // Checks the options before any lookup, because the mistake is the same for every question.
@@ -74,7 +74,7 @@ async function decide(
   const { dependency, tenant, question: asked } = entry;
   if (question === undefined) {
     throw new UsageError(
-      `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
+      `--question is missing: it is ${asked.id} now. Look at both versions first: ${session.command(`decisions show ${id}`)}`,
     );
   }
   const said = await session.confirm({

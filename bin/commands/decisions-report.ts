@@ -20,7 +20,7 @@ const MEANINGS: Readonly<Record<DecisionReason, string>> = {
 const MAX_CELL = 48;
 const CHOICES: readonly Choice[] = ['ours', 'theirs', 'merged', 'abandon'];
 
-type Circumstances = Pick<Session, 'now' | 'sameGlobals'>;
+type Circumstances = Pick<Session, 'now' | 'command'>;
 
 /** A question as a JSON document. */
 export function questionDocument(asking: QuestionedEntry) {
@@ -45,7 +45,7 @@ export function questionDocument(asking: QuestionedEntry) {
 export function tellQuestions(
   questions: readonly QuestionedEntry[],
   print: Printer,
-  { now, sameGlobals }: Circumstances,
+  { now, command }: Circumstances,
 ): void {
   if (questions.length === 0) {
     print.line('No open decisions.');
@@ -61,11 +61,11 @@ export function tellQuestions(
   print.line();
   print.records(['failure', 'dependency', 'reason', 'deadline'], rows);
   print.line();
-  print.line(`next: backstop decisions show FAILURE${sameGlobals}`);
+  print.line(`next: ${command('decisions show FAILURE')}`);
 }
 
 /** Prints both versions, with sensitive values masked, and the possible decisions. */
-export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sameGlobals }: Circumstances): void {
+export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, command }: Circumstances): void {
   const { id, dependency, correlationId, question } = asking;
   print.heading(`${id}: ${meaningOf(asking)}`);
   print.line();
@@ -84,13 +84,13 @@ export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sam
   );
   print.line();
   tellBothVersions(asking, print);
-  print.line('Decide (backstop decide --help explains each choice):');
+  print.line('Decide:');
   for (const choice of CHOICES.filter((each) => validateChoice(each, asking) === undefined)) {
     const said = choice === 'merged' ? 'merged --body FILE' : choice;
-    print.line(
-      `  backstop decide ${shellWord(id)} ${said} --question ${shellWord(question.id)}${sameGlobals} --why '…'`,
-    );
+    print.line(`  ${command(`decide ${shellWord(id)} ${said} --question ${shellWord(question.id)} --why '…'`)}`);
   }
+  print.line('What each choice means:');
+  print.line(`  ${command('decide --help')}`);
 }
 
 function meaningOf({ question: { because, about } }: QuestionedEntry): string {

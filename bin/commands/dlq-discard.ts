@@ -72,7 +72,7 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
     why,
     by,
     facts: { letters: rows.length, filter: JSON.stringify(filter) },
-    plan: planOf(rows, lone, entries),
+    plan: planOf(rows, lone, entries, session),
   } as const;
   await session.act(intention, (begun) => executeDiscard(session, { filter, startedAt, queues, lone, unseen }, begun));
 }
@@ -123,6 +123,7 @@ function planOf(
   rows: readonly Row[],
   lone: readonly LedgerEntry[],
   entries: readonly LedgerEntry[],
+  { command }: Pick<Session, 'command'>,
 ): readonly string[] {
   const halfDone = [
     ...rows
@@ -146,7 +147,7 @@ function planOf(
     ...(names.length > 0
       ? [
           `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.`,
-          'See backstop dlq show, and Undo incomplete in the runbook.',
+          `See Undo incomplete in the runbook, and: ${command(`dlq show ${names[0]}`)}`,
         ]
       : []),
   ];

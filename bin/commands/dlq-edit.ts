@@ -3,7 +3,7 @@ import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { readJson, writeJson } from '../../lambdas/domain/json/lossless-json.ts';
 import type { OperatorArguments } from '../../lambdas/domain/operator/operator-call.ts';
 import type { EditPreview } from '../../lambdas/use-cases/operator/desk.ts';
-import { type AddCommand, example } from '../session/command.ts';
+import { type AddCommand, exampleAfter } from '../session/command.ts';
 import { addWho, type WhoOptions } from '../session/dead-letters.ts';
 import { NotFoundError, UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
@@ -47,7 +47,7 @@ export const addEdit: AddCommand = (dlq, open) => {
   )
     .addHelpText(
       'after',
-      FORM + example("backstop dlq edit order-1-charge --patch amount.json --why 'it was in euros'"),
+      exampleAfter(FORM, "backstop dlq edit order-1-charge --patch amount.json --why 'it was in euros'"),
     )
     .action(async (id: string, options: Options, command) => {
       const patch = readPatch(options);
@@ -61,7 +61,7 @@ async function edit(
   patch: PatchText,
   { why, by, showValues, dryRun, ...owner }: Options,
 ): Promise<void> {
-  const { print, sameGlobals } = session;
+  const { print, command } = session;
   const entry = await failureOf(session, id, owner);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
   const { dependency, tenant } = entry;
@@ -83,7 +83,7 @@ async function edit(
   const { by: signed } = await session.desk('edit', { ...said, failure, cycle, number, patch });
   print.result({ ...document, written: true, by: signed, why: said.why }, () => {
     print.line('Changed.');
-    print.line(`next: backstop dlq redrive ${shellWord(dependency)} --id ${id} --why '…'${sameGlobals}`);
+    print.line(`next: ${command(`dlq redrive ${shellWord(dependency)} --id ${id} --why '…'`)}`);
   });
 }
 

@@ -100,7 +100,7 @@ async function list(session: Session, lane: string | undefined, options: Options
     if (newer > 0) print.line(`  More arrive: ${newer} of these since the listing began. List again for the rest.`);
     const more = rows.length > shown.length ? `, ${shown.length} shown` : '';
     print.line(`  ${deadLetterCount(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
-    print.line(`  next: backstop dlq show ID${session.sameGlobals}`);
+    print.line(`  next: ${session.command('dlq show ID')}`);
   });
 }
 

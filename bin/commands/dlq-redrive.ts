@@ -1,5 +1,7 @@
+import type { Command } from 'commander';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { toolOf } from '../session/command-path.ts';
 import {
   addFilter,
   addWho,
@@ -65,7 +67,7 @@ export const addRedrive: AddCommand = (dlq, open) => {
       ),
     )
     .action(async (lane: string | undefined, options: Options, command) => {
-      mustFitTogether(lane, options);
+      mustFitTogether(lane, options, command);
       const session = await open(command);
       const route = await routeOf(session, lane, options);
       const { parked: id } = options;
@@ -83,6 +85,7 @@ export const addRedrive: AddCommand = (dlq, open) => {
 function mustFitTogether(
   lane: string | undefined,
   { from, to, parked, id, resume, dryRun, dependency }: Options,
+  command: Command,
 ): void {
   if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to must be used together');
   const ways = [lane ?? (parked === undefined ? dependency : undefined), from, parked].filter(
@@ -93,7 +96,7 @@ function mustFitTogether(
     throw new UsageError('the lane and --dependency must name the same dependency');
   }
   if (ways.length === 0 && id === undefined)
-    throw new UsageError("name the lane, for example 'backstop dlq redrive payments'");
+    throw new UsageError(`name the lane, for example: ${toolOf(command)} dlq redrive payments --why '…'`);
   if (resume && (dryRun || parked !== undefined))
     throw new UsageError("--resume can't be combined with --dry-run or --parked");
 }
@@ -191,7 +194,7 @@ function planOf(
 }
 
 function tellSample(
-  { print, now, sameGlobals }: Session,
+  { print, now }: Session,
   route: Route,
   rows: readonly Row[],
   { spent, isWhole, hidden }: Counted,
@@ -210,9 +213,7 @@ function tellSample(
       sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
     );
     print.line();
-    print.line(
-      `Nothing was moved. To redrive, replace --dry-run by --why '…'${sameGlobals === '' ? '' : ` (${sameGlobals.trim()})`}.`,
-    );
+    print.line("Nothing was moved. To redrive, run the same command with --why '…' instead of --dry-run.");
   });
 }
 

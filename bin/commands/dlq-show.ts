@@ -122,7 +122,7 @@ function unlessDenied(error: Error): undefined {
 }
 
 function documentOf(found: Shown, session: Session) {
-  const { id, entry, deadLetter, queue, compensation, operation, undos, unshownBody, isRevealed } = found;
+  const { id, entry, deadLetter, queue, compensation, operation, answer, undos, unshownBody, isRevealed } = found;
   const advice = adviceFor(found);
   return {
     id,
@@ -143,6 +143,7 @@ function documentOf(found: Shown, session: Session) {
     compensation,
     trail: entry?.trail,
     operation,
+    answer,
     undos,
     revealed: isRevealed,
     unshownBody,
@@ -161,20 +162,14 @@ function adviceFor({ entry, deadLetter, queue, compensation }: Shown): Advice | 
   });
 }
 
-function commandsFor(
-  { id, entry, queue }: Found,
-  { sameGlobals }: Session,
-  advice: Advice | undefined,
-): readonly string[] {
-  if (!advice) return [`backstop trace ${id}${sameGlobals}`];
+function commandsFor({ id, entry, queue }: Found, { command }: Session, advice: Advice | undefined): readonly string[] {
+  if (!advice) return [command(`trace ${id}`)];
   // A sender to the queue chooses what a dead letter says, so only the queue tells the lane.
   const redrive = queue === 'parked' ? `--parked ${id}` : `${shellWord(entry?.dependency ?? queue ?? '')} --id ${id}`;
   return [
-    ...(entry?.reason === 'permanent' && !entry.undo
-      ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`]
-      : []),
-    ...(advice.redrive && queue !== undefined ? [`backstop dlq redrive ${redrive} --why '…'${sameGlobals}`] : []),
-    `backstop dlq discard ${id} --why '…'${sameGlobals}`,
+    ...(entry?.reason === 'permanent' && !entry.undo ? [command(`dlq edit ${id} --patch FILE --why '…'`)] : []),
+    ...(advice.redrive && queue !== undefined ? [command(`dlq redrive ${redrive} --why '…'`)] : []),
+    command(`dlq discard ${id} --why '…'`),
   ];
 }
 
@@ -232,11 +227,16 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   print.line();
 }
 
-function tellOperation({ operation, undos = [], unshownBody, problem, isRevealed }: Shown, print: Printer): void {
+function tellOperation(shown: Shown, print: Printer): void {
+  const { operation, answer, undos = [], unshownBody, problem, isRevealed } = shown;
   if (problem !== undefined) {
     print.paragraph(`Can't show the operation: ${problem}`);
     print.line();
     return;
+  }
+  if (answer !== undefined) {
+    print.line('  answer of the fallback (revealed, which is on record):');
+    tellJson(answer, print);
   }
   if (operation === undefined) {
     print.line('  The operation is no longer stored.');

@@ -58,7 +58,7 @@ export async function unpark(
       cycle,
     });
     if (cyclesAllowed === undefined)
-      throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
+      throw new DeclinedError(`${id} has just moved on. See ${session.command(`trace ${id}`)}`);
     await executeRedrive(session, route, lease, { begun, filter, rate: RATE, startedAt, planned: planFor(seen) });
   });
 }
@@ -67,18 +67,18 @@ export async function unpark(
 async function deadLetteredOf(session: Session, id: string, owner: Owner): Promise<LedgerEntry> {
   const entry = await failureOf(session, id, owner);
   if (entry?.outcome === 'dead-lettered') return entry;
-  throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${session.sameGlobals}`);
+  throw new DeclinedError(`${id} is no longer a dead letter. See ${session.command(`trace ${id}`)}`);
 }
 
 /** @throws NotFoundError, or IncompleteError if another reader may hide the dead letter */
-function mustBeParked({ sameGlobals }: Session, id: string, { found, hidden }: Survey): void {
+function mustBeParked({ command }: Session, id: string, { found, hidden }: Survey): void {
   if (found.length > 0) return;
   if (hidden > 0)
     throw new IncompleteError(
       `Nothing was moved: another reader hides ${deadLetterCount(hidden)} of the parked queue, perhaps that of ${id}. Run the command again in some minutes.`,
     );
   throw new NotFoundError(
-    `No parked dead letter of ${id}. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${sameGlobals}`,
+    `No parked dead letter of ${id}. If it is in its dead-letter queue: ${command(`dlq redrive --id ${id} --why '…'`)}`,
   );
 }
 

@@ -76,7 +76,7 @@ async function failures(session: Session, options: Options): Promise<void> {
     print.paragraph(
       `${entries.length} ${entries.length === 1 ? 'failure' : 'failures'}${isCut ? ' or more' : ''}${more}: ${kinds.join(', ')}`,
     );
-    print.paragraph(`next: backstop trace ID${session.sameGlobals}`);
+    print.paragraph(`next: ${session.command('trace ID')}`);
   });
 }
 

@@ -63,7 +63,7 @@ async function ongoing({ clients, deployment }: Session, of: readonly string[]):
   return all.flat().filter(({ state }) => state !== 'resolved');
 }
 
-function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }: Session): void {
+function tell(incidents: readonly Listed[], print: Printer, { now, command }: Session): void {
   if (incidents.length === 0) {
     print.line('No open incidents.');
     return;
@@ -82,7 +82,7 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
   );
   if (incidents.some(({ state }) => state === 'open')) {
     print.line();
-    print.line(`  next: backstop incidents ack DEPENDENCY --why '…'${sameGlobals}`);
+    print.line(`  next: ${command("incidents ack DEPENDENCY --why '…'")}`);
   }
 }
 

@@ -46,13 +46,13 @@ async function turn(session: Session, name: string, command: 'pause' | 'resume',
     plan: pausing
       ? [
           `Pause the lane of ${name}. New failures wait in its queue for up to 4 days, then SQS deletes them.`,
-          `Running executions of the Recovery machine continue; to hold those back too: backstop circuits open ${name}`,
+          `Running executions of the Recovery machine continue; to hold those back too: ${session.command(`circuits open ${name} --why '…'`)}`,
         ]
       : `Resume the lane of ${name}. Its worker handles the waiting failures at its usual pace.`,
   });
   await session.desk('turn-lane', { ...said, lane: name, paused: pausing });
   print.result({ ...document, changed: true }, () => {
     print.line(pausing ? `${name} is paused.` : `${name} is resumed.`);
-    if (pausing) print.line(`next: backstop resume ${name}${session.sameGlobals} --why '…'`);
+    if (pausing) print.line(`next: ${session.command(`resume ${name} --why '…'`)}`);
   });
 }

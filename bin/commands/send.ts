@@ -46,7 +46,7 @@ async function send(
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
   laneOf(deployment, dependency);
   if (given.kind === 'backstop-dead-letter')
-    throw new DeclinedError('Not sent: this is a dead letter. See backstop dlq redrive --help');
+    throw new DeclinedError(`Not sent: this is a dead letter. See ${session.command('dlq redrive --help')}`);
   const mistakes = failureMistakes(
     Detail,
     {},
@@ -69,7 +69,7 @@ async function send(
   await session.desk('send', { detail: Detail });
   print.result(document, () => {
     print.line('Sent.');
-    print.line(`next: backstop trace ${shellWord(id)}${session.sameGlobals}`);
+    print.line(`next: ${session.command(`trace ${shellWord(id)}`)}`);
   });
 }
 

@@ -196,7 +196,7 @@ function tell(
     print.line({ text: '  UNREAD', style: 'yellow' }, `  ${name}: ${messages} messages of a removed lane`);
   }
   if (left.length > 0) print.line('  next: docs/runbook.md#queues-that-nothing-reads');
-  for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);
+  for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${session.command(hint)}`);
 }
 
 /** Stands for a count that could not be read. */
@@ -215,13 +215,13 @@ function circuitCell({ circuits, paused }: Status['lanes'][number]): Cell {
   return shown === '' ? { text: 'closed', style: 'green' } : { text: shown, style: 'red' };
 }
 
-/** Commands to run next. */
+/** Words of commands to run next. */
 function hints({ lanes, questions, queues }: Pick<Status, 'lanes' | 'questions' | 'queues'>): readonly string[] {
   return [
-    ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['backstop circuits ls'] : []),
-    ...(lanes.some(({ held }) => held > 0) ? ['backstop failures --status held'] : []),
-    ...(lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['backstop dlq ls'] : []),
-    ...(questions > 0 ? ['backstop decisions'] : []),
-    ...((queues.Parked ?? 0) > 0 ? ['backstop dlq ls --parked'] : []),
+    ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['circuits ls'] : []),
+    ...(lanes.some(({ held }) => held > 0) ? ['failures --status held'] : []),
+    ...(lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['dlq ls'] : []),
+    ...(questions > 0 ? ['decisions'] : []),
+    ...((queues.Parked ?? 0) > 0 ? ['dlq ls --parked'] : []),
   ];
 }

@@ -134,7 +134,7 @@ function tell(story: Story, print: Printer, session: Session): void {
   // The AWS console can't show what an emulator runs.
   const links = session.isEmulated ? [] : Object.entries(story.links);
   for (const [name, link] of links) if (link !== undefined) print.line('  ', { name, address: link });
-  for (const next of nextOf(story)) print.line(`  next: ${next}${session.sameGlobals}`);
+  for (const next of nextOf(story)) print.line(`  next: ${session.command(next)}`);
 }
 
 const STYLES: Partial<Record<TrailStep['step'], Style>> = {
@@ -155,17 +155,14 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   return [shortTime(at), after, style === undefined ? text : { text, style }, { items: told }];
 }
 
-/** Commands to run next. */
+/** Words of commands to run next. */
 function nextOf({ id, where, outcome, reason, dependency }: Story): readonly string[] {
-  if (where.startsWith('waits for a human')) return [`backstop decisions show ${shellWord(id)}`];
+  if (where.startsWith('waits for a human')) return [`decisions show ${shellWord(id)}`];
   if (outcome !== 'dead-lettered') return [];
   if (where.startsWith('parked'))
-    return [`backstop dlq show ${shellWord(id)}`, `backstop dlq redrive --parked ${shellWord(id)} --why '…'`];
-  if (reason === 'unknown-result') return [`backstop dlq show ${shellWord(id)}`];
-  return [
-    `backstop dlq show ${shellWord(id)}`,
-    `backstop dlq redrive ${shellWord(dependency)} --id ${shellWord(id)} --why '…'`,
-  ];
+    return [`dlq show ${shellWord(id)}`, `dlq redrive --parked ${shellWord(id)} --why '…'`];
+  if (reason === 'unknown-result') return [`dlq show ${shellWord(id)}`];
+  return [`dlq show ${shellWord(id)}`, `dlq redrive ${shellWord(dependency)} --id ${shellWord(id)} --why '…'`];
 }
 
 /** The lane has a stack of its own. */

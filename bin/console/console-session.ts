@@ -21,7 +21,7 @@ interface ToolOfOptions {
 export function toolOf({ run, session }: ToolOfOptions): RunTool {
   return (args, { stdout, stderr, signal, progress }) => {
     const streams = { stdout: { write: stdout }, stderr: { write: stderr } };
-    const { deployment, clients, desk, now, random, isEmulated, sameGlobals } = session;
+    const { deployment, clients, desk, now, random, isEmulated, command } = session;
     const openSession = async () =>
       createSession({
         deployment,
@@ -30,7 +30,7 @@ export function toolOf({ run, session }: ToolOfOptions): RunTool {
         now,
         random,
         isEmulated,
-        sameGlobals,
+        command,
         signal,
         progress,
         print: new Printer({ ...streams, json: true, colors: false }),

@@ -7,6 +7,8 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 
 interface ClientOptions {
   readonly region?: string | undefined;
+  /** Of the AWS CLI's files. */
+  readonly profile?: string | undefined;
   /** URL of an emulator, which accepts any credentials. */
   readonly endpoint?: string | undefined;
   /** Credentials for an emulator. @default - those that may do everything */
@@ -27,11 +29,12 @@ const LOCAL_REGION = 'us-east-1';
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Creates all clients. A client opens no connection before its first call. */
-export function createClients({ region, endpoint, credentials = LOCAL_CREDENTIALS }: ClientOptions): Clients {
+export function createClients({ region, profile, endpoint, credentials = LOCAL_CREDENTIALS }: ClientOptions): Clients {
   const local = endpoint !== undefined && isLoopback(endpoint);
   const options = {
     region: region ?? (local ? LOCAL_REGION : undefined),
     credentials: local ? credentials : undefined,
+    profile,
     endpoint,
     maxAttempts: local ? 1 : undefined,
   };

@@ -50,6 +50,11 @@ export function usageHint(command: Command): string {
   return `For usage: ${pathOf(command)} --help`;
 }
 
+/** What starts the tool. */
+export function toolOf(command: Command): string {
+  return command.parent ? toolOf(command.parent) : command.name();
+}
+
 function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { usageHint } from './command-path.ts';
+import type { AddHelpTextContext, Command } from 'commander';
+import { toolOf, usageHint } from './command-path.ts';
 import { UsageError } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -9,9 +9,20 @@ export type OpenSession = (command: Command) => Promise<Session>;
 /** Adds a command to the tool. */
 export type AddCommand = (program: Command, open: OpenSession) => void;
 
-/** Formats an example for the end of a command's help. */
-export function example(...lines: readonly string[]): string {
-  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+/** A text of a command's help. It begins with the tool's name as the operator has started it. */
+type HelpText = (context: AddHelpTextContext) => string;
+
+/** Formats examples for the end of a command's help. Each begins with `backstop`. */
+export function example(...lines: readonly string[]): HelpText {
+  return exampleAfter('', ...lines);
+}
+
+/** As {@link example}, after a text. */
+export function exampleAfter(text: string, ...lines: readonly string[]): HelpText {
+  return ({ command }) => {
+    const shown = lines.map((line) => `  ${line.replace(/^backstop/, toolOf(command))}`);
+    return `${text}\nExample${lines.length > 1 ? 's' : ''}:\n${shown.join('\n')}`;
+  };
 }
 
 /** Adds the default command `ls` to a group. */

@@ -2,6 +2,7 @@
 export interface Globals {
   readonly stack: string;
   readonly region?: string;
+  readonly profile?: string;
   readonly endpoint?: string;
   readonly json?: boolean;
   readonly color: boolean;

@@ -14,6 +14,8 @@ export interface ShownOperation {
   readonly operation?: unknown;
   /** Only of a revealed operation: what undoes its completed steps. */
   readonly undos?: readonly unknown[];
+  /** Only of a revealed operation: what a fallback has answered. */
+  readonly answer?: unknown;
   readonly compensation?: Compensation | undefined;
   /** Why it lacks the body that it claims, although it is revealed. */
   readonly unshownBody?: string | undefined;
@@ -38,8 +40,16 @@ export async function operationOf(
   const masked = await session.desk('view', { failure }).catch((error: Error) => ({ problem: error.message }));
   if (said === undefined || 'problem' in masked) return masked;
   // A function of the version before does not tell of undos.
-  const { operation, undos = [], unshownBody }: ShownOperation = await session.desk('reveal', { ...said, failure });
-  return { ...masked, operation, undos, unshownBody };
+  const {
+    operation,
+    answer,
+    undos = [],
+    unshownBody,
+  }: ShownOperation = await session.desk('reveal', {
+    ...said,
+    failure,
+  });
+  return { ...masked, operation, answer, undos, unshownBody };
 }
 
 /** Asks before it reveals anything, because the audit log will have it. */

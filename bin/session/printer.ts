@@ -188,7 +188,7 @@ export class Printer {
 }
 
 /** A command to copy, alone or after `next:`. */
-const COMMAND = /^ *(next: )?backstop /;
+const COMMAND = /^ *(next: )?(backstop|npx|npm run|node) /;
 const INDENT = 2;
 const GAP = 2;
 /** Characters of a line that are easy to read, if a text breaks into several. */

@@ -118,7 +118,7 @@ function show(told: Told, moved: number, progress: Progress, { print, now }: Ses
 type Ended = Redriven & { readonly total: number };
 
 function tellEnd(session: Session, route: Route, run: RedriveRun, redriven: Ended): void {
-  const { print, sameGlobals } = session;
+  const { print, command } = session;
   const { end, moved, newer, unreadable, total: matched } = redriven;
   const { hidden, gone } = notMoved(redriven);
   const left = redriven.left + hidden + gone;
@@ -129,8 +129,8 @@ function tellEnd(session: Session, route: Route, run: RedriveRun, redriven: Ende
       print.line(`${deadLetterCount(newer)} arrived during the redrive and ${newer === 1 ? 'was' : 'were'} not moved.`);
     if (unreadable > 0) print.line(`Not moved, neither dead letter nor event: ${unreadable}.`);
     if (end === 'done' && route.dependency !== undefined) {
-      print.line(`next: backstop status${sameGlobals}`);
-      print.line(`next: backstop dlq ls ${route.dependency}${sameGlobals}`);
+      print.line(`next: ${command('status')}`);
+      print.line(`next: ${command(`dlq ls ${route.dependency}`)}`);
     }
   });
   rejectUnlessComplete(session, route, redriven);
@@ -179,7 +179,7 @@ function deadLettersAreWhere(moved: number, total: number): string {
   return `Moved ${moved} of ${deadLetterCount(Math.max(moved, total))}; the rest stay in their queue.`;
 }
 
-function howToGoOn({ said, name }: Route, { sameGlobals }: Session): string {
+function howToGoOn({ said, name }: Route, { command }: Session): string {
   // A parked redrive moves one dead letter: the same command repeats it.
-  return `To continue: backstop dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}${sameGlobals}`;
+  return `To continue: ${command(`dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}`)}`;
 }

@@ -48,6 +48,9 @@ export interface BegunAct {
   readonly note: (results: ActFacts) => void;
 }
 
+/** Completes the words of a command, such as `dlq ls`. */
+export type CommandLine = (words: string) => string;
+
 /** Everything that a command needs. */
 export interface Session {
   readonly deployment: Deployment;
@@ -66,8 +69,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Whether the deployment runs in an emulator, which has no console. */
   readonly isEmulated: boolean;
-  /** Global options that a suggested command needs to reach the same deployment. */
-  readonly sameGlobals: string;
+  /** A command to run next, which works as pasted: with the name of the tool, and options that reach the same deployment. */
+  readonly command: CommandLine;
   /** The operator's own name, if any. @throws UsageError if it is empty or too long */
   nameOf(said: string | undefined): string | undefined;
   /**
@@ -85,14 +88,16 @@ interface SessionOptions {
   readonly globals: Globals;
   readonly streams: Streams;
   readonly signal: AbortSignal;
+  /** What starts the tool. @default `backstop` */
+  readonly tool?: string;
   /** Credentials for an emulator. @default - those that may do everything */
   readonly credentials?: Parameters<typeof createClients>[0]['credentials'];
 }
 
 /** Reads the deployment and prepares everything that a command needs. */
-export async function openSession({ globals, streams, signal, credentials }: SessionOptions): Promise<Session> {
-  const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
-  const clients = createClients({ region, endpoint, credentials });
+export async function openSession({ globals, streams, signal, tool, credentials }: SessionOptions): Promise<Session> {
+  const { region, profile, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
+  const clients = createClients({ region, profile, endpoint, credentials });
   const deployment = await readDeployment(clients, stack);
   const print = printerOf(globals, streams);
   return createSession({
@@ -107,7 +112,7 @@ export async function openSession({ globals, streams, signal, credentials }: Ses
       sleep: wait,
     }),
     ask: asker(globals, streams),
-    sameGlobals: repeated(globals),
+    command: commandsOf(tool, globals),
     isEmulated: endpoint !== undefined && isLoopback(endpoint),
   });
 }
@@ -124,7 +129,7 @@ export function printerOf(
 type Ask = (plan: string) => Promise<void>;
 
 interface SessionParts
-  extends Pick<Session, 'deployment' | 'clients' | 'desk' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
+  extends Pick<Session, 'deployment' | 'clients' | 'desk' | 'print' | 'signal' | 'command' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: Clock;
   readonly sleep?: Session['sleep'];
@@ -187,12 +192,16 @@ function mustFit(option: string, text: string, most: number): void {
   throw new UsageError(`${option} must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}`);
 }
 
-function repeated({ stack, region, endpoint }: Globals): string {
-  return [
-    stack === DEFAULT_STACK ? '' : ` --stack ${shellWord(stack)}`,
-    region === undefined ? '' : ` --region ${shellWord(region)}`,
-    endpoint === undefined ? '' : ` --endpoint ${shellWord(endpoint)}`,
-  ].join('');
+/** Completes commands for the same deployment. */
+export function commandsOf(
+  tool = 'backstop',
+  { stack, region, profile, endpoint }: Pick<Globals, 'stack' | 'region' | 'profile' | 'endpoint'>,
+): CommandLine {
+  const globals = { stack: stack === DEFAULT_STACK ? undefined : stack, region, profile, endpoint };
+  const said = Object.entries(globals).flatMap(([name, value]) =>
+    value === undefined ? [] : ` --${name} ${shellWord(value)}`,
+  );
+  return (words) => `${tool} ${words}${said.join('')}`;
 }
 
 function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: Streams): Ask {

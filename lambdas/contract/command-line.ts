@@ -1,5 +1,5 @@
 /** The operator's tool as it runs on any machine with Node and AWS credentials, without a clone. */
-const TOOL = 'npx @backstop-cdk/backstop';
+export const TOOL = 'npx @backstop-cdk/backstop';
 
 /** The stack that the tool uses by default. */
 export const DEFAULT_STACK = 'BackstopPipeline';

@@ -3,7 +3,7 @@ import type { Clients } from '../../bin/session/clients.ts';
 import type { Deployment } from '../../bin/session/deployment.ts';
 import { DeclinedError } from '../../bin/session/errors.ts';
 import type { Globals, Streams } from '../../bin/session/globals.ts';
-import { createSession, printerOf } from '../../bin/session/session.ts';
+import { commandsOf, createSession, printerOf } from '../../bin/session/session.ts';
 import { type DeskOptions, deskOn } from './desk.ts';
 
 export interface Ended {
@@ -30,6 +30,8 @@ export interface OperatorSceneOptions extends DeskOptions {
   readonly agrees?: boolean;
   readonly columns?: number;
   readonly signal?: AbortSignal;
+  /** What starts the tool. @default `backstop` */
+  readonly tool?: string;
 }
 
 export const LANES = ['payments', 'orders'].map((name) => ({
@@ -55,7 +57,7 @@ const unreachable = <Client>(name: string): Client =>
 
 /** The operator's tool in this process, with tables in memory and fake services. */
 export function startOperator(options: OperatorSceneOptions): OperatorScene {
-  const { tables, clients = {}, deployment = {}, now = Date.now, sleep, agrees = true } = options;
+  const { tables, clients = {}, deployment = {}, now = Date.now, sleep, agrees = true, tool } = options;
   const plans: string[] = [];
   const all: Clients = {
     cloudformation: unreachable('CloudFormation'),
@@ -93,7 +95,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         desk: deskOn(options),
         print: printerOf(globals, streams),
         signal: options.signal ?? new AbortController().signal,
-        sameGlobals: '',
+        command: commandsOf(tool, globals),
         isEmulated: false,
         now,
         sleep,
@@ -104,7 +106,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
         },
       });
-    return { code: await run(args, { openSession, streams }), ...written() };
+    return { code: await run(args, { openSession, streams, tool }), ...written() };
   };
   return { backstop, plans };
 }

@@ -75,6 +75,8 @@ export function environmentFile(
   return [
     `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} AWS_DEFAULT_REGION=${REGION}`,
     'export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    // The hints of the tool name the function of the next line.
+    'export BACKSTOP_COMMAND=backstop',
     'backstop() { npm run --silent backstop -- "$@"; }',
     `output() { sed -n "s|^$1=||p" ${outputsFile}; }`,
     `export BACKSTOP_HEALTH=${outputs.HealthUrl ?? ''}`,

@@ -4,7 +4,7 @@ import { createProgram } from '../../bin/program.ts';
 /** The prose of the command line's help as Markdown, by command. Each text is a paragraph of its own. */
 export function helpTexts(): readonly (readonly [string, string])[] {
   const unused = () => Promise.reject(new Error('help needs no session'));
-  return textsBelow(createProgram(unused, { stdout: process.stdout, stderr: process.stderr }), '');
+  return textsBelow(createProgram(unused, { streams: { stdout: process.stdout, stderr: process.stderr } }), '');
 }
 
 function textsBelow(command: Command, parents: string): readonly (readonly [string, string])[] {

@@ -34,6 +34,8 @@ export interface OperatorResults {
   readonly reveal: Signed & {
     /** With the body that it claims. */
     readonly operation: Json;
+    /** What a fallback has answered. */
+    readonly answer?: Json | undefined;
     /** Why a claimed body is not in the operation. Absent if nothing is missing. */
     readonly unshownBody?: string | undefined;
     /** The completed steps, with the operation that undoes each. */

@@ -33,7 +33,8 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
         const { operation, undo = [] } = entry.failure;
         const undos = undo.map((step) => ({ ...step, operation: wholeOperation(step.operation) }));
         const edit = patch && previewOf(entry, patch, ports, 'all');
-        return { by, ...(await revealedOperation(operation, ports)), undos, edit };
+        const answer = entry.answer && { ...entry.answer };
+        return { by, ...(await revealedOperation(operation, ports)), answer, undos, edit };
       },
       ports,
     );

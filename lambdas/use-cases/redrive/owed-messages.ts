@@ -4,8 +4,8 @@ import type { QueueMessage } from './queues.ts';
  * The messages that were in a queue when a walk began. The walk owes no others, or it would not end while new ones
  * arrive.
  *
- * A message is owed at most if it is older than the begin. The clocks may differ, so it must also be one of the oldest
- * that are seen: by the clock of the queue, each arrival is younger than all that are owed.
+ * An owed message is older than the begin, by this clock. The queue may have another. By that one, each arrival is
+ * younger than all owed messages, so an owed message is one of the oldest.
  */
 export class OwedMessages {
   readonly #count: number;

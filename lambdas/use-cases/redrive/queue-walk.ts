@@ -38,8 +38,8 @@ const ARRIVALS_LIMIT = 20;
  * One walk over a queue: each message that is there when it begins comes once, also one that another reader holds at
  * first. Workers may share a walk.
  *
- * The walk is over when it has seen as many messages as SQS counted at its begin, or when SQS counts none that it has
- * not seen. Until then it waits, as long as its patience lasts. An empty receive alone proves nothing, because SQS shows
+ * The walk is over when it has seen as many messages as SQS counted at its begin. It is also over when SQS counts none
+ * that it has not seen. Until then it waits, as long as its patience lasts. An empty receive alone proves nothing, because SQS shows
  * no message that another reader holds.
  */
 export class QueueWalk {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-report.ts';
 import { Printer } from '../../../bin/session/printer.ts';
+import { commandsOf } from '../../../bin/session/session.ts';
+import { DEFAULT_STACK } from '../../../lambdas/contract/command-line.ts';
 import type { ConflictView, Question } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
@@ -25,7 +27,7 @@ const listed = (questions: readonly QuestionedEntry[], at: Circumstances) =>
 const shown = (question: QuestionedEntry, at: Circumstances) => printed((print) => tellQuestion(question, print, at));
 
 describe('the report', () => {
-  const at = { now: () => NOW, sameGlobals: '' };
+  const at = { now: () => NOW, command: commandsOf('backstop', { stack: DEFAULT_STACK }) };
   const based = (
     id: string,
     operation: Partial<HttpOperation> = {},
@@ -67,11 +69,13 @@ describe('the report', () => {
       '  /email      "***"     "***"  "***"',
       '  /items/0/n  (absent)  5      (absent)',
       '',
-      'Decide (backstop decide --help explains each choice):',
+      'Decide:',
       "  backstop decide order-1 ours --question 1.1 --why '…'",
       "  backstop decide order-1 theirs --question 1.1 --why '…'",
       "  backstop decide order-1 merged --body FILE --question 1.1 --why '…'",
       "  backstop decide order-1 abandon --question 1.1 --why '…'",
+      'What each choice means:',
+      '  backstop decide --help',
     ]);
   });
 
@@ -116,9 +120,11 @@ describe('the report', () => {
       'theirs:',
       '  (deleted)',
       '',
-      'Decide (backstop decide --help explains each choice):',
+      'Decide:',
       "  backstop decide order-1 theirs --question 1.1 --why '…'",
       "  backstop decide order-1 abandon --question 1.1 --why '…'",
+      'What each choice means:',
+      '  backstop decide --help',
     ]);
     const deletion = { shown: JSON.stringify({ theirs: { city: 'Ulm' }, difference: [] }) };
     const text = shown(based('order-1', { method: 'DELETE' }, deletion), at);
@@ -128,10 +134,10 @@ describe('the report', () => {
   });
 
   it('tells commands that find the ledger', () => {
-    const there = { ...at, sameGlobals: ' --stack Mine' };
+    const there = { ...at, command: commandsOf('backstop', { stack: 'Mine' }) };
     expect(listed([asking('order-1')], there)).toMatch(/backstop decisions show FAILURE --stack Mine$/);
     expect(shown(asking('order-1'), there)).toContain(
-      "backstop decide order-1 ours --question 1.1 --stack Mine --why '…'",
+      "backstop decide order-1 ours --question 1.1 --why '…' --stack Mine",
     );
   });
 

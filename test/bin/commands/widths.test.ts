@@ -125,7 +125,7 @@ describe.each(WIDTHS)('at %i columns', (columns) => {
 
   it('fits the help of every command', () => {
     const { streams } = captured(columns);
-    const program = createProgram(() => Promise.reject(new Error('help opens no session')), streams);
+    const program = createProgram(() => Promise.reject(new Error('help opens no session')), { streams });
     const helps = all(program).map((command) => command.helpInformation());
     expect(helps.length).toBeGreaterThan(25);
     // Synopses and examples are commands, and an option stays in one piece.

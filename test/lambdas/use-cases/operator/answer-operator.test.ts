@@ -171,6 +171,24 @@ describe('the operator function', () => {
     expect(JSON.stringify(record)).not.toContain(SECRET);
   });
 
+  it('reveals what a fallback has answered', async () => {
+    const { ledger } = deskPorts({ tables });
+    const body = `{"token":"${SECRET}"}`;
+    const answer = {
+      fallback: 'last-good',
+      statusCode: 200,
+      headers: { 'retry-after': '27' },
+      body,
+      at: '2026-03-01T12:00:00Z',
+    } as const;
+    const named = { failure: { id: 'o-3', dependency: 'orders' } };
+    await (ledger as Ledger).claim(sampleEntry({ ...named.failure, outcome: 'degraded', state: 'settled', answer }));
+    expect((await on('POST /view', 'view', named)).body).not.toContain(SECRET);
+    const { body: revealed } = await on('POST /reveal', 'reveal', { ...REVEAL, ...named });
+    expect(JSON.parse(revealed)).toMatchObject({ by: 'ada', answer });
+    expect(JSON.stringify(await records())).not.toContain(SECRET);
+  });
+
   it('keeps no result of a look, so a repetition is a look of its own', async () => {
     const before = (await records()).length;
     for (let n = 0; n < 2; n++) await on('POST /reveal', 'reveal', REVEAL, '7d444840-9dc0-41d1-b245-5ffdce74fad9');
