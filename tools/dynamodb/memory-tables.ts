@@ -87,6 +87,11 @@ export class MemoryTables {
   perform(command: Command, name = command.constructor.name): object {
     return perform(this.#tables, name, command.input as Request);
   }
+
+  /** The item as it is stored, which nobody may change. */
+  itemOf(table: string, id: string): Readonly<Item> | undefined {
+    return this.#tables.get(table)?.items.get(id);
+  }
 }
 
 /** A DynamoDB client on tables in this process. Commands, middleware and errors are those of the SDK. */
@@ -110,10 +115,11 @@ export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetItemCommand: (table, { Key, ProjectionExpression: names, ExpressionAttributeNames: meant = {} }) => {
     const item = table.items.get(idOf(table, Key));
+    if (!item) return {};
+    if (names === undefined) return { Item: { ...item } };
     // It supports plain names of top-level attributes only.
-    const wanted = names === undefined ? undefined : new Set(names.split(', ').map((name) => meant[name] ?? name));
-    const shown = (name: string) => wanted === undefined || wanted.has(name);
-    return item ? { Item: Object.fromEntries(Object.entries(item).filter(([name]) => shown(name))) } : {};
+    const wanted = new Set(names.split(', ').map((name) => meant[name] ?? name));
+    return { Item: Object.fromEntries(Object.entries(item).filter(([name]) => wanted.has(name))) };
   },
   PutItemCommand: (table, request) => {
     check(table, idOf(table, request.Item), request);

@@ -1,6 +1,6 @@
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
-import { type ErrorLayer, readError } from '../classification/error-layer.ts';
+import { type ErrorLayer, readError, readField } from '../classification/error-layer.ts';
 import { relevantHeaders } from './response-headers.ts';
 
 const MAX_WORD_LENGTH = 256;
@@ -16,11 +16,23 @@ export function reportedError(description: unknown): ReportedError {
   const first: unknown = Array.isArray(description) ? description[0] : description;
   const error = described(readError(first));
   if (typeof first !== 'object' || first === null) return error;
-  const headers =
-    'headers' in first && isPlainObject(first.headers) ? relevantHeaders(Object.entries(first.headers)) : {};
-  const stack = 'stack' in first && typeof first.stack === 'string' ? cut(first.stack, MAX_STACK_LENGTH) : undefined;
-  const kept = { ...error.headers, ...headers };
-  return { ...error, headers: filled(kept), stack };
+  const fields = first as Readonly<Record<string, unknown>>;
+  // Node makes the text when it is read, and throws if name or message is no text.
+  const stack = readField(fields, 'stack');
+  return {
+    ...error,
+    headers: filled({ ...error.headers, ...headersIn(readField(fields, 'headers')) }),
+    stack: typeof stack === 'string' ? cut(stack, MAX_STACK_LENGTH) : undefined,
+  };
+}
+
+/** None if a header can't be read. */
+function headersIn(headers: unknown): Readonly<Record<string, string>> {
+  try {
+    return isPlainObject(headers) ? relevantHeaders(Object.entries(headers)) : {};
+  } catch {
+    return {};
+  }
 }
 
 function described(layer: ErrorLayer): ReportedError {

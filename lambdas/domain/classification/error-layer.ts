@@ -57,22 +57,23 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
   const details = detailsOf(fields, response);
   const nested = (values: readonly unknown[]) =>
     values.map((value) => layerOf(value, walk, depth + 1)).filter((layer) => layer !== undefined);
-  const causes = nested([...CAUSES.map((key) => read(fields, key)), ...listIn(fields, 'causes')]);
+  const causes = nested([...CAUSES.map((key) => readField(fields, key)), ...listIn(fields, 'causes')]);
   const parts = partsOf(fields);
-  const protocol = read(fields, 'protocol');
+  const protocol = readField(fields, 'protocol');
   const status = statusOf(fields, response);
   return {
     ...namesOf(fields),
     message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
     status,
     aliases: [...new Set([...aliasesOf(fields), ...details.words])].slice(0, MAX_ALIASES),
-    headers: headersOf(read(fields, 'headers') ?? read(response, 'headers')),
+    headers: headersOf(readField(fields, 'headers') ?? readField(response, 'headers')),
     syscall: textIn(fields, 'syscall'),
     isGrpc:
       protocol === 'grpc' ||
-      (typeof read(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined),
-    isSmtp: protocol === 'smtp' || isPresent(read(fields, 'responseCode')),
-    retryable: RETRY_MARKS.some((key) => read(fields, key) === true) || read(fields, '$retryable') !== undefined,
+      (typeof readField(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined),
+    isSmtp: protocol === 'smtp' || isPresent(readField(fields, 'responseCode')),
+    retryable:
+      RETRY_MARKS.some((key) => readField(fields, key) === true) || readField(fields, '$retryable') !== undefined,
     attempts: attemptsOf(fields),
     causes,
     // What is not read proves nothing.
@@ -94,7 +95,7 @@ function textLayer(message: string): ErrorLayer {
 }
 
 /** A getter of a stranger's error may throw. */
-function read(fields: Fields | undefined, key: string): unknown {
+export function readField(fields: Fields | undefined, key: string): unknown {
   try {
     return fields?.[key];
   } catch {
@@ -103,17 +104,17 @@ function read(fields: Fields | undefined, key: string): unknown {
 }
 
 function objectIn(fields: Fields, key: string): Fields | undefined {
-  const value = read(fields, key);
+  const value = readField(fields, key);
   return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
 }
 
 function textIn(fields: Fields | undefined, key: string): string {
-  const value = read(fields, key);
+  const value = readField(fields, key);
   return typeof value === 'string' ? value : '';
 }
 
 function listIn(fields: Fields, key: string): readonly unknown[] {
-  const value = read(fields, key);
+  const value = readField(fields, key);
   return Array.isArray(value) ? value : [];
 }
 
@@ -126,17 +127,17 @@ function wordOf(value: unknown): string {
 }
 
 function namesOf(fields: Fields): Pick<ErrorLayer, 'name' | 'code'> {
-  return { name: textIn(fields, 'name'), code: wordOf(read(fields, 'responseCode') ?? read(fields, 'code')) };
+  return { name: textIn(fields, 'name'), code: wordOf(readField(fields, 'responseCode') ?? readField(fields, 'code')) };
 }
 
 function aliasesOf(fields: Fields): readonly string[] {
-  const oracle = read(fields, 'errorNum');
+  const oracle = readField(fields, 'errorNum');
   const status = textIn(fields, 'status');
   return [
     // The number of a mail server's reply takes its place.
-    isPresent(read(fields, 'responseCode')) ? wordOf(read(fields, 'code')) : '',
+    isPresent(readField(fields, 'responseCode')) ? wordOf(readField(fields, 'code')) : '',
     ...listIn(fields, 'words').map(wordOf),
-    ...ALIASES.map((key) => wordOf(read(fields, key))),
+    ...ALIASES.map((key) => wordOf(readField(fields, key))),
     // Google's errors have the name of the gRPC status here.
     /^[A-Z_]{2,40}$/.test(status) ? status : '',
     typeof oracle === 'number' ? `ORA-${String(oracle).padStart(5, '0')}` : '',
@@ -146,9 +147,9 @@ function aliasesOf(fields: Fields): readonly string[] {
 function statusOf(fields: Fields, response: Fields | undefined): number | undefined {
   const metadata = objectIn(fields, '$metadata');
   const found = [
-    ...STATUSES.map((key) => read(fields, key)),
-    read(metadata, 'httpStatusCode'),
-    ...STATUSES.map((key) => read(response, key)),
+    ...STATUSES.map((key) => readField(fields, key)),
+    readField(metadata, 'httpStatusCode'),
+    ...STATUSES.map((key) => readField(response, key)),
   ];
   return found.map(toStatus).find((status) => status !== undefined);
 }
@@ -156,7 +157,7 @@ function statusOf(fields: Fields, response: Fields | undefined): number | undefi
 /** The AWS SDK counts its calls, and so do libraries for retries. */
 function attemptsOf(fields: Fields): number {
   const metadata = objectIn(fields, '$metadata');
-  const counts = [read(fields, 'attempts'), read(metadata, 'attempts'), read(fields, 'attemptNumber')];
+  const counts = [readField(fields, 'attempts'), readField(metadata, 'attempts'), readField(fields, 'attemptNumber')];
   return Math.max(1, ...counts.filter((count) => typeof count === 'number' && Number.isFinite(count)).map(Number));
 }
 
@@ -167,7 +168,11 @@ function toStatus(value: unknown): number | undefined {
 
 /** Facts of the response's body, if the client keeps it parsed. */
 function detailsOf(fields: Fields, response: Fields | undefined) {
-  const bodies = [read(response, 'data'), read(response, 'body'), ...BODIES.map((key) => read(fields, key))];
+  const bodies = [
+    readField(response, 'data'),
+    readField(response, 'body'),
+    ...BODIES.map((key) => readField(fields, key)),
+  ];
   bodies.push(listIn(fields, 'errors').filter((item) => !isErrorLike(item)));
   const facts = bodies.filter((body) => typeof body === 'object' && !(body instanceof Error)).map(bodyFacts);
   return {

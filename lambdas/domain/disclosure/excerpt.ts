@@ -28,6 +28,9 @@ export function excerptOf(text: string, most: number): string | undefined {
 export function maskedText(text: string): string {
   const head = text.slice(0, SEARCHED_LENGTH).toWellFormed();
   const words = head.split(/\s+/).filter((word) => word !== '');
+  const line = words.join(' ');
+  // Most texts have no secret, and one search finds that.
+  if (line.length < SHOWN_LENGTH && !containsSecret(line)) return plainText(line);
   const shown = withoutTail(maskedWords(words).join(' '), words);
   // The detector has the last word: a secret may span what was judged by parts.
   return plainText(containsSecret(shown) ? MASK : shown);

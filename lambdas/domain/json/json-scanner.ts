@@ -5,7 +5,6 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /** Type of a JSON value. `other` is a number, a boolean or null. */
 export type JsonType = 'object' | 'array' | 'string' | 'other';
@@ -25,7 +24,7 @@ export class JsonScanner {
 
   /** Position of the next character that is not white space. */
   get at(): number {
-    while (SPACE.has(this.text.charCodeAt(this.#at))) this.#at++;
+    while (isSpace(this.text.charCodeAt(this.#at))) this.#at++;
     return this.#at;
   }
 
@@ -106,11 +105,22 @@ export class JsonScanner {
 
   #skipWord(): void {
     const begun = this.#at;
-    while (/[\w.+-]/.test(this.text.charAt(this.#at))) this.#at++;
+    while (isWordCharacter(this.text.charCodeAt(this.#at))) this.#at++;
     if (this.#at === begun) throw new SyntaxError('the text is not valid JSON');
   }
 }
 
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
 function isPunctuation(code: number): boolean {
   return code === COMMA || code === 0x3a;
+}
+
+/** Characters of numbers and of the names `true`, `false` and `null`. */
+function isWordCharacter(code: number): boolean {
+  const isDigit = code >= 0x30 && code <= 0x39;
+  const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+  return isDigit || isLetter || code === 0x2b || code === 0x2d || code === 0x2e || code === 0x5f;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
 import { anyOf, type Check, is, isAbsent, isAtMost, isNot, isStill } from './check.ts';
 import { dependencyPart, type EffectKey } from './effect-key.ts';
@@ -58,7 +58,7 @@ interface EffectTimes {
  * none of your ids.
  */
 export function effectId(key: EffectKey): string {
-  return `${dependencyPart(key)}${KEY_SEPARATOR}#${createHash('sha256').update(JSON.stringify(key)).digest('base64')}`;
+  return `${dependencyPart(key)}${KEY_SEPARATOR}#${hash('sha256', JSON.stringify(key), 'base64')}`;
 }
 
 export function effectOf<Success>(record: EffectRecord | undefined, now: number): Effect<Success> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Failure } from '../../contract/failure.ts';
 import type { JsonText } from '../../contract/json-text.ts';
 import { canonicalJson } from '../json/canonical-json.ts';
@@ -13,7 +13,7 @@ export function fingerprint(failure: Pick<Failure, 'dependency' | 'operation'>):
   const claimed = bodyClaim && { sha256: bodyClaim.sha256, bytes: bodyClaim.bytes };
   const operation = { ...others, bodyClaim: claimed, body: comparable(body), base: comparable(base) };
   const text = canonicalJson({ dependency: failure.dependency, operation });
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** The value, so that the order of fields doesn't matter; the text if it can't be read without loss. */

@@ -3,7 +3,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { Verdict } from '../../contract/verdict.ts';
+import type { Effect, Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../boundary/call-result.ts';
 import { classify } from '../classification/classify.ts';
 import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
@@ -26,7 +26,7 @@ function analyzeError(
   settings: DependencySettings,
   now: number,
 ): CallFailureFacts {
-  const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
+  const verdict = verdictOf(error, begun, settings, now);
   const unsafe = verdict.effect === 'unknown' && !isRepeatable(begun, settings);
   const conflict = nextConflictRecord(verdict, begun, settings);
   return {
@@ -36,6 +36,30 @@ function analyzeError(
     conflict,
     notBefore: verdict.retryAfterMs === undefined ? undefined : now + verdict.retryAfterMs,
   };
+}
+
+function verdictOf(
+  error: FailedCall['error'],
+  { attempts }: LedgerEntry,
+  { rules }: DependencySettings,
+  now: number,
+): Verdict {
+  return classify(error, { rules, refreshable: false, attempts, now });
+}
+
+/** Whether a failed call may have had an effect, as {@link analyzeFailedCall} finds it. */
+export function effectOfFailedCall(
+  result: FailedCall,
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): Effect {
+  return hasChangedNothing(result, begun) ? 'none' : verdictOf(result.error, begun, settings, now).effect;
+}
+
+/** In a round, only the write that was sent can have changed something. */
+function hasChangedNothing(result: FailedCall, { conflict }: LedgerEntry): boolean {
+  return conflict !== undefined && !('sent' in result && result.sent !== undefined);
 }
 
 /** As {@link analyzeError}, for a call or a round. A failed fetch of the state can't have changed anything. */
@@ -54,8 +78,8 @@ export function analyzeFailedCall(
     notBefore,
     excerpt,
     conflict: conflict && { ...conflict, fields: fields ?? conflict.fields, version: sent || conflict.version },
-    verdict: sent === undefined ? { ...verdict, effect: 'none' } : verdict,
-    uncertain: sent === undefined ? undefined : uncertain,
+    verdict: hasChangedNothing(result, begun) ? { ...verdict, effect: 'none' } : verdict,
+    uncertain: hasChangedNothing(result, begun) ? undefined : uncertain,
   };
 }
 

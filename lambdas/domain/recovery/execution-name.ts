@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type FailureName, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
@@ -20,6 +20,6 @@ function nameOf({ id, tenant, dependency }: FailureName): string {
   const parts = tenant === undefined ? [id, dependency] : [id, tenant, dependency];
   const whole = parts.join('@');
   if (whole.length <= MAX_FAILURE) return whole;
-  const digest = createHash('sha256').update(failureKey({ id, tenant, dependency })).digest('hex');
+  const digest = hash('sha256', failureKey({ id, tenant, dependency }), 'hex');
   return `${id.slice(0, MAX_FAILURE - DIGEST_DIGITS - 1)}+${digest.slice(0, DIGEST_DIGITS)}`;
 }

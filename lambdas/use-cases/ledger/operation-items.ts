@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Failure } from '../../contract/failure.ts';
 import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OperationRef } from '../../contract/ledger-entry.ts';
@@ -110,5 +110,5 @@ export class OperationItems {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }

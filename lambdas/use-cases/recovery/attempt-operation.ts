@@ -15,6 +15,7 @@ import {
   analyzeBrokenClaim,
   analyzeFailedCall,
   analyzeResolverFailure,
+  effectOfFailedCall,
   isRepeatable,
   operationOf,
   recordUndecided,
@@ -140,7 +141,7 @@ function endOf(result: CallOutcome, begun: Begun, settings: DependencySettings, 
     case 'ok':
       return { kind: 'done', success: successOf(result) };
     case 'failed': {
-      const { effect } = analyzeFailedCall(result, begun, settings, now).verdict;
+      const effect = effectOfFailedCall(result, begun, settings, now);
       return { kind: effect === 'none' ? 'no-effect' : 'in-doubt' };
     }
     // The next poll reads what the execution does next.

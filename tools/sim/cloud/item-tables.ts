@@ -69,8 +69,7 @@ export class ItemTables implements Entries {
   }
 
   #noticeWrite(table: string | undefined, id: string): void {
-    const request = { TableName: table, Key: { id: { S: id } } };
-    const { Item: item } = this.#tables.perform({ input: request }, 'GetItemCommand') as Command['input'];
+    const item = this.#tables.itemOf(table ?? '', id);
     if (table === EFFECTS) {
       const status: EffectRecord['status'] = 'COMPLETED';
       if (item?.status?.S === status) this.#options.onSuccess(id);

@@ -16,7 +16,7 @@ export type Guard =
 /** Where statements guard a call or a record. */
 const FILES = 'lambdas/use-cases/{departure.ts,{recovery,undo,fallback,conflict,escalation,ledger}/*.ts}';
 /** Errors that say that somebody else is at work, that a time has not come or is over, or that a result is unknown. */
-const ERRORS =
+export const ERRORS =
   'Busy|EscalationBusy|UnknownResult|NotYet|FallbackDue|GaveUp|UndoDue|UndoGoesOn|CircuitOpen|Transient|Decided';
 const THROW = new RegExp(`^ *throw new (?:${ERRORS})Error\\(.*\\);$`);
 const GUARD = new RegExp(`^ *if \\(.*\\) throw new (?:${ERRORS})Error\\(.*\\);$`);

@@ -33,6 +33,7 @@ export class Pipeline {
   readonly services: Services;
   readonly #world: World;
   readonly #functions: Deployment['functions'];
+  readonly #byRole = new Map<string, DeployedFunction>();
   readonly #fleet: Fleet<Ports>;
   readonly #stream: Stream<LedgerEntry>;
   readonly #circuitStream: Stream<CircuitOutbox>;
@@ -105,8 +106,12 @@ export class Pipeline {
   }
 
   #function(role: string): DeployedFunction {
-    const found = Object.values(this.#functions).find((each) => each.role === role);
-    if (!found) throw new Error(`the template has no function ${role}`);
+    let found = this.#byRole.get(role);
+    if (!found) {
+      found = Object.values(this.#functions).find((each) => each.role === role);
+      if (!found) throw new Error(`the template has no function ${role}`);
+      this.#byRole.set(role, found);
+    }
     return found;
   }
 

@@ -91,11 +91,16 @@ export class Faults {
   inject(at: string, kinds: readonly FaultKind[]): FaultKind | undefined {
     const nth = (this.#reached.get(at) ?? 0) + 1;
     this.#reached.set(at, nth);
-    const kind = this.#storm ? this.#draw(at, kinds, this.#storm) : this.#named.get(`${at} ${nth}`);
-    if (this.#named.size === 0 && !this.#storm) this.points.push({ at, nth, kinds });
+    const kind = this.#storm ? this.#draw(at, kinds, this.#storm) : this.#find(at, nth, kinds);
     if (kind === undefined || !kinds.includes(kind)) return undefined;
     this.made.push({ at, nth, kind });
     return kind;
+  }
+
+  #find(at: string, nth: number, kinds: readonly FaultKind[]): FaultKind | undefined {
+    if (this.#named.size > 0) return this.#named.get(`${at} ${nth}`);
+    this.points.push({ at, nth, kinds });
+    return undefined;
   }
 
   #draw(at: string, kinds: readonly FaultKind[], { rate, kinds: wanted, most, focus }: Storm): FaultKind | undefined {

@@ -93,7 +93,7 @@ export class Process {
   ): Promise<T> {
     if (this.#isDead) return new Promise(() => undefined);
     const world = this.#world;
-    const fault = world.faults.inject(`${this.role} ${what}`, faults);
+    const fault = world.faults.inject(joined(this.role, what), faults);
     if (fault) world.note(this.name, () => `!! ${fault} at ${what}`);
     if (fault === 'crash-before') {
       this.die();
@@ -136,6 +136,20 @@ export class Process {
     else if (fault === 'repeated') world.after(world.chance.between('repetition', 50, 1_000), again);
     else if (fault !== 'answer-lost') answer(() => ('error' in done ? reject(done.error) : resolve(done.value)));
   }
+}
+
+/** Texts by their two parts. The same few recur, and joining them each time costs more than a look. */
+const texts = new Map<string, Map<string, string>>();
+
+/** Two words with a space between them. */
+function joined(first: string, second: string): string {
+  const known = texts.get(first);
+  if (!known) texts.set(first, new Map());
+  const text = known?.get(second);
+  if (text !== undefined) return text;
+  const whole = `${first} ${second}`;
+  texts.get(first)?.set(second, whole);
+  return whole;
 }
 
 interface Sending<T> {

@@ -156,6 +156,13 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       expect(await read()).toEqual(after);
     });
 
+    it('lets nobody replace a circuit that has changed since', async () => {
+      const before = await replace(await read(), OPEN);
+      const after = await replace(before, HALF_OPEN);
+      expect(await store.replace(key, before, { circuit: RECOVERING }, NOW)).toBeUndefined();
+      expect(await read()).toEqual(after);
+    });
+
     it('lets an addition not stand in the way of a replacement', async () => {
       const before = await read();
       await add();

@@ -58,6 +58,17 @@ describe('reportedError', () => {
     expect(reportedError(description)).toEqual(expected);
   });
 
+  it.each<[title: string, description: object, expected: object]>([
+    // Node makes the stack when it is read, from name and message.
+    ['a message that is no text', Object.assign(new Error('x'), { message: Object.create(null) }), { name: 'Error' }],
+    ['a name that is no text', Object.assign(new Error('x'), { name: Object.create(null) }), { message: 'x' }],
+    ['a stack', withGetter('stack'), { name: 'Odd' }],
+    ['headers', withGetter('headers'), { name: 'Odd' }],
+    ['a header', { name: 'Odd', headers: withGetter('retry-after') }, { name: 'Odd' }],
+  ])('survives an error that throws when somebody reads it: %s', (_, description, expected) => {
+    expect(reportedError(description)).toEqual(expected);
+  });
+
   it('cuts what is too long', () => {
     const long = 'x'.repeat(10_240);
     const error = reportedError({ name: long, code: long, message: long, stack: long });
@@ -104,3 +115,10 @@ it('no description of an error keeps an operation from being saved', () => {
     { numRuns: 700 },
   );
 });
+
+function withGetter(field: string): object {
+  const thrower = () => {
+    throw new Error('this field throws');
+  };
+  return Object.defineProperty({ name: 'Odd' }, field, { get: thrower, enumerable: true });
+}

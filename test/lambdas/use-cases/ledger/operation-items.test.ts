@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { compensationOf, isUndoDue } from '../../../../lambdas/domain/undo/compensation.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
+import { OperationItems } from '../../../../lambdas/use-cases/ledger/operation-items.ts';
 import { MemoryEntries, memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { MemoryOperations, memoryOperations } from '../../../../tools/sim/cloud/memory-operations.ts';
 import { json } from '../../../support/json.ts';
@@ -123,6 +125,21 @@ describe('a large operation', () => {
     clock.now += 1.5 * DAY_MS;
     expect(await ledger.park(dead)).toBe(false);
     expect((await ledger.get(KEY))?.failure).toEqual(LARGER);
+  });
+
+  it('is read anew after an edit, whoever knows the one before', async () => {
+    const { ledger, memory } = scene();
+    const dead = await deadLetter(ledger, LARGE);
+    const edit = { failure: LARGER, number: 1, fields: ['/body/text'], text: '[]' };
+    await ledger.editOperation(dead, edit, WHO);
+    const table = memoryOperations();
+    const items = new OperationItems(
+      { table: { ...table, get: async () => writeFailure(LARGER) }, fromBytes: FROM_BYTES },
+      { now: () => NOW, retentionMs: DAY_MS, newToken: () => 'token' },
+    );
+    const stored = await memory.get(KEY);
+    if (!stored) throw new Error('the ledger has no such failure');
+    expect((await items.whole(stored, dead))?.failure).toEqual(LARGER);
   });
 
   it('that is missing lets its entry end, as one whose steps are not undone', async () => {

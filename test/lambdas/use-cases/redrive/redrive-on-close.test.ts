@@ -250,7 +250,9 @@ describe('redriveRuns', () => {
     now += LEASE_MS;
     await begin(runs, 'three', 'b');
     await expect(runs.renew({ lane: 'three', run: 'a' }, 9)).resolves.toBe(false);
-    await expect(runs.get('three')).resolves.toMatchObject({ run: 'b', moved: 3 });
+    await runs.end({ lane: 'three', run: 'a' }, 'done', 9);
+    await expect(runs.get('three')).resolves.toMatchObject({ run: 'b', state: 'running', moved: 3 });
+    await expect(begin(runs, 'three', 'c')).rejects.toThrow(RedriveUnderWayError);
   });
 
   it('keeps the lease of one that is heard of', async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
-import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
+import {
+  type DeadLetterQueue,
+  HIDDEN_MS,
+  type QueueMessage,
+  type TargetQueue,
+} from '../../../../lambdas/use-cases/redrive/queues.ts';
 import { redrive } from '../../../../lambdas/use-cases/redrive/redrive.ts';
 import type { Progress, RedrivePorts, RedriveRequest } from '../../../../lambdas/use-cases/redrive/redrive-request.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
@@ -173,8 +178,44 @@ describe('redrive', () => {
     let naps = 0;
     // Simulates a laptop that sleeps in between.
     const sleep = (ms: number) => queues.sleep(naps++ === 1 ? HIDDEN_MS - 1 : ms);
-    await run(queues, {}, { sleep });
+    const receipts: string[] = [];
+    const send = (messages: readonly QueueMessage[]) => {
+      receipts.push(...messages.map(({ receipt }) => receipt));
+      return queues.target.send(messages);
+    };
+    await run(queues, {}, { sleep, target: { send } });
     expect(queues.lane.toSorted()).toEqual(ids(3).map((id) => deadLetterOf(id)));
+    // It held the third during the nap, and received it again before it sent it.
+    expect(receipts).toEqual(['m1/1', 'm2/1', 'm3/2']);
+  });
+
+  it('keeps what the lane has refused, and sends it again', async () => {
+    const all = ids(200).map((id) => deadLetterOf(id));
+    const queues = new MemoryQueues(all);
+    let refusals = 0;
+    const send: TargetQueue['send'] = (messages) => {
+      const isRefusing = messages.length > 1 && refusals < 3;
+      if (isRefusing) refusals++;
+      return queues.target.send(isRefusing ? messages.slice(0, -1) : messages);
+    };
+    expect(await run(queues, { rate: 100 }, { target: { send } })).toMatchObject({ end: 'done', moved: 200 });
+    expect(refusals).toBe(3);
+    expect(queues.lane.toSorted()).toEqual(all.toSorted());
+  });
+
+  it('deletes a message that comes back although the lane has it, and does not send it again', async () => {
+    const queues = new MemoryQueues(ids(3).map((id) => deadLetterOf(id)));
+    let isFirst = true;
+    const remove: DeadLetterQueue['remove'] = async (messages) => {
+      if (!isFirst) return queues.source.remove(messages);
+      isFirst = false;
+      // The receipt has expired.
+      await queues.source.release(messages);
+      return new Set();
+    };
+    await run(queues, {}, { source: { ...queues.source, remove } });
+    expect(queues.lane).toHaveLength(3);
+    expect(queues.deadLetters).toEqual([]);
   });
 
   it('fails where the lane takes nothing, and deletes nothing', async () => {

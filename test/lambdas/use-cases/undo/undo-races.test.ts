@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BusyError } from '../../../../lambdas/contract/errors.ts';
 import { initialProgress } from '../../../../lambdas/domain/undo/undo-plan.ts';
-import { isUndoing } from '../../../../lambdas/use-cases/undo/undo-step.ts';
+import { isUndoing, recordProgress, type StepPorts } from '../../../../lambdas/use-cases/undo/undo-step.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -43,6 +44,17 @@ describe('what an undo writes', () => {
     const done = { name: 'a', dependency: 'stock', state: 'done', attempts: 1 } as const;
     const moved = await Promise.all([0, 1].map((index) => scene.ledger.recordUndoStep(begun, index, done)));
     expect(moved.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('lets nobody go on who has lost to another', async () => {
+    const scene = new UndoScene(tables);
+    const entry = await scene.given(STEPS);
+    const begun = await scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS));
+    if (!begun || !isUndoing(begun)) throw new Error('the undo must have begun');
+    const calling = { name: 'a', dependency: 'stock', state: 'calling', attempts: 1 } as const;
+    const ports = { ledger: scene.ledger } as StepPorts;
+    await recordProgress({ entry: begun, index: 0 }, calling, ports);
+    await expect(recordProgress({ entry: begun, index: 0 }, calling, ports)).rejects.toThrow(BusyError);
   });
 
   it('begins nothing while a call of the operation is under way', async () => {
