@@ -18,7 +18,7 @@ const MachineState = v.object({
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
   /** Error of the step that ended the recovery. */
   error: v.optional(v.unknown()),
-  /** Error of the catch block, in executions of an earlier version. */
+  /** Error of a step behind that, such as the undo. */
   catchError: v.optional(v.unknown()),
 });
 
