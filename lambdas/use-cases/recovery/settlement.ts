@@ -63,8 +63,8 @@ export async function settleFailure(state: unknown, ports: SettlePorts): Promise
 }
 
 /**
- * Sends the dead letter before it records the outcome. After a crash in between, it is sent once more, so none is lost. A
- * redrive takes the first one only.
+ * Sends the dead letter before it records the outcome. After a crash in between, the next call sends it once more, so
+ * none is lost. A redrive takes the first one only.
  */
 async function keepAsDeadLetter(
   entry: LedgerEntry,
