@@ -62,7 +62,7 @@ _WORDS = """
     vault-token
 """.split()
 _ONE_SPELLING = """
-    accept accept-encoding content-type idempotency-key if-match user-agent x-correlation-id
+    accept accept-encoding backstop-checkpoint content-type idempotency-key if-match user-agent x-correlation-id
 """.split()
 
 

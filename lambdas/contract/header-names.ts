@@ -1,3 +1,5 @@
+import { CHECKPOINT_HEADER } from './checkpoint-header.ts';
+
 /*
  * Names of headers that an event may not set: of the connection, of routing, of credentials, and of identities that
  * proxies vouch for. The lists come from the documents of nginx, Apache, Envoy, IIS, AWS, Azure, Google Cloud,
@@ -187,6 +189,7 @@ const WORDS = [
 const ONE_SPELLING = [
   'accept',
   'accept-encoding',
+  CHECKPOINT_HEADER,
   'content-type',
   'idempotency-key',
   'if-match',

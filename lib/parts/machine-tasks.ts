@@ -40,11 +40,11 @@ export function call(
 /** Asks the classify function for a time, waits until then, and continues. */
 export function askWhen(
   scope: Construct,
-  { question, wait, classify, next, giveUp, parameters = FAILURE }: Asking,
+  { question, wait, classify, next, giveUp, caught = GIVEN_UP, parameters = FAILURE }: Asking,
 ): CustomState {
   const ask = call(scope, question, classify, { parameters, result: '$.decision' })
     .addRetry(INTERNAL_RETRY)
-    .addCatch(giveUp, GIVEN_UP);
+    .addCatch(giveUp, caught);
   ask.next(new Wait(scope, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(next);
   return ask;
 }
@@ -58,6 +58,8 @@ interface Asking {
   readonly next: IChainable;
   /** What follows if nobody can answer. */
   readonly giveUp: IChainable;
+  /** How it follows. @default GIVEN_UP */
+  readonly caught?: CatchProps;
   /** Parameters of the call. @default - the facts of the failure */
   readonly parameters?: object;
 }
@@ -69,6 +71,9 @@ export function on(...errors: (BackstopErrorName | typeof Errors.TIMEOUT)[]): Ca
 
 /** Catches whatever else ends the recovery. The next state finds the error in `$.error`. */
 export const GIVEN_UP: CatchProps = { errors: [Errors.ALL], resultPath: '$.error' };
+
+/** The same behind that, for states that must not lead back. */
+export const END_FAILED: CatchProps = { errors: [Errors.ALL], resultPath: '$.catchError' };
 
 /** Sends a message without a Lambda function. `SqsSendMessage` accepts only queues whose names exist at synth. */
 export function send(scope: Construct, name: string, fields: object): CustomState {

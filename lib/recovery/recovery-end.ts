@@ -2,7 +2,7 @@ import { JsonNull } from 'aws-cdk-lib';
 import { type CustomState, Errors, Fail, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Outcome } from '../../lambdas/contract/outcomes.ts';
-import { call, FAILURE, GIVEN_UP, on, send } from '../parts/machine-tasks.ts';
+import { call, END_FAILED, FAILURE, on, send } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 import { undoSteps } from './recovery-undo.ts';
@@ -17,18 +17,15 @@ export function settleOrUndo(scope: Construct, parts: Parts): CustomState {
   const { settle: target } = parts.functions;
   const failed = keepInTheLastResort(scope, parts);
   const settle = call(scope, 'Settle', target, { result: JsonNull.INSTANCE });
-  // Gets ids only, so that it records nothing and hears of an outcome that somebody else has recorded.
-  const settleAfterFailedUndo = call(scope, 'Settle after a failed undo', target, {
-    parameters: FAILURE,
-    result: JsonNull.INSTANCE,
-  });
+  // Leads to the last resort only. A way back to `Settle` could turn in a circle.
+  const settleOnceMore = call(scope, 'Settle once more', target, { result: JsonNull.INSTANCE });
   const keepAsDeadLetter = send(scope, 'Keep as a dead letter', {
     Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
     ResultSelector: { outcome: 'dead-lettered' satisfies Outcome },
     ResultPath: '$.settlement',
   });
-  const undoTheCompletedSteps = undoSteps(scope, parts, { settle, settleAfterFailedUndo, keepAsDeadLetter });
-  const whyDidItFail = askWhyItFailed(scope, parts, { undoTheCompletedSteps, settleAfterFailedUndo });
+  const undoTheCompletedSteps = undoSteps(scope, parts, { settle, settleOnceMore, keepAsDeadLetter });
+  const whyDidItFail = askWhyItFailed(scope, parts, { undoTheCompletedSteps, settleOnceMore });
 
   settle
     .addRetry(ANSWERS)
@@ -37,9 +34,9 @@ export function settleOrUndo(scope: Construct, parts: Parts): CustomState {
     // During a deployment, a function of the version before may answer. It writes no dead letters.
     .addCatch(whyDidItFail, on('NotSettledError'))
     .addCatch(failed, UNSETTLED);
-  settleAfterFailedUndo.addRetry(ANSWERS).addRetry(INTERNAL_RETRY).addCatch(failed, UNSETTLED);
+  settleOnceMore.addRetry(ANSWERS).addRetry(INTERNAL_RETRY).addCatch(failed, UNSETTLED);
   whyDidItFail.next(keepAsDeadLetter);
-  keepAsDeadLetter.addCatch(settleAfterFailedUndo, GIVEN_UP).next(settle);
+  keepAsDeadLetter.addCatch(settleOnceMore, END_FAILED).next(settleOnceMore);
   return settle;
 }
 
@@ -48,14 +45,14 @@ const UNSETTLED = { errors: [Errors.ALL], resultPath: '$.unsettled' };
 function askWhyItFailed(
   scope: Construct,
   { functions: { classify } }: Parts,
-  next: Readonly<Record<'undoTheCompletedSteps' | 'settleAfterFailedUndo', IChainable>>,
+  next: Readonly<Record<'undoTheCompletedSteps' | 'settleOnceMore', IChainable>>,
 ): CustomState {
   const parameters = { ...FAILURE, about: 'why-it-failed' };
   return call(scope, 'Why did it fail?', classify, { parameters, result: '$.decision' })
     .addRetry(ANSWERS)
     .addRetry(INTERNAL_RETRY)
     .addCatch(next.undoTheCompletedSteps, on('UndoDueError'))
-    .addCatch(next.settleAfterFailedUndo, GIVEN_UP);
+    .addCatch(next.settleOnceMore, END_FAILED);
 }
 
 /** Fails the execution, which wakes the reconciler. */

@@ -2,7 +2,7 @@ import { JsonNull } from 'aws-cdk-lib';
 import { type CustomState, Errors, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Escalations } from '../parts/escalations.ts';
-import { askWhen, call, FAILURE, GIVEN_UP, on, publish } from '../parts/machine-tasks.ts';
+import { askWhen, call, END_FAILED, FAILURE, on, publish } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
@@ -13,7 +13,7 @@ interface Ends {
   /** All is undone. */
   readonly settle: IChainable;
   /** The undo itself is broken. */
-  readonly settleAfterFailedUndo: IChainable;
+  readonly settleOnceMore: IChainable;
   /** Some steps could not be undone. */
   readonly keepAsDeadLetter: IChainable;
 }
@@ -22,7 +22,7 @@ interface Ends {
 export function undoSteps(
   scope: Construct,
   { functions: { undo, classify }, retryInterval, escalations }: Parts,
-  { settle, settleAfterFailedUndo, keepAsDeadLetter }: Ends,
+  { settle, settleOnceMore, keepAsDeadLetter }: Ends,
 ): CustomState {
   const parameters = { ...FAILURE, about: 'undo' };
   const undoTheCompletedSteps = call(scope, 'Undo the completed steps', undo, {
@@ -34,7 +34,8 @@ export function undoSteps(
     wait: 'Wait to undo',
     classify,
     next: undoTheCompletedSteps,
-    giveUp: settleAfterFailedUndo,
+    giveUp: settleOnceMore,
+    caught: END_FAILED,
     parameters,
   });
   const whatCouldNotBeUndone = call(scope, 'What could not be undone?', classify, {
@@ -43,7 +44,7 @@ export function undoSteps(
   });
   whatCouldNotBeUndone
     .addRetry(INTERNAL_RETRY)
-    .addCatch(settleAfterFailedUndo, GIVEN_UP)
+    .addCatch(settleOnceMore, END_FAILED)
     .next(tellAHuman(scope, escalations, keepAsDeadLetter));
   undoTheCompletedSteps
     .addRetry(transient(retryInterval))
@@ -55,7 +56,7 @@ export function undoSteps(
     .addCatch(whatCouldNotBeUndone, on('UndoFailedError'))
     // Only the operation itself is in doubt.
     .addCatch(settle, on('GaveUpError'))
-    .addCatch(settleAfterFailedUndo, GIVEN_UP)
+    .addCatch(settleOnceMore, END_FAILED)
     .next(settle);
   return undoTheCompletedSteps;
 }

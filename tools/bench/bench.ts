@@ -1,7 +1,7 @@
 import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
 import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
-import { needsOf, STANDARD_MACHINE } from './cost.ts';
+import { isClaim, needsOf, STANDARD_MACHINE } from './cost.ts';
 import { dollars, dollarsOfWrite, type Needs } from './cost-meter.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
@@ -223,9 +223,10 @@ async function benchCost(): Promise<void> {
     line('a Standard machine for each', STANDARD_MACHINE),
     line('0.5 KB', small, [atMost('of the machine', dollars(small) / peer, 1 / 15)]),
   ];
-  for (const kilobytes of [10, 100]) {
-    const needs = await needsOf(kilobytes * 1_024);
-    const ratio = (dollars(needs) - dollarsOfWrite(kilobytes * 1_024)) / dollars(small);
+  for (const kilobytes of [10, 100, 1_000]) {
+    const bytes = kilobytes * 1_024;
+    const needs = await needsOf(bytes);
+    const ratio = (dollars(needs) - dollarsOfWrite(bytes, isClaim(bytes))) / dollars(small);
     lines.push(line(`${kilobytes} KB`, needs, [atMost('of 0.5 KB, without one write', ratio, 1.6)]));
   }
   const heads = [

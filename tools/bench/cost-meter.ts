@@ -11,19 +11,25 @@ export interface Needs {
   readonly transitions: number;
   readonly invocations: number;
   readonly events: number;
+  /** Objects of large bodies that are written, and reads of them. */
+  readonly objects: number;
+  readonly objectReads: number;
 }
 
 /** Dollars for a million of such failures, on demand in us-east-1. The time of functions, SQS and storage come on top. */
-export function dollars({ writeUnits, readUnits, transitions, invocations, events }: Needs): number {
-  return writeUnits * WRITE_UNIT + readUnits * 0.125 + transitions * 25 + invocations * 0.2 + events;
+export function dollars(needs: Needs): number {
+  const { writeUnits, readUnits, transitions, invocations, events, objects, objectReads } = needs;
+  const ofBodies = objects * OBJECT + objectReads * 0.4;
+  return writeUnits * WRITE_UNIT + readUnits * 0.125 + transitions * 25 + invocations * 0.2 + events + ofBodies;
 }
 
 /** Dollars for a million. */
 const WRITE_UNIT = 0.625;
+const OBJECT = 5;
 
-/** Dollars for a million single writes of an item of some bytes. */
-export function dollarsOfWrite(bytes: number): number {
-  return Math.ceil(bytes / 1_024) * WRITE_UNIT;
+/** Dollars for a million single writes of a body of some bytes, as an object if it is claimed. */
+export function dollarsOfWrite(bytes: number, isClaimed: boolean): number {
+  return isClaimed ? OBJECT : Math.ceil(bytes / 1_024) * WRITE_UNIT;
 }
 
 /** Indexes of the ledger, by the attributes of their keys. An index takes two units for a changed key, else one. */
@@ -45,6 +51,8 @@ export class CostMeter {
   #reads = 0;
   #invocations = 0;
   #events = 0;
+  #objects = 0;
+  #objectReads = 0;
 
   /** @param circuits name of the table of circuits, which costs by time and not by failure */
   constructor(circuits: () => string) {
@@ -55,6 +63,7 @@ export class CostMeter {
   called({ service, operation, body }: CloudCall): undefined {
     this.#requests++;
     if (service === 'events') this.#events++;
+    if (service === 's3') this.#objectReads++;
     if (service !== 'dynamodb' || body.includes(this.#circuits())) return;
     if (/^(Put|Update|Delete)Item$/.test(operation)) this.#writes++;
     // A query of an index that holds keys only.
@@ -63,6 +72,12 @@ export class CostMeter {
     const { Key, ConsistentRead } = JSON.parse(body) as { Key?: Item; ConsistentRead?: boolean };
     const size = sizeOf(this.#items.get(Key?.id?.S ?? ''));
     this.#reads += Math.max(1, Math.ceil(size / 4_096)) * (ConsistentRead ? 1 : 0.5);
+  }
+
+  /** A producer adds the body of its failure to the bucket. */
+  added(): void {
+    this.#requests++;
+    this.#objects++;
   }
 
   /** A function gets an event. */
@@ -94,6 +109,8 @@ export class CostMeter {
       transitions: executions.reduce((sum, execution) => sum + transitionsOf(execution), 0),
       invocations: this.#invocations,
       events: this.#events,
+      objects: this.#objects,
+      objectReads: this.#objectReads,
     };
   }
 }

@@ -66,6 +66,7 @@ const ADDED: Readonly<Record<string, JsonSchema>> = {
       'Names the object that holds a body too large for an event. Not with a body, and not with GET and HEAD.',
   },
   'operation.resourceId': { description: "What the operation changes, if the path doesn't tell." },
+  'operation.checkpoint': { description: 'Where a paginated read continues.' },
   'operation.ifMatch': { description: 'The version that the write is based on.', pattern: HEADER_VALUE },
   'operation.base': { description: 'The state that the write is based on: any JSON, for merging.' },
 };

@@ -3,6 +3,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
 import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
+import { checkpointOf } from '../../domain/boundary/checkpoint.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
@@ -106,5 +107,6 @@ function failureOf(
       headers: relevantHeaders(headers),
     },
     excerpt: answerExcerpt(body?.text, { most, sensitive }),
+    checkpoint: checkpointOf(headers),
   };
 }

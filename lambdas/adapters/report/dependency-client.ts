@@ -106,7 +106,15 @@ async function callOrReport(
   if (verdict.kind === 'expected' && response) return response;
   const final = new CallFailedError(error.message ?? 'the call failed', response, cause);
   if (!passes && !hasStepsToUndo(reportable)) throw final;
-  throw await send(reportable, error, reports, final);
+  throw await send(await resumed(reportable, response), error, reports, final);
+}
+
+/** Backstop continues where the answer says that the call got. */
+async function resumed(reportable: Reportable, response: Response | undefined): Promise<Reportable> {
+  const { checkpointOf, resumedAt } = await import('../../domain/boundary/checkpoint.ts');
+  const { attempted } = reportable;
+  const operation = resumedAt(attempted.operation, response && checkpointOf(response.headers));
+  return { ...reportable, attempted: { ...attempted, operation } };
 }
 
 /** The key of the call is the one of its repetitions. An id belongs to its tenant, and so must a key. */

@@ -1,8 +1,10 @@
+import { CHECKPOINT_HEADER } from '../../contract/checkpoint-header.ts';
 import { CircuitOpenError } from '../../contract/errors.ts';
 import type { ReportedDependency } from '../../contract/report-settings.ts';
 import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
+import { checkpointHeader } from '../../domain/boundary/checkpoint.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
@@ -81,7 +83,7 @@ function requestOf({ settings, operation, correlationId }: GuardedCall): {
   readonly url: URL;
   readonly init: RequestInit;
 } {
-  const { method = 'POST', path = '/', query = {}, ifMatch, body: given } = operation;
+  const { method = 'POST', path = '/', query = {}, ifMatch, checkpoint, body: given } = operation;
   // As Backstop reads it: synth can't normalize an address that only the deployment knows.
   const url = new URL(withoutTrailingSlashes(new URL(settings.baseUrl ?? '').href) + path);
   // As Backstop writes it: servers that don't parse forms read a plus sign as such.
@@ -92,6 +94,7 @@ function requestOf({ settings, operation, correlationId }: GuardedCall): {
   const body = bodyText(given);
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', typeOfBody(given));
   if (ifMatch !== undefined) headers.set('if-match', ifMatch);
+  if (checkpoint !== undefined) headers.set(CHECKPOINT_HEADER, checkpointHeader(checkpoint));
   if (!headers.has('x-correlation-id')) headers.set('x-correlation-id', correlationId);
   // Backstop follows no redirect either, so the repeated call is the same one.
   return { url, init: { method, headers, redirect: 'manual', ...(body !== undefined && { body }) } };

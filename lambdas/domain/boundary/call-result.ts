@@ -16,6 +16,8 @@ export type CallResult =
       readonly error: ReportedError;
       /** Masked excerpt of the answer, if it says more than the error. */
       readonly excerpt?: string;
+      /** How far a paginated read got. */
+      readonly checkpoint?: string;
     };
 
 /** The call is still running. Check again after `forMs` milliseconds. */

@@ -1,10 +1,12 @@
 import { baseUrlProblem } from '../../contract/base-url.ts';
+import { CHECKPOINT_HEADER } from '../../contract/checkpoint-header.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import { ALWAYS_ALLOWED_HEADERS, headerForm, refusingRule } from '../../contract/header-names.ts';
 import { isStringJson } from '../../contract/json-text.ts';
 import type { AcceptedInput, HttpSettings } from '../../contract/settings.ts';
 import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import { unacceptedOperation } from './acceptance.ts';
+import { checkpointHeader } from './checkpoint.ts';
 import { foldedPathProblem } from './folded-path.ts';
 import { wireText } from './wire-text.ts';
 
@@ -215,11 +217,12 @@ function baseOf({ name, baseUrl, privateHttp }: HttpSettings): URL {
 
 function headersOf(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): Headers {
   const headers = new Headers(operation.headers);
-  const { body, ifMatch } = operation;
+  const { body, ifMatch, checkpoint } = operation;
   if (body !== undefined && !isStringJson(body) && !headers.has('content-type')) {
     headers.set('content-type', 'application/json');
   }
   if (ifMatch !== undefined) headers.set('if-match', ifMatch);
+  if (checkpoint !== undefined) headers.set(CHECKPOINT_HEADER, checkpointHeader(checkpoint));
   // Keep the caller's own key: the dependency recognizes the failed call by it.
   if (settings.idempotencyKeys && extras.idempotencyKey !== undefined && !headers.has('idempotency-key')) {
     headers.set('idempotency-key', extras.idempotencyKey);

@@ -1,6 +1,8 @@
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
+import type { Failure } from '../../contract/failure.ts';
 import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
+import { resumedAt } from '../boundary/checkpoint.ts';
 import { type Check, is, isAbsent, isStill } from './check.ts';
 import type { CallFailure, CallLease, Hold, NewQuestion } from './ledger-changes.ts';
 import {
@@ -46,10 +48,11 @@ export function beginAttempt(entry: LedgerEntry, lease: CallLease, { now }: Writ
 
 /** Records how a call failed, and lists the question that it leads to. */
 export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, times: WriteTimes): Transition {
-  const { verdict, excerpt, uncertain, notBefore, conflict, isProbe, step, asked } = failure;
+  const { verdict, excerpt, uncertain, notBefore, conflict, isProbe, checkpoint, step, asked } = failure;
   const listed = asked && askedFields(entry, asked, times);
   return endAttempt(entry, {
     set: {
+      failure: resumedFailure(entry, checkpoint),
       verdict,
       excerpt,
       attempts: isProbe ? entry.attempts - 1 : entry.attempts,
@@ -63,6 +66,12 @@ export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, ti
     remove: undefinedFields({ notBefore, uncertain }),
     trail: isProbe && entry.trail.length >= MAX_TRAIL_WITH_PROBES ? [] : [step],
   });
+}
+
+/** The failure, if its operation continues elsewhere from now on. So a redrive or an edit continues there, too. */
+function resumedFailure({ failure }: LedgerEntry, checkpoint: string | undefined): Failure | undefined {
+  const isElsewhere = checkpoint !== undefined && checkpoint !== failure?.operation.checkpoint;
+  return failure && isElsewhere ? { ...failure, operation: resumedAt(failure.operation, checkpoint) } : undefined;
 }
 
 /** The announcement of a call. Keeps the one that it replaces, but not what that one has replaced. */

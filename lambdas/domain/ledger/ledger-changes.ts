@@ -34,6 +34,8 @@ export interface CallFailure {
   readonly notBefore?: number;
   /** The new conflict record. Absent: the existing record stays. */
   readonly conflict?: ConflictRecord;
+  /** How far a paginated read got. Absent: the next call continues where this one did. */
+  readonly checkpoint?: string;
   /** Present if a human must decide. */
   readonly asked?: NewQuestion;
   /** The call was a probe of the circuit, which costs no attempt. */

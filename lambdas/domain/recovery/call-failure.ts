@@ -21,7 +21,7 @@ type FailedCall = Extract<CallResult | RoundResult, { kind: 'failed' }>;
 
 /** Classifies an error that the dependency answered with. */
 function analyzeError(
-  { error, excerpt }: FailedCall,
+  { error, excerpt, checkpoint }: FailedCall,
   begun: LedgerEntry,
   settings: DependencySettings,
   now: number,
@@ -35,6 +35,7 @@ function analyzeError(
     uncertain: unsafe ? 'attempt' : undefined,
     conflict,
     notBefore: verdict.retryAfterMs === undefined ? undefined : now + verdict.retryAfterMs,
+    checkpoint,
   };
 }
 

@@ -21,6 +21,8 @@ export interface ReportedOperation {
   readonly ifMatch?: string;
   /** The state that the write is based on, for merging. */
   readonly base?: unknown;
+  /** Where a paginated read continues, sent as `backstop-checkpoint`. For HTTP APIs only. */
+  readonly checkpoint?: string;
 }
 
 const JSON_TYPE = 'application/json';
@@ -46,8 +48,8 @@ export function operationDetail(
   given: ReportedOperation,
   dependency: ReportedDependency,
 ): Readonly<Record<string, unknown>> {
-  const { method = 'POST', path = '/', query, headers, resourceId, ifMatch, base } = given;
-  const kept = { method, path, query, resourceId, ifMatch, base };
+  const { method = 'POST', path = '/', query, headers, resourceId, ifMatch, base, checkpoint } = given;
+  const kept = { method, path, query, resourceId, ifMatch, base, checkpoint };
   const { kind } = dependency;
   if (kind === 'lambda') return { ...kept, headers, body: given.body };
   const text = bodyText(given.body);

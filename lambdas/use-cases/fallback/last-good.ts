@@ -109,14 +109,14 @@ function maxAgeOf({ fallback }: Pick<DependencySettings, 'fallback'>): number | 
 /** Key per dependency, tenant and request, headers included, so that no caller gets an answer for another tenant or session. */
 function answerKey(
   { dependency, tenant = '' }: Pick<LedgerEntry, 'dependency' | 'tenant'>,
-  { method, path, query = {}, headers = {}, ifMatch }: HttpOperation,
+  { method, path, query = {}, headers = {}, ifMatch, checkpoint }: HttpOperation,
 ): string {
   const relevant = Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name.toLowerCase(), value] as const)
       .filter(([name]) => !PER_CALL_HEADERS.has(name)),
   );
-  const read = { method, path, query, headers: relevant, ifMatch };
+  const read = { method, path, query, headers: relevant, ifMatch, checkpoint };
   const digest = createHash('sha256').update(`${tenant}\n${fingerprint({ dependency, operation: read })}`);
   return `${dependency}${KEY_SEPARATOR}${digest.digest('hex')}`;
 }

@@ -69,6 +69,7 @@ export async function recordFailure(
     statusCode,
     conflict: learned.conflict?.end,
     question: learned.asked?.question.id,
+    checkpoint: learned.checkpoint === undefined ? undefined : 'moved',
     probe: learned.isProbe ? 'of the circuit' : undefined,
   } as const;
   const until = begun.inFlight ? Date.parse(begun.inFlight.until) : ledger.now;

@@ -18,7 +18,7 @@ const MachineState = v.object({
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
   /** Error of the step that ended the recovery. */
   error: v.optional(v.unknown()),
-  /** Error of the catch block, in executions of an earlier version. */
+  /** Error of a step behind that, such as the undo. */
   catchError: v.optional(v.unknown()),
 });
 
@@ -63,8 +63,8 @@ export async function settleFailure(state: unknown, ports: SettlePorts): Promise
 }
 
 /**
- * Sends the dead letter before it records the outcome. After a crash in between, it is sent once more, so none is lost. A
- * redrive takes the first one only.
+ * Sends the dead letter before it records the outcome. After a crash in between, the next call sends it once more, so
+ * none is lost. A redrive takes the first one only.
  */
 async function keepAsDeadLetter(
   entry: LedgerEntry,

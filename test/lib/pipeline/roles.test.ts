@@ -71,7 +71,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...secret,
   },
   RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
-  RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
+  RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables, ...maySend },
   PublisherFunction: {
     'Ledger.StreamArn': [
       'dynamodb:DescribeStream',
@@ -213,7 +213,7 @@ describe('a role', () => {
   });
 
   it.each([
-    ['DeadLetters', ['ReconcilerFunctionRole', 'RecoveryMachineRole'], 'sqs:SendMessage'],
+    ['DeadLetters', ['ReconcilerFunctionRole', 'RecoveryFunctionsSettleRole', 'RecoveryMachineRole'], 'sqs:SendMessage'],
     ['DeadLetters', ['HealthFunctionRole'], 'sqs:GetQueueAttributes'],
     ['Queue', ['HealthFunctionRole'], 'sqs:GetQueueAttributes'],
   ])("may use a lane's queue by the policy of the queue: %s by %j for %s", (queue, roles, action) => {

@@ -34,7 +34,7 @@ export function machineRun(tasks: Readonly<Record<string, (input: Record<string,
     'Keep as a dead letter': () => ({ MessageId: 'm' }),
     Settle: () => ({}),
     'Keep in the last resort': () => ({ MessageId: 'm' }),
-    'Settle after a failed undo': fails('NotSettledError'),
+    'Settle once more': ({ settlement }) => (settlement ? {} : fails('NotSettledError')()),
     ...tasks,
   };
   const noting = Object.fromEntries(

@@ -34,7 +34,7 @@ function undoRun(errors: readonly string[] = [], change: Run['tasks'] = {}) {
       if (!settlement && isDue) throw failure('UndoDueError');
       return {};
     },
-    'Settle after a failed undo': fails('NotSettledError'),
+    'Settle once more': ({ settlement }) => (settlement ? {} : fails('NotSettledError')()),
     'Keep in the last resort': () => ({ MessageId: 'm' }),
     ...change,
   };
@@ -75,7 +75,7 @@ describe('the undo in the Recovery machine', () => {
       'What could not be undone?',
       'Tell a human',
       'Keep as a dead letter',
-      'Settle',
+      'Settle once more',
     ]);
     const TopicArn = expect.stringContaining('Topic');
     expect(given).toContainEqual([

@@ -32,6 +32,30 @@ function context(
   return { idempotencyKey: 'f-1', correlationId: 'c-1', credentials: createCredentials(getSecret, options), ...own };
 }
 
+describe('a paginated read', () => {
+  it.each([
+    ['page=3', 'page=3'],
+    ['https://api.example.com/orders?$skiptoken=a%20b', 'https://api.example.com/orders?$skiptoken=a%20b'],
+    ['größe\n3', 'gr%C3%B6%C3%9Fe%0A3'],
+  ])('continues at its checkpoint: %j', async (checkpoint, sent) => {
+    await callDependency({ ...POST, checkpoint }, settings(), context());
+    expect(server.calls[0]?.headers['backstop-checkpoint']).toBe(sent);
+  });
+
+  it.each([
+    ['page=7', 'page=7'],
+    ['x'.repeat(4_096), 'x'.repeat(4_096)],
+    ['x'.repeat(4_097), undefined],
+    ['gr\u00f6\u00dfe', undefined],
+    [' ', undefined],
+    [undefined, undefined],
+  ])('that failed says how far it got, if a later call could send that', async (answered, known) => {
+    server.answer = status(503, answered === undefined ? {} : { 'backstop-checkpoint': answered });
+    const result = await callDependency({ ...POST, checkpoint: 'page=3' }, settings(), context());
+    expect(result.kind === 'failed' && result.checkpoint).toBe(known);
+  });
+});
+
 describe('what the dependency answers', () => {
   it.each([200, 201, 204, 304])('takes %i as success', async (code) => {
     server.answer = status(code);

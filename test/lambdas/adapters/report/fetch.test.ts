@@ -52,6 +52,20 @@ describe('a call that succeeds', () => {
   });
 });
 
+describe('a paginated read', () => {
+  it('is reported with the checkpoint that the answer names, else with its own', async () => {
+    for (const [headers, expected] of [
+      [{ 'backstop-checkpoint': 'page=7' }, 'page=7'],
+      [{}, 'page=3'],
+    ] as const) {
+      const { payments, reports, fetch } = scene(status(503, headers));
+      await payments.fetch('/sync', { id: 'sync-1', method: 'POST', checkpoint: 'page=3' }).catch(() => undefined);
+      expect(new Headers(fetch.mock.calls[0]?.[1].headers).get('backstop-checkpoint')).toBe('page=3');
+      expect(received(reports.sent[0])).toMatchObject({ operation: { path: '/sync', checkpoint: expected } });
+    }
+  });
+});
+
 describe('a call that fails for good', () => {
   it.each([400, 401, 403, 404, 409, 410, 412, 422])('throws the answer, and reports nothing: %s', async (code) => {
     const { payments, reports } = scene(status(code, {}, 'no funds'));

@@ -151,7 +151,7 @@ describe('settling what the machine gave up', () => {
     expect([settlements, sent]).toEqual([[], []]);
   });
 
-  it('leaves what the catch block of an earlier version failed to end', async () => {
+  it('leaves open what a failed undo, or the catch block of an earlier version, did not end', async () => {
     const { ports, settlements, sent } = ledgerOf(sampleEntry(exhausted));
     const state = { ...GIVEN_UP, catchError: { Error: 'InternalError', Cause: '{}' } };
     await expect(settleFailure(state, ports)).rejects.toMatchObject({ name: 'NotSettledError' });
