@@ -78,10 +78,14 @@ export class Functions {
     const traffic = this.#traffic.get(functionArn);
     if (traffic === undefined) throw new Error(`${arn} is not a function`);
     const run = async () => {
-      const pool = arn.startsWith(`${functionArn}:`) ? traffic.take() : traffic.latest;
+      const qualifier = arn.startsWith(`${functionArn}:`) ? arn.slice(functionArn.length + 1) : undefined;
+      const pool = qualifier === undefined ? traffic.latest : traffic.take();
+      const begin = Date.now();
       const result = await pool.run(event);
-      for (const [metric, value] of [['Invocations', 1] as const, ['Errors', Number(!result.ok)] as const])
-        this.#metrics.record('AWS/Lambda', metric, { FunctionName: name }, value);
+      for (const dimensions of dimensionsOf(name, qualifier, pool.version)) {
+        this.#metrics.record('AWS/Lambda', 'Invocations', dimensions, 1, begin);
+        this.#metrics.record('AWS/Lambda', 'Errors', dimensions, Number(!result.ok), begin);
+      }
       return result;
     };
     const again = this.#site.hooks.redeliver({ functionId: id, event });
@@ -95,6 +99,12 @@ export class Functions {
   }
 }
 
+/** What Lambda counts an invocation for. Its time is that of the begin. */
+function dimensionsOf(FunctionName: string, qualifier: string | undefined, ExecutedVersion: string) {
+  const ofAlias = { FunctionName, Resource: `${FunctionName}:${qualifier}` };
+  return [{ FunctionName }, ...(qualifier === undefined ? [] : [ofAlias, { ...ofAlias, ExecutedVersion }])];
+}
+
 /** The instances of one function. */
 class Pool {
   readonly #settings: PoolSettings;
@@ -106,6 +116,10 @@ class Pool {
   constructor(settings: PoolSettings, site: Site) {
     this.#settings = settings;
     this.#site = site;
+  }
+
+  get version(): string {
+    return this.#settings.version;
   }
 
   async run(event: string): Promise<InvocationResult> {
@@ -140,6 +154,8 @@ class Pool {
 }
 
 interface PoolSettings extends InstanceSettings {
+  /** Number of the version, if an alias names it. */
+  readonly version: string;
   readonly mostInstances: number;
 }
 
@@ -178,10 +194,17 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
       AWS_ENDPOINT_URL: endpoint,
     },
     serve,
+    version: versionOf(resource, site),
     timeoutMs: Timeout * 1000,
     mostInstances: properties.ReservedConcurrentExecutions ?? MOST_INSTANCES,
     onLine: (text) => site.onLog({ functionId: id, text }),
   };
+}
+
+function versionOf({ name }: Pick<Resource, 'name'>, { assembly }: Site): string {
+  const aliases = assembly.all<{ FunctionName: string; FunctionVersion: string }>('AWS::Lambda::Alias');
+  const own = aliases.find(({ properties }) => properties.FunctionName === name);
+  return own?.properties.FunctionVersion ?? '$LATEST';
 }
 
 /** Lambda's limit for names and values together, in bytes. */
