@@ -20,7 +20,7 @@ const FIRST_MINUTES = 10;
 /** A new version is bad if its share of failed invocations exceeds that of the version before by this much. */
 const MUCH_WORSE = 0.5;
 /** The share assumes at least this many invocations of the new version, so that bad luck of a few takes nothing back. */
-const FEW_INVOCATIONS = 10;
+const FEW_INVOCATIONS = 6;
 
 /** Shifts traffic to new versions: a tenth at first. An alarm takes the deployment back. */
 export class Canary extends Construct {

@@ -56,14 +56,11 @@ async function underTraffic(dependency: string, { ended }: Deployment, gate = ''
     ending = how;
   });
   while (ending === undefined) {
-    const details = Array.from({ length: 4 }, () => {
-      const detail = failure('', { dependency });
-      const path = gate === '' ? `/flaky/1/${detail.id}` : `/gated/${gate}`;
-      return { ...detail, operation: { method: 'PUT', path, resourceId: detail.id } };
-    });
-    await world.send(...details);
-    ids.push(...details.map(({ id }) => id));
-    await world.clock.sleep(20_000);
+    const detail = failure('', { dependency });
+    const path = gate === '' ? `/flaky/1/${detail.id}` : `/gated/${gate}`;
+    await world.send({ ...detail, operation: { method: 'PUT', path, resourceId: detail.id } });
+    ids.push(detail.id);
+    await world.clock.sleep(5_000);
   }
   return { ids, ending };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMeant, type Resource } from './assembly.ts';
-import type { Shift } from './canaries.ts';
+import type { IsLate, Shift } from './canaries.ts';
 import { FunctionInstance, type InstanceSettings, type InvocationResult } from './function-instance.ts';
 import type { Metrics } from './metrics.ts';
 import { refusal } from './refusal.ts';
@@ -37,20 +37,22 @@ export class Functions {
   constructor(site: Site, metrics: Metrics) {
     this.#site = site;
     this.#metrics = metrics;
-    this.deploy([]);
+    this.deploy([], () => false);
   }
 
   /**
    * Runs the functions of the assembly from now on.
    *
    * @param shifts functions whose alias gives the new version only a share at first
+   * @param isLate functions that stay as they are until the next deployment
    */
-  deploy(shifts: readonly Shift[]): void {
+  deploy(shifts: readonly Shift[], isLate: IsLate): void {
     const functions = this.#site.assembly.all<FunctionProperties>('AWS::Lambda::Function');
     const traffic = functions.map((resource) => {
+      const before = this.#traffic.get(resource.arn);
+      if (before !== undefined && isLate(resource)) return [resource.arn, before] as const;
       const pool = new Pool(settingsOf(resource, this.#site), this.#site);
       this.#pools.push(pool);
-      const before = this.#traffic.get(resource.arn);
       const shift = shifts.find(({ target }) => target === resource.arn);
       if (before === undefined || shift === undefined) return [resource.arn, new Traffic(pool)] as const;
       before.shift(pool, shift.share);
@@ -177,7 +179,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   if (file === undefined) throw refusal(resource, 'Handler', `there is no ${Handler} in ${folder}`);
   return {
     functionId: id,
-    role: site.access.roleOf(resource),
+    role: () => site.access.roleOf(resource),
     functionName: name,
     functionArn: arn,
     memoryMb: String(MemorySize),
