@@ -104,7 +104,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const assembly = new LiveAssembly(first);
     const access = new Access(assembly);
     checkDeliveries(assembly, access);
-    judge.access = access;
+    Object.assign(judge, { access, assembly });
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
