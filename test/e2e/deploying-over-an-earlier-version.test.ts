@@ -1,8 +1,11 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IsLate } from '../../tools/local/canaries.ts';
 import { unpack } from '../../tools/versions/packed-assembly.ts';
 import { RECORDED, RECORDED_URL } from '../../tools/versions/recorded.ts';
+import { onClock } from '../support/on-clock.ts';
 import { toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
 
@@ -19,6 +22,24 @@ const FIRST = { separateOperations: false };
 const isFunction: IsLate = ({ type }) => type === 'AWS::Lambda::Function';
 const isMachine: IsLate = ({ type }) => type === 'AWS::StepFunctions::StateMachine';
 
+/** A world where the version before is deployed. @returns its files as well, to go back to it */
+async function startBefore(): Promise<{ readonly world: World; readonly before: string }> {
+  const packed = readFileSync(RECORDED);
+  let before = '';
+  const world = await startWorld(OTHERS, {
+    first: (folder, url) => {
+      before = folder;
+      unpack(packed, folder, [RECORDED_URL, url]);
+    },
+  });
+  return { world, before };
+}
+
+async function backstop(world: World, ...args: readonly string[]): Promise<void> {
+  const { code, err } = await toolIn(world, ...args, '--yes', '--why', 'a test');
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+}
+
 describe.each([
   ['the functions of the version before beside the machine of this one', isFunction],
   ['the machine of the version before beside the functions of this one', isMachine],
@@ -27,8 +48,7 @@ describe.each([
   const sent: Record<string, readonly string[]> = {};
 
   beforeAll(async () => {
-    const packed = readFileSync(RECORDED);
-    world = await startWorld(OTHERS, { first: (folder, url) => unpack(packed, folder, [RECORDED_URL, url]) });
+    ({ world } = await startBefore());
     for (const phase of ['before', 'between', 'after']) {
       if (phase === 'between') await world.deploy(OTHERS, { ...FIRST, isLate });
       if (phase === 'after') await world.deploy(OTHERS, FIRST);
@@ -63,16 +83,11 @@ describe.each([
     return details.map(({ id }) => id);
   }
 
-  async function backstop(...args: readonly string[]): Promise<void> {
-    const { code, err } = await toolIn(world, ...args, '--yes', '--why', 'a test');
-    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
-  }
-
   it.each(['before', 'between', 'after'])(
     'ends each failure that came %s, and makes each change once',
     async (phase) => {
       const [payment = '', first = '', second = '', question = '', undone = '', dead = ''] = sent[phase] ?? [];
-      await backstop('decide', question, 'ours', '--question', '1.1');
+      await backstop(world, 'decide', question, 'ours', '--question', '1.1');
       const outcomes = [];
       for (const id of [payment, first, second, question, undone, dead])
         outcomes.push((await world.settled(id)).outcome);
@@ -86,8 +101,56 @@ describe.each([
   );
 
   it('redrives dead letters of all three', async () => {
-    await backstop('dlq', 'redrive', 'orders');
+    await backstop(world, 'dlq', 'redrive', 'orders');
     for (const phase of ['before', 'between', 'after'])
       expect(await world.settled(sent[phase]?.[5] ?? '', 2)).toMatchObject({ outcome: 'dead-lettered' });
+  });
+});
+
+describe('a rollback to the version before', () => {
+  let world: World;
+  let before: string;
+  beforeAll(async () => {
+    ({ world, before } = await startBefore());
+  });
+  afterAll(() => world?.stop());
+
+  /** Sends a failure that waits in the Recovery machine. */
+  async function underWay(gate: string, operation: object, version = 1): Promise<string> {
+    const detail = failure('', { dependency: 'payments', version });
+    await world.send({ ...detail, operation: { method: 'PUT', path: `/gated/${gate}`, ...operation } });
+    await world.clock.until(() => expect(world.executionsOf(detail.id)).not.toEqual([]));
+    return detail.id;
+  }
+  const changesBy = (gate: string) => world.dependency.effects.filter(({ path }) => path === `/gated/${gate}`).length;
+
+  it('continues what this version has begun', async () => {
+    await world.deploy(OTHERS, FIRST);
+    const id = await underWay('plain', { body: { text: 'x'.repeat(4_000) } });
+    await world.clock.run(world.cloud.deploy(before));
+    world.dependency.open('plain');
+    expect(await world.settled(id)).toMatchObject({ outcome: 'recovered' });
+    expect(changesBy('plain')).toBe(1);
+  });
+
+  it('makes no call without the body of a claim; the failure recovers once this version is back', async () => {
+    await world.deploy(OTHERS, { ...FIRST, largeBodies: true });
+    const { endpoint, credentials } = world.cloud;
+    const s3 = onClock(world.clock, new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true }));
+    const content = JSON.stringify({ text: 'y'.repeat(70_000) });
+    const key = `bodies/payments/-/${randomUUID()}`;
+    const Bucket = world.output('BodiesBucketName');
+    await s3.send(new PutObjectCommand({ Bucket, Key: key, Body: content, IfNoneMatch: '*' }));
+    s3.destroy();
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const id = await underWay('claimed', { bodyClaim: { key, sha256, bytes: Buffer.byteLength(content) } }, 2);
+    await world.clock.run(world.cloud.deploy(before));
+    world.dependency.open('claimed');
+    expect(await world.settled(id)).toMatchObject({ outcome: 'dead-lettered', reason: 'handler-failed' });
+    expect(changesBy('claimed')).toBe(0);
+    await world.deploy(OTHERS, { ...FIRST, largeBodies: true });
+    await backstop(world, 'dlq', 'redrive', 'payments');
+    expect(await world.settled(id, 2)).toMatchObject({ outcome: 'recovered' });
+    expect(changesBy('claimed')).toBe(1);
   });
 });

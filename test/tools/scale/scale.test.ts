@@ -42,7 +42,7 @@ describe('the model of the limits', () => {
     const [one, many] = [needAt(1), needAt(1_000)];
     for (const [name, amount] of Object.entries(one))
       expect(many[name as keyof typeof many]).toBeCloseTo(1_000 * amount);
-    expect(Object.values(MIX).reduce((sum, share) => sum + share)).toBeCloseTo(1);
+    expect(Object.values(MIX).reduce((sum: number, share) => sum + share, 0)).toBeCloseTo(1);
   });
 });
 
