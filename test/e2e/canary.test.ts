@@ -1,78 +1,110 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment } from '../../tools/local/cloud.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 /*
- * A bad version of a function on the way of a failure gets a tenth of the traffic, and alarms take the deployment back.
+ * A bad version of what is on the way of a failure gets a tenth of the traffic, and alarms take the deployment back.
  */
 
-const BAD = 'throw new Error("a bad version");';
+const retry = { hotAttempts: 1, durableAttempts: 20 };
+const BEFORE = { ordered: { retry, ordered: true }, secret: { retry, auth: bearer('before') } };
 
-/** What each bad version does, by the handler that is bad. */
-const VERSIONS = {
-  'a worker that does not load': { handler: 'worker', code: `${BAD} export const handler = () => {};` },
-  'a worker that fails': { handler: 'worker', code: `export const handler = () => { ${BAD} };` },
-  'a function of the machine that does not load': {
-    handler: 'attempt',
-    code: `${BAD} export const handler = () => {};`,
-  },
-  'a function of the machine that ends each execution': {
-    handler: 'settle',
-    code: `export const handler = () => { ${BAD} };`,
-  },
-} as const;
+function bearer(secretName: string) {
+  return { scheme: 'bearer' as const, secretName };
+}
 
-/** Replaces a handler in the files of a version. */
-function replacing(handler: string, code: string) {
+/** Replaces a handler in the files of a version, by one that Lambda can't load. */
+function withoutHandler(handler: string) {
   return (assembly: string): void => {
-    const assets = readdirSync(assembly).filter((name) => readdirOf(join(assembly, name)).includes(`${handler}.mjs`));
-    for (const name of assets) writeFileSync(join(assembly, name, `${handler}.mjs`), code);
+    const assets = readdirSync(assembly).filter((name) => statSync(join(assembly, name)).isDirectory());
+    const holding = assets.filter((name) => readdirSync(join(assembly, name)).includes(`${handler}.mjs`));
+    if (holding.length === 0) throw new Error(`no asset has the handler ${handler}`);
+    const code = 'throw new Error("a bad version"); export const handler = () => {};';
+    for (const name of holding) writeFileSync(join(assembly, name, `${handler}.mjs`), code);
   };
 }
 
-function readdirOf(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
+/** Lets each execution of the Recovery machine fail at once. */
+function withBrokenMachine(assembly: string): void {
+  const file = join(assembly, 'BackstopPipeline.template.json');
+  const template = readFileSync(file, 'utf8');
+  const broken = template.replace(
+    String.raw`{\"StartAt\":\"`,
+    String.raw`{\"Comment\":\"a bad version\",\"StartAt\":\"`,
+  );
+  const failing = broken.replace(
+    /(a bad version\\",\\"StartAt\\":\\")([^\\]+)(\\",\\"States\\":\{)/,
+    String.raw`$1Broken$3\"Broken\":{\"Type\":\"Fail\",\"Error\":\"BadVersion\"},`,
+  );
+  if (failing === broken) throw new Error('the template has no machine');
+  writeFileSync(file, failing);
 }
 
-describe.each(Object.entries(VERSIONS))('%s', (_, { handler, code }) => {
-  let world: World;
+let world: World;
+beforeAll(async () => {
+  world = await startWorld(BEFORE, { secrets: { before: 's1' }, deployment: { canary: true } });
+});
+afterAll(() => world?.stop());
+
+/** Sends failures of a dependency all the time, until the deployment has ended. @returns their ids and the ending */
+async function underTraffic(dependency: string, { ended }: Deployment, gate = '') {
   const ids: string[] = [];
-
-  beforeAll(async () => {
-    world = await startWorld({}, { deployment: { canary: true } });
+  let ending: string | undefined;
+  void ended.then((how) => {
+    ending = how;
   });
-  afterAll(() => world?.stop());
+  while (ending === undefined) {
+    const detail = failure('', { dependency });
+    const path = gate === '' ? `/flaky/1/${detail.id}` : `/gated/${gate}`;
+    await world.send({ ...detail, operation: { method: 'PUT', path, resourceId: detail.id } });
+    ids.push(detail.id);
+    await world.clock.sleep(5_000);
+  }
+  return { ids, ending };
+}
 
-  it('gets a tenth of the traffic, until an alarm takes it back; no failure is lost or done twice', async () => {
-    // Another setting makes another version of each function.
-    const others = { changed: { retry: { hotAttempts: 2 } } };
-    const { ended } = await world.deploy(others, { tamper: replacing(handler, code) });
-    let ending: string | undefined;
-    void ended.then((how) => {
-      ending = how;
-    });
-    for (let round = 0; ending === undefined && round < 40; round++) {
-      for (let each = 0; each < 4; each++) {
-        const detail = failure('/flaky/2/:id', { dependency: 'payments', operation: undefined });
-        const operation = { method: 'POST', path: `/flaky/2/${detail.id}` };
-        await world.send({ ...detail, operation });
-        ids.push(detail.id);
-      }
-      await world.clock.sleep(20_000);
-    }
+async function outcomesOf(ids: readonly string[]): Promise<readonly unknown[]> {
+  const outcomes = new Set<unknown>();
+  for (const id of ids) outcomes.add((await world.settled(id)).outcome);
+  return [...outcomes];
+}
+
+const changesOf = (id: string) => world.dependency.effects.filter(({ path }) => path.endsWith(`/${id}`)).length;
+/** Past the time in which alarms still see the version before. */
+const quiet = () => world.clock.sleep(360_000);
+/** Another setting makes another version of each function. */
+const changed = { ...BEFORE, another: { retry } };
+
+describe('a bad version', () => {
+  it.each([
+    ['a worker that does not load', 'payments', changed, withoutHandler('worker')],
+    ['a sorter that does not load', 'ordered', changed, withoutHandler('sorter')],
+    ['a function of the machine that does not load', 'payments', changed, withoutHandler('attempt')],
+    ['a secret that does not exist', 'secret', { ...BEFORE, secret: { retry, auth: bearer('after') } }, undefined],
+    ['a machine whose executions fail', 'payments', BEFORE, withBrokenMachine],
+  ])('is taken back, and loses no failure and repeats none: %s', async (_, dependency, others, tamper) => {
+    const deployment = await world.deploy(others, { ...(tamper && { tamper }) });
+    const { ids, ending } = await underTraffic(dependency, deployment);
     expect(ending).toBe('taken back');
-    const outcomes: Record<string, number> = {};
-    for (const id of ids) {
-      const { outcome, reason = '' } = await world.settled(id);
-      outcomes[`${outcome} ${reason}`] = (outcomes[`${outcome} ${reason}`] ?? 0) + 1;
-    }
-    console.log(handler, ids.length, outcomes);
-    const effects = ids.map((id) => world.dependency.effects.filter(({ path }) => path.endsWith(`/${id}`)).length);
-    expect(effects).toEqual(ids.map(() => 1));
+    expect(await outcomesOf(ids)).toEqual(['recovered']);
+    expect(ids.filter((id) => changesOf(id) !== 1)).toEqual([]);
+    await quiet();
   });
+});
+
+describe('a good version', () => {
+  it('gets all traffic in the end, even if the dependency is down all the time', async () => {
+    const { ids, ending } = await underTraffic('payments', await world.deploy(changed), 'down');
+    expect(ending).toBe('complete');
+    world.dependency.open('down');
+    expect(await outcomesOf(ids)).toEqual(['recovered']);
+  });
+});
+
+it('refuses a deployment while another one shifts traffic, as CloudFormation does', async () => {
+  const { ended } = await world.deploy(BEFORE);
+  await expect(world.deploy(changed)).rejects.toThrow('a deployment is in progress');
+  expect(await world.clock.run(ended)).toBe('complete');
 });

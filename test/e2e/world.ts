@@ -19,6 +19,7 @@ import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/depe
 import { pascalCase } from '../../lib/config/pascal-case.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
+import type { IsLate } from '../../tools/local/canaries.ts';
 import {
   type Deployment,
   type ExecutionRecord,
@@ -101,6 +102,8 @@ type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
 /** What another version may have of its own. */
 interface Version extends PipelineOptions, Pick<More, 'added'> {
+  /** Functions and machines that stay as they are until the next deployment. */
+  readonly isLate?: IsLate;
   /** Changes the files of the version. @param assembly their folder */
   readonly tamper?: (assembly: string) => void;
 }
@@ -113,12 +116,14 @@ interface More extends PipelineOptions, VirtualClockOptions {
   readonly added?: BackstopConfig['dependencies'];
   /** Secrets besides that of `accounts`, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Writes what is deployed at first, in place of this version with that config. @param url of the dependency */
+  readonly first?: (folder: string, url: string) => void;
   /** Receives each change of a table with a stream. */
   readonly onChange?: (record: StreamRecord) => void;
 }
 
 export async function startWorld(others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, added = {}, secrets = {}, pace, longestStepMs, onChange, ...options } = more;
+  const { extend, added = {}, secrets = {}, pace, longestStepMs, first, onChange, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -131,7 +136,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     ...options,
   };
   let versions = 0;
-  const synthesized = (of: Others, { added: adding = {}, tamper, ...own }: Version) => {
+  const synthesized = (of: Others, { added: adding = {}, tamper, isLate: _, ...own }: Version) => {
     const settings = { ...all, ...own };
     const app = createApp(config(dependency.url, of, adding), settings, join(folder, `cdk.out.${++versions}`));
     extend?.(app, folder);
@@ -139,7 +144,9 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     tamper?.(directory);
     return directory;
   };
-  const assembly = synthesized(others, { added });
+  const earlier = join(folder, 'earlier');
+  first?.(earlier, dependency.url);
+  const assembly = first ? earlier : synthesized(others, { added });
   const logs: string[] = [];
   const latest: Latest = new Map();
   const clock = new VirtualClock({ pace, longestStepMs });
@@ -165,7 +172,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     logs,
     ...clients,
     ...access(clock, cloud, clients, latest),
-    deploy: (of, version = {}) => clock.run(cloud.deploy(synthesized(of, version))),
+    deploy: (of, version = {}) => clock.run(cloud.deploy(synthesized(of, version), version.isLate)),
     async stop() {
       for (const client of Object.values(clients)) client.destroy();
       await cloud.stop();

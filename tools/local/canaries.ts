@@ -13,6 +13,9 @@ export interface Shift {
   readonly alarms: readonly string[];
 }
 
+/** Whether a deployment has not come to a function or machine yet, which runs on as it is. */
+export type IsLate = (resource: Pick<Resource, 'id' | 'type'>) => boolean;
+
 interface Aliased extends Shift {
   readonly version: string;
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { readAssembly } from './assembly.ts';
+import type { IsLate } from './canaries.ts';
 import { type Deployable, type Deployment, Deployments } from './deployments.ts';
 import { type EventBuses, startEventBuses } from './event-bus.ts';
 import type { ExecutionRecord } from './execution.ts';
@@ -65,9 +66,11 @@ export interface LocalCloud {
    * assembly, as are new queues. Tables, messages and executions stay. An alias with a canary gives the new version its
    * share first, while time passes. An alarm of the alias takes the deployment back.
    *
+   * @param isLate functions and machines that stay as they are until the next deployment, as CloudFormation leaves them
+   * for some minutes
    * @throws Error if another deployment has not ended, or if the version adds or removes a table
    */
-  deploy(assembly: string): Promise<Deployment>;
+  deploy(assembly: string, isLate?: IsLate): Promise<Deployment>;
   /** Stops all servers, timers and executions. */
   stop(): Promise<void>;
 }
@@ -101,7 +104,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const assembly = new LiveAssembly(first);
     const access = new Access(assembly);
     checkDeliveries(assembly, access);
-    judge.access = access;
+    Object.assign(judge, { access, assembly });
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
@@ -122,7 +125,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       userWith: (...policies) => ({ accessKeyId: access.addUser(policies), secretAccessKey: 'local' }),
       inject: (decide) => void Object.assign(hooks, { decide }),
       redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),
-      deploy: async (folder) => deployments.deploy(readAssembly(folder, endpoint)),
+      deploy: async (folder, isLate = () => false) => deployments.deploy(readAssembly(folder, endpoint), isLate),
       stop,
     };
   } catch (error) {
@@ -177,12 +180,12 @@ async function startServices(
     startPipes(site, queues, replaced.signal);
   };
   startWork();
-  const deploy: Deployable['deploy'] = async (shifts) => {
+  const deploy: Deployable['deploy'] = async (shifts, isLate) => {
     replaced.abort();
     replaced = replaceable(site);
     await queues.deploy();
-    functions.deploy(shifts);
-    machines.deploy(shifts);
+    functions.deploy(shifts, isLate);
+    machines.deploy(shifts, isLate);
     deliver = startStreams(site, queues, functions);
     current = startEventBuses(site, queues, functions, replaced.signal);
     startWork();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRinging } from './alarms.ts';
 import type { Assembly } from './assembly.ts';
-import { type Shift, shiftsBetween } from './canaries.ts';
+import { type IsLate, type Shift, shiftsBetween } from './canaries.ts';
 import type { LiveAssembly } from './live-assembly.ts';
 import type { Metrics } from './metrics.ts';
 import type { Access } from './policies/access.ts';
@@ -18,7 +18,7 @@ type Ending = 'complete' | 'taken back' | 'stopped';
 /** What keeps its state over deployments. */
 export interface Deployable {
   /** Starts what the assembly has now, in place of what it had before. */
-  deploy(shifts: readonly Shift[]): Promise<void>;
+  deploy(shifts: readonly Shift[], isLate: IsLate): Promise<void>;
   /** Gives the new version all traffic. @param target ARN of the function or machine */
   complete(target: string): void;
 }
@@ -47,14 +47,17 @@ export class Deployments {
     this.#current = first;
   }
 
-  /** @throws Error if another deployment has not ended, or if the version adds or removes a table */
-  async deploy(next: Assembly): Promise<Deployment> {
+  /**
+   * @param isLate what stays as it is until the next deployment
+   * @throws Error if another deployment has not ended, or if the version adds or removes a table
+   */
+  async deploy(next: Assembly, isLate: IsLate): Promise<Deployment> {
     if (this.#isBusy) throw new Error('a deployment is in progress: CloudFormation refuses another one');
     refuseOtherTables(this.#current, next);
     this.#isBusy = true;
     const before = this.#current;
     const shifts = shiftsBetween(before, next);
-    await this.#put(next, shifts);
+    await this.#put(next, shifts, isLate);
     const ended = this.#watch(shifts, before).finally(() => {
       this.#isBusy = false;
     });
@@ -63,12 +66,12 @@ export class Deployments {
     return { ended };
   }
 
-  async #put(assembly: Assembly, shifts: readonly Shift[]): Promise<void> {
+  async #put(assembly: Assembly, shifts: readonly Shift[], isLate: IsLate): Promise<void> {
     const { assembly: live, access, running } = this.#cloud;
     live.deploy(assembly);
     access.deploy();
     checkDeliveries(assembly, access);
-    await running.deploy(shifts);
+    await running.deploy(shifts, isLate);
     this.#current = assembly;
   }
 
@@ -78,7 +81,7 @@ export class Deployments {
     let left = shifts;
     for (let minute = 0; left.length > 0; minute++) {
       if (await this.#anyRings(left)) {
-        await this.#put(before, []);
+        await this.#put(before, [], () => false);
         return 'taken back';
       }
       for (const { target } of left.filter(({ minutes }) => minutes <= minute)) running.complete(target);

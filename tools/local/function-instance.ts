@@ -23,8 +23,8 @@ export type InvocationResult =
 
 export interface InstanceSettings {
   readonly functionId: string;
-  /** What the function may do. Undefined if it is not judged. */
-  readonly role: Principal | undefined;
+  /** What the function may do now: a deployment changes that for all versions. Undefined if it is not judged. */
+  readonly role: () => Principal | undefined;
   readonly functionName: string;
   readonly functionArn: string;
   readonly memoryMb: string;
@@ -51,7 +51,6 @@ let instances = 0;
  */
 export class FunctionInstance implements Caller {
   readonly functionId: string;
-  readonly role: Principal | undefined;
   /** Signs the calls of this instance, so that the gateway can identify the caller. */
   readonly accessKey = `INSTANCE${++instances}`;
   readonly calls = new Map<string, Fault | undefined>();
@@ -65,8 +64,11 @@ export class FunctionInstance implements Caller {
 
   constructor(settings: InstanceSettings) {
     this.functionId = settings.functionId;
-    this.role = settings.role;
     this.#settings = settings;
+  }
+
+  get role(): Principal | undefined {
+    return this.#settings.role();
   }
 
   async invoke(requestId: string, event: string): Promise<InvocationResult> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMeant, type Resource } from './assembly.ts';
-import type { Shift } from './canaries.ts';
+import type { IsLate, Shift } from './canaries.ts';
 import { FunctionInstance, type InstanceSettings, type InvocationResult } from './function-instance.ts';
 import type { Metrics } from './metrics.ts';
 import { refusal } from './refusal.ts';
@@ -37,20 +37,22 @@ export class Functions {
   constructor(site: Site, metrics: Metrics) {
     this.#site = site;
     this.#metrics = metrics;
-    this.deploy([]);
+    this.deploy([], () => false);
   }
 
   /**
    * Runs the functions of the assembly from now on.
    *
    * @param shifts functions whose alias gives the new version only a share at first
+   * @param isLate functions that stay as they are until the next deployment
    */
-  deploy(shifts: readonly Shift[]): void {
+  deploy(shifts: readonly Shift[], isLate: IsLate): void {
     const functions = this.#site.assembly.all<FunctionProperties>('AWS::Lambda::Function');
     const traffic = functions.map((resource) => {
+      const before = this.#traffic.get(resource.arn);
+      if (before !== undefined && isLate(resource)) return [resource.arn, before] as const;
       const pool = new Pool(settingsOf(resource, this.#site), this.#site);
       this.#pools.push(pool);
-      const before = this.#traffic.get(resource.arn);
       const shift = shifts.find(({ target }) => target === resource.arn);
       if (before === undefined || shift === undefined) return [resource.arn, new Traffic(pool)] as const;
       before.shift(pool, shift.share);
@@ -78,10 +80,14 @@ export class Functions {
     const traffic = this.#traffic.get(functionArn);
     if (traffic === undefined) throw new Error(`${arn} is not a function`);
     const run = async () => {
-      const pool = arn.startsWith(`${functionArn}:`) ? traffic.take() : traffic.latest;
+      const qualifier = arn.startsWith(`${functionArn}:`) ? arn.slice(functionArn.length + 1) : undefined;
+      const pool = qualifier === undefined ? traffic.latest : traffic.take();
+      const begin = Date.now();
       const result = await pool.run(event);
-      for (const [metric, value] of [['Invocations', 1] as const, ['Errors', Number(!result.ok)] as const])
-        this.#metrics.record('AWS/Lambda', metric, { FunctionName: name }, value);
+      for (const dimensions of dimensionsOf(name, qualifier, pool.version)) {
+        this.#metrics.record('AWS/Lambda', 'Invocations', dimensions, 1, begin);
+        this.#metrics.record('AWS/Lambda', 'Errors', dimensions, Number(!result.ok), begin);
+      }
       return result;
     };
     const again = this.#site.hooks.redeliver({ functionId: id, event });
@@ -95,6 +101,12 @@ export class Functions {
   }
 }
 
+/** What Lambda counts an invocation for. Its time is that of the begin. */
+function dimensionsOf(FunctionName: string, qualifier: string | undefined, ExecutedVersion: string) {
+  const ofAlias = { FunctionName, Resource: `${FunctionName}:${qualifier}` };
+  return [{ FunctionName }, ...(qualifier === undefined ? [] : [ofAlias, { ...ofAlias, ExecutedVersion }])];
+}
+
 /** The instances of one function. */
 class Pool {
   readonly #settings: PoolSettings;
@@ -106,6 +118,10 @@ class Pool {
   constructor(settings: PoolSettings, site: Site) {
     this.#settings = settings;
     this.#site = site;
+  }
+
+  get version(): string {
+    return this.#settings.version;
   }
 
   async run(event: string): Promise<InvocationResult> {
@@ -140,6 +156,8 @@ class Pool {
 }
 
 interface PoolSettings extends InstanceSettings {
+  /** Number of the version, if an alias names it. */
+  readonly version: string;
   readonly mostInstances: number;
 }
 
@@ -161,7 +179,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   if (file === undefined) throw refusal(resource, 'Handler', `there is no ${Handler} in ${folder}`);
   return {
     functionId: id,
-    role: site.access.roleOf(resource),
+    role: () => site.access.roleOf(resource),
     functionName: name,
     functionArn: arn,
     memoryMb: String(MemorySize),
@@ -178,10 +196,17 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
       AWS_ENDPOINT_URL: endpoint,
     },
     serve,
+    version: versionOf(resource, site),
     timeoutMs: Timeout * 1000,
     mostInstances: properties.ReservedConcurrentExecutions ?? MOST_INSTANCES,
     onLine: (text) => site.onLog({ functionId: id, text }),
   };
+}
+
+function versionOf({ name }: Pick<Resource, 'name'>, { assembly }: Site): string {
+  const aliases = assembly.all<{ FunctionName: string; FunctionVersion: string }>('AWS::Lambda::Alias');
+  const own = aliases.find(({ properties }) => properties.FunctionName === name);
+  return own?.properties.FunctionVersion ?? '$LATEST';
 }
 
 /** Lambda's limit for names and values together, in bytes. */

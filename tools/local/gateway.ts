@@ -1,8 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { Assembly, Resource } from './assembly.ts';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
+import { reaches } from './network.ts';
 import { objectCallOf } from './objects.ts';
 import type { Access } from './policies/access.ts';
 import type { Principal } from './policies/statement.ts';
@@ -30,7 +32,7 @@ export interface GatewayOptions {
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
   /** Judges the calls of callers and users, once the resources exist. Calls of any other client are never denied. */
-  readonly judge?: { access?: Access };
+  readonly judge?: { access?: Access; assembly?: Assembly };
   /** Answers requests to the functions' own addresses, once the functions exist. */
   readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
@@ -104,6 +106,8 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   const caller = options.callers.get(ownKey(accessKey));
   if (caller?.isAlive === false) return undefined;
   const serviceName = scope as ServiceName;
+  // A packet without a way gets no answer.
+  if (caller && !hasWay(caller, scope, options.judge?.assembly)) return new Promise(() => {});
   const access = options.judge?.access;
   // What the role of another account may do is that account's business.
   const by = isAssumed(accessKey) ? undefined : (caller?.role ?? access?.user(accessKey));
@@ -116,6 +120,12 @@ async function answer(options: GatewayOptions, request: ServedRequest): Promise<
   const call = { service: serviceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
   return underFault(fault, call.service, forward, () => caller?.kill());
+}
+
+/** Whether the network of a function leads to a service. */
+function hasWay({ functionId }: Caller, service: string, assembly: Assembly | undefined): boolean {
+  const fn = assembly?.all<Resource['properties']>('AWS::Lambda::Function').find(({ id }) => id === functionId);
+  return !fn || !assembly || reaches(fn, service, assembly);
 }
 
 /** The operation of a request, and its input. */

@@ -4,7 +4,6 @@ import { AwsError, jsonService, type Service } from './protocol.ts';
 type Dimensions = Readonly<Record<string, string>>;
 
 interface Point {
-  readonly key: string;
   readonly at: number;
   readonly value: number;
 }
@@ -36,7 +35,7 @@ export type OldestAge = (queueName: string) => Promise<number | undefined>;
 
 /** CloudWatch: metrics of functions (EMF lines and invocations), of executions, ages of queues, and dashboards. */
 export class Metrics {
-  readonly #points: Point[] = [];
+  readonly #points = new Map<string, Point[]>();
   readonly #oldestAge: OldestAge;
   readonly service: Service;
 
@@ -88,7 +87,10 @@ export class Metrics {
   }
 
   record(namespace: string, name: string, dimensions: Dimensions, value: number, at = Date.now()): void {
-    this.#points.push({ key: keyOf(namespace, name, dimensions), at, value });
+    const key = keyOf(namespace, name, dimensions);
+    const points = this.#points.get(key) ?? [];
+    points.push({ at, value });
+    this.#points.set(key, points);
   }
 
   /** One value for the whole time, both ends included. Undefined without data. */
@@ -96,8 +98,8 @@ export class Metrics {
     const { Namespace, MetricName, Dimensions = [] } = Metric;
     const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
     if (MetricName === 'ApproximateAgeOfOldestMessage') return this.#oldestAge(dimensions.QueueName ?? '');
-    const key = keyOf(Namespace, MetricName, dimensions);
-    const values = this.#points.filter((point) => point.key === key && point.at >= from && point.at <= to);
+    const points = this.#points.get(keyOf(Namespace, MetricName, dimensions)) ?? [];
+    const values = points.filter(({ at }) => at >= from && at <= to);
     if (values.length === 0) return undefined;
     const numbers = values.map(({ value }) => value);
     return Stat === 'Maximum' ? Math.max(...numbers) : numbers.reduce((sum, value) => sum + value, 0);

@@ -59,6 +59,7 @@ export class Resolver {
     if (name === 'Fn::Sub') return this.#substitute(argument);
     const resolved = this.resolve(argument);
     if (name === 'Fn::ImportValue') return this.#imported(resolved);
+    if (name === 'Fn::GetAZs') return ['a', 'b', 'c'].map((zone) => `${REGION}${zone}`);
     const [first, second] = resolved as [string, string & string[]];
     if (name === 'Fn::Join') return second.join(first);
     if (name === 'Fn::Split') return second.split(first);
@@ -106,6 +107,7 @@ export class Resolver {
     if (attribute === 'Version') return numberOf(id);
     if (attribute === 'StateMachineRevisionId') return numberOf(JSON.stringify(this.resolve(Properties)));
     if (attribute === 'QueueUrl') return `${this.#endpoint}/${ACCOUNT}/${name}`;
+    if (attribute === 'CidrBlock') return String(this.resolve(Properties?.CidrBlock));
     if (/(Name|Id)$/.test(attribute)) return name;
     throw new Error(`the embedded cloud does not know attribute ${attribute} of ${id} (${Type})`);
   }

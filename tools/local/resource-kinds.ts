@@ -42,6 +42,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::S3::Bucket': { service: 's3', prefix: '', nameProperty: 'BucketName', longestName: 63 },
   'AWS::SSM::Parameter': { service: 'ssm', prefix: 'parameter', nameProperty: 'Name', longestName: 1011 },
   'AWS::Pipes::Pipe': { service: 'pipes', prefix: 'pipe/', nameProperty: 'Name', longestName: 64 },
+  'AWS::EC2::Subnet': { service: 'ec2', prefix: '', nameProperty: '', longestName: 256 },
+  'AWS::EC2::SubnetRouteTableAssociation': { service: 'ec2', prefix: '', nameProperty: '', longestName: 256 },
+  'AWS::EC2::Route': { service: 'ec2', prefix: '', nameProperty: '', longestName: 256 },
+  'AWS::EC2::VPCEndpoint': { service: 'ec2', prefix: '', nameProperty: '', longestName: 256 },
+  'AWS::EC2::SecurityGroup': { service: 'ec2', prefix: '', nameProperty: '', longestName: 256 },
+  'AWS::EC2::SecurityGroupIngress': { service: 'ec2', prefix: '', nameProperty: '', longestName: 256 },
   'AWS::StepFunctions::StateMachine': {
     service: 'states',
     prefix: 'stateMachine:',
@@ -51,7 +57,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EC2::(VPC|VPCGatewayAttachment|InternetGateway|NatGateway|EIP|RouteTable|SecurityGroupEgress)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;

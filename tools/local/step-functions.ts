@@ -8,7 +8,7 @@ import {
   type StateMachineDefinition,
 } from 'aws-local-stepfunctions';
 import type { Resource } from './assembly.ts';
-import type { Shift } from './canaries.ts';
+import type { IsLate, Shift } from './canaries.ts';
 import type { EventBuses } from './event-bus.ts';
 import type { Execution, ExecutionRecord, ExecutionStep, Machine } from './execution.ts';
 import type { Functions } from './functions.ts';
@@ -30,8 +30,9 @@ export interface StepFunctions {
    * Starts executions of the assembly's definitions from now on. Those that run keep their own.
    *
    * @param shifts machines whose alias gives the new version only a share at first
+   * @param isLate machines that stay as they are until the next deployment
    */
-  deploy(shifts: readonly Shift[]): void;
+  deploy(shifts: readonly Shift[], isLate: IsLate): void;
   /** Gives the new version of a machine all its traffic. */
   complete(arn: string): void;
   stop(): Promise<void>;
@@ -80,7 +81,7 @@ export function startStepFunctions(
       ...tokenOperations(tasks),
     }),
     executions,
-    deploy: (shifts) => machines.deploy(shifts),
+    deploy: (shifts, isLate) => machines.deploy(shifts, isLate),
     complete: (arn) => machines.complete(arn),
     stop: async () => {
       for (const { abort } of executions) abort();
@@ -103,7 +104,7 @@ class Machines {
   constructor(site: Site, tasks: Tasks) {
     this.#site = site;
     this.#tasks = tasks;
-    this.deploy([]);
+    this.deploy([], () => false);
   }
 
   /** @param reference ARN of a machine, or of its alias. @returns the machine that the next execution is of */
@@ -114,11 +115,12 @@ class Machines {
     return reference === arn ? traffic.latest : traffic.take();
   }
 
-  deploy(shifts: readonly Shift[]): void {
+  deploy(shifts: readonly Shift[], isLate: IsLate): void {
     const machines = this.#site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
     const traffic = machines.map((resource) => {
-      const machine = machineOf(resource, this.#tasks);
       const before = this.#traffic.get(resource.arn);
+      if (before !== undefined && isLate(resource)) return [resource.arn, before] as const;
+      const machine = machineOf(resource, this.#tasks);
       const shift = shifts.find(({ target }) => target === resource.arn);
       if (before === undefined || shift === undefined) return [resource.arn, new Traffic(machine)] as const;
       before.shift(machine, shift.share);

@@ -47,9 +47,17 @@ describe('with a canary', () => {
         referred(Properties.AlarmConfiguration.Alarms),
       ]),
     );
-    expect(alarms.StockLaneWorker).toEqual(['StockLaneAlarmsErrors', 'StockLaneAlarmsHandlerFailed']);
-    expect(alarms.BooksLaneOrderedSorter).toEqual(['BooksLaneAlarmsErrors', 'BooksLaneAlarmsHandlerFailed']);
-    expect(alarms.RecoveryFunctionsSettle).toEqual(['AlarmsHandlerFailed']);
+    expect(alarms.StockLaneWorker).toEqual([
+      'StockLaneWorkerWorse',
+      'StockLaneAlarmsErrors',
+      'StockLaneAlarmsHandlerFailed',
+    ]);
+    expect(alarms.BooksLaneOrderedSorter).toEqual([
+      'BooksLaneOrderedSorterWorse',
+      'BooksLaneAlarmsErrors',
+      'BooksLaneAlarmsHandlerFailed',
+    ]);
+    expect(alarms.RecoveryFunctionsSettle).toEqual(['RecoveryFunctionsSettleWorse', 'AlarmsHandlerFailed']);
   });
 
   it('nothing calls one of these functions past its alias', () => {

@@ -15,7 +15,7 @@ function instances(modules: Readonly<Record<string, string>>, settings: Partial<
   for (const [name, code] of Object.entries(modules)) writeFileSync(join(folder, name), code);
   const lines: string[] = [];
   const all: InstanceSettings = {
-    role: undefined,
+    role: () => undefined,
     functionId: 'Fn',
     functionName: 'fn',
     functionArn: 'arn:fn',
