@@ -197,6 +197,9 @@ const ONE_SPELLING = [
   'x-correlation-id',
 ];
 
+/** All of them, each in the form in which names compare. Of `otherSpellings`, only the name itself is taken. */
+export const REFUSED_HEADERS = { names: [...NAMES], prefixes: PREFIXES, words: WORDS, otherSpellings: ONE_SPELLING };
+
 /**
  * The rule that refuses a header's name in every event: a name, `prefix*` or `*words*`; undefined if none does. It is
  * never the name itself, which may be a text of others.

@@ -1,33 +1,20 @@
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { failureSchema } from '../../lambdas/domain/boundary/failure-schema.ts';
+import { HEADER_NAMES } from './header-schema.ts';
 import { converted, type JsonSchema } from './json-schema.ts';
+import { PATH } from './path-schema.ts';
 
-const PATH_CHARACTER = "[A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}";
 const HEADER_VALUE = '^[ -~]*$';
 
-/** Patterns without look-aheads, `\d` and flags, which mean the same in every language's regular expressions. */
-const PATH = {
-  description: "Below the dependency's base URL.",
-  maxLength: 2_000,
-  pattern: `^/((${PATH_CHARACTER})(${PATH_CHARACTER}|/)*)?$`,
-  not: {
-    anyOf: [
-      { pattern: '^/%2[Ff]' },
-      { pattern: '(/|%2[Ff])[.]+([^A-Za-z0-9_~.-]|$)' },
-      { pattern: '%(2[Ee]|5[Cc])' },
-      { pattern: '%25[0-9A-Fa-f]{2}' },
-      { pattern: '%(0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])' },
-    ],
-  },
-};
-
+/** Midnight may be the end of a day. */
 const TIME = [
-  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])',
-  '[Tt]([01][0-9]|2[0-4]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?',
-  '([Zz]|[+-][0-9]{2}:[0-9]{2})$',
+  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]',
+  '(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?|24:00:00([.]0{1,9})?)',
+  '([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$',
 ].join('');
 
-const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
+/** All names and values together have no more, which a schema can't say. */
+const MAX_LENGTH = 8_192;
 
 /** What JSON Schema can say of the checks that it has no keyword for, and what the fields mean. By field. */
 const ADDED: Readonly<Record<string, JsonSchema>> = {
@@ -53,12 +40,17 @@ const ADDED: Readonly<Record<string, JsonSchema>> = {
   'step.dependency': { description: 'Name of a registered dependency.' },
   'step.undoes': { description: '"operation" undoes the failed operation itself. Default: "completed-step".' },
   'operation.path': PATH,
-  'operation.query': { ...TEXTS, maxProperties: 100 },
+  'operation.query': {
+    type: 'object',
+    maxProperties: 100,
+    propertyNames: { maxLength: MAX_LENGTH, not: { const: '__proto__' } },
+    additionalProperties: { type: 'string', maxLength: MAX_LENGTH },
+  },
   'operation.headers': {
-    ...TEXTS,
+    type: 'object',
     maxProperties: 50,
-    propertyNames: { pattern: "^[A-Za-z0-9_!#$%&'*+.^`|~-]+$" },
-    additionalProperties: { type: 'string', maxLength: 8_192, pattern: HEADER_VALUE },
+    propertyNames: HEADER_NAMES,
+    additionalProperties: { type: 'string', maxLength: MAX_LENGTH, pattern: HEADER_VALUE },
   },
   'operation.body': { description: 'Any JSON. A string goes out as its content. Not with GET and HEAD.' },
   'operation.bodyClaim': {

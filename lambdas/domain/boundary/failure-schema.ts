@@ -46,9 +46,22 @@ function text(maxLength: number) {
   return v.pipe(
     v.string(message),
     v.minLength(1, message),
-    v.maxLength(maxLength, message),
+    maxCharacters(maxLength, message),
     checked<string>(jsonRoundTripProblem),
   );
+}
+
+/** Counts as JSON Schema does: a character beyond the first 65,536, such as an emoji, is one. */
+function maxCharacters(most: number, message: string) {
+  const inUnits = v.maxLength<string, number, string>(most, message);
+  const run: (typeof inUnits)['~run'] = (dataset, config) =>
+    dataset.typed && hasAtMost(most, dataset.value) ? dataset : inUnits['~run'](dataset, config);
+  return { ...inUnits, '~run': run };
+}
+
+/** A character has one or two units. */
+function hasAtMost(most: number, value: string): boolean {
+  return value.length <= most || (value.length <= 2 * most && [...value].length <= most);
 }
 
 function matching(pattern: RegExp, expected: string) {

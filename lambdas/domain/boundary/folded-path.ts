@@ -19,6 +19,12 @@ export function foldedPathProblem(decoded: string): string | undefined {
   if (LOOKALIKES.test(others) || MARKS.test(others.normalize('NFKC'))) {
     return 'must not contain a character that a server may take for a dot or a separator';
   }
-  const folded = decoded.normalize('NFKC').replace(INVISIBLE, '').replace(IDEOGRAPHIC_STOPS, '.');
-  return /\/\.+(?![\w~.-])/.test(folded) ? 'must not contain a segment of dots, whatever they look like' : undefined;
+  return /\/\.+(?![\w~.-])/.test(folded(decoded))
+    ? 'must not contain a segment of dots, whatever they look like'
+    : undefined;
+}
+
+/** The text as such a server reads it. */
+export function folded(text: string): string {
+  return text.normalize('NFKC').replace(INVISIBLE, '').replace(IDEOGRAPHIC_STOPS, '.');
 }

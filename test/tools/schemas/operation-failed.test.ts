@@ -40,18 +40,11 @@ it.each(Object.entries(SCHEMAS))('docs/schemas is fresh (npm run schemas:update)
 /** Why a lane rejects what the schema accepts. docs/events.md lists them. */
 const LANE_ONLY = [
   /half of a surrogate pair$/,
-  /a key named __proto__$/,
-  / must be a string of 1 to \d+ characters$/,
   /query must have at most 100 parameters and 8192 characters$/,
   /headers must have at most 8192 characters in all$/,
-  /headers must not set /,
   /headers must not name a header twice$/,
-  /path must not be encoded twice$/,
-  /path must not contain control characters$/,
-  /path must be percent-encoded as UTF-8$/,
-  /path must not contain a character that a server may take for a dot or a separator$/,
   /path must not contain a segment of dots, whatever they look like$/,
-  /occurredAt (?:must be a valid time|must be at most one day in the future|is so old .*)$/,
+  /occurredAt (?:must be at most one day in the future|is so old .*)$/,
   /dependency must be the dependency of this lane$/,
   /bodyClaim.key must be a key of its dependency and tenant$/,
 ];
@@ -60,15 +53,10 @@ const LANE_ONLY_MISTAKES = [
   "a dependency that is an object's own member",
   'a time too far ahead',
   'a time too long ago',
-  'a query that is too long',
   'half a surrogate pair in the query',
-  'a Host header',
-  'an Authorization header',
-  'a hop-by-hop header',
   'a header given twice',
   'half a surrogate pair in a text to send',
   'half a surrogate pair in a checkpoint',
-  'an undo step that smuggles',
 ];
 
 describe('the schema of Operation Failed', () => {
@@ -129,13 +117,28 @@ describe('the schema of Operation Failed', () => {
     expect(schemaAccepts(detail)).toBe(false);
   });
 
-  it.each([5, 8, 11, 14, 17, 20, 24])('rejects no time that the lane accepts, with any two digits at %i', (at) => {
+  it.each([5, 8, 11, 14, 17, 20, 24])('accepts the times that the lane accepts, with any two digits at %i', (at) => {
     const time = '2026-02-28T12:00:00.5+00:00';
     for (let pair = 0; pair < 100; pair += 1) {
       const occurredAt = time.slice(0, at) + String(pair).padStart(2, '0') + time.slice(at + 2);
       const isFormed = mistakesOf({ ...SMALLEST, occurredAt }).every((message) => !/valid|RFC/.test(message));
-      expect(schemaAccepts({ ...SMALLEST, occurredAt }) || !isFormed, occurredAt).toBe(true);
+      expect(schemaAccepts({ ...SMALLEST, occurredAt }), occurredAt).toBe(isFormed);
     }
+  });
+
+  it.each([
+    '24:00:00',
+    '24:00:00.000',
+    '24:00:00.000000000',
+    '24:00:00.0001',
+    '24:00:01',
+    '24:01:00',
+    '23:59:60',
+    '12:00:00.',
+  ])('accepts a time of the day just if the lane accepts it: %s', (time) => {
+    const occurredAt = `2026-02-28T${time}Z`;
+    const isFormed = mistakesOf({ ...SMALLEST, occurredAt }).every((message) => !/valid|RFC/.test(message));
+    expect(schemaAccepts({ ...SMALLEST, occurredAt })).toBe(isFormed);
   });
 
   it('rejects nothing that the lane accepts, and accepts nothing else but for the known reasons', () => {
