@@ -25,7 +25,7 @@ describe('with a canary', () => {
   const groups = resourcesOf(pipeline, 'AWS::CodeDeploy::DeploymentGroup');
   const aliases = resourcesOf(pipeline, 'AWS::Lambda::Alias');
 
-  it('each function on the way of a failure is behind an alias that CodeDeploy shifts, a tenth first', () => {
+  it('each function on the path of a failure is behind an alias that CodeDeploy shifts, a tenth first', () => {
     expect(idsOf(pipeline, 'AWS::Lambda::Alias').toSorted()).toEqual(SHIFTED.map((name) => `${name}Live`));
     for (const [id, alias] of Object.entries(aliases)) {
       const update = (alias as Resource & { UpdatePolicy?: object }).UpdatePolicy;
