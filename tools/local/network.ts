@@ -38,7 +38,7 @@ const HTTPS = 443;
 
 /**
  * Whether a function reaches a service of AWS from its subnets: by an endpoint of the VPC, or by a NAT gateway. A function
- * has no public address, so an internet gateway is no way out. What reaches dependencies is not judged.
+ * has no public address, so an internet gateway is not a way out. What reaches dependencies is not judged.
  */
 export function reaches(fn: Resource, service: string, assembly: Assembly): boolean {
   const { VpcConfig } = fn.properties as { readonly VpcConfig?: VpcConfig };

@@ -17,7 +17,7 @@ export function reportedError(description: unknown): ReportedError {
   const error = described(readError(first));
   if (typeof first !== 'object' || first === null) return error;
   const fields = first as Readonly<Record<string, unknown>>;
-  // Node makes the text when it is read, and throws if name or message is no text.
+  // Node makes the text when it is read, and throws if name or message is not a text.
   const stack = readField(fields, 'stack');
   return {
     ...error,

@@ -32,7 +32,7 @@ describe('the guards that mutants lack', () => {
       (each) => each.kind === 'edit' && each.file === file && line >= each.line && line < each.line + each.count,
     );
 
-  it('include every conditional write of what is no entry', () => {
+  it('include every conditional write of what is not an entry', () => {
     expect(withoutGuard('lambdas/{use-cases,adapters}/**/*.ts', CONDITION)).toEqual([]);
   });
 

@@ -59,7 +59,7 @@ export const STORE_TERMS: readonly Term[] = [
     from: " && createHash('sha256').update(content).digest('hex') === sha256",
     to: '',
   },
-  // Conditional writes of what is no entry.
+  // Conditional writes of what is not an entry.
   {
     file: DYNAMODB_LEDGER,
     name: 'a claim replaces no entry',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { compensationOf, isUndoDue } from '../../../../lambdas/domain/undo/compensation.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
+import { compensationOf, isUndoDue } from '../../../../lambdas/domain/undo/compensation.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { OperationItems } from '../../../../lambdas/use-cases/ledger/operation-items.ts';
 import { MemoryEntries, memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
@@ -127,7 +127,7 @@ describe('a large operation', () => {
     expect((await ledger.get(KEY))?.failure).toEqual(LARGER);
   });
 
-  it('is read anew after an edit, whoever knows the one before', async () => {
+  it('is read again after an edit, though a caller knows the one before', async () => {
     const { ledger, memory } = scene();
     const dead = await deadLetter(ledger, LARGE);
     const edit = { failure: LARGER, number: 1, fields: ['/body/text'], text: '[]' };

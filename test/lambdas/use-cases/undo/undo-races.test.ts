@@ -46,13 +46,13 @@ describe('what an undo writes', () => {
     expect(moved.filter(Boolean)).toHaveLength(1);
   });
 
-  it('lets nobody go on who has lost to another', async () => {
+  it('stops a caller that has lost to another', async () => {
     const scene = new UndoScene(tables);
     const entry = await scene.given(STEPS);
     const begun = await scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS));
     if (!begun || !isUndoing(begun)) throw new Error('the undo must have begun');
     const calling = { name: 'a', dependency: 'stock', state: 'calling', attempts: 1 } as const;
-    const ports = { ledger: scene.ledger } as StepPorts;
+    const ports = { ledger: scene.ledger } as unknown as StepPorts;
     await recordProgress({ entry: begun, index: 0 }, calling, ports);
     await expect(recordProgress({ entry: begun, index: 0 }, calling, ports)).rejects.toThrow(BusyError);
   });
