@@ -206,7 +206,7 @@ describe.concurrent('a webhook without a function', () => {
   const failed = (order: string) => ({
     order,
     failedAt: new Date().toISOString(),
-    charge: { order, amount: 4200, note: `Alice's "gift" \\ é / 😀` },
+    charge: { order, amount: 4200, note: `Alice's "gift" \\ é /` },
   });
 
   it('makes an event of a request, and Backstop makes the charge', async () => {
