@@ -12,7 +12,7 @@ import { SCHEMAS } from '../../tools/schemas/schemas.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /** Runs the example once for all reports and names of headers. Errors are expressions of Python. */
 const HARNESS = `
-import json, os, sys, types, urllib.error
+import importlib, json, os, socket, sys, types, urllib.error
 if sys.version_info < (3, 9): sys.exit()
 import backstop_report as b
 given = json.load(sys.stdin)
@@ -29,6 +29,22 @@ def wrapped(cause):
     error = type("ConnectionError", (OSError,), {})("MARKER")
     error.__cause__ = cause
     return error
+def caught(work):
+    try:
+        work()
+    except Exception as error:
+        return error
+def refused_by(client):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return caught(lambda: client.get("http://127.0.0.1:%d" % closed.getsockname()[1], timeout=9))
+def answered_by(client):
+    if client.__name__ == "httpx":
+        response = client.Response(503, request=client.Request("POST", "http://x"))
+    else:
+        response = client.Response()
+        response.status_code = 503
+    return caught(response.raise_for_status)
 def outcome(report):
     try:
         entries, stored = [], []
@@ -37,6 +53,8 @@ def outcome(report):
         return {"detail": entries[0]["Detail"], "type": entries[0]["DetailType"], "stored": stored}
     except b.InvalidReport as error:
         return {"mistakes": error.mistakes}
+    except ModuleNotFoundError as error:
+        return {"mistakes": [], "missing": error.name}
     except TypeError as error:
         return {"mistakes": [str(error)]}
 print(json.dumps({"reports": [outcome(each) for each in given["reports"]], "refused": [n for n in given["names"] if b.is_refused_header(n)]}))
@@ -44,7 +62,7 @@ print(json.dumps({"reports": [outcome(each) for each in given["reports"]], "refu
 
 type Outcome =
   | { readonly detail: string; readonly stored: readonly (readonly string[])[]; readonly mistakes?: undefined }
-  | { readonly mistakes: readonly string[] };
+  | { readonly mistakes: readonly string[]; readonly missing?: string };
 
 const VALID = { dependency: 'payments', id: 'order-1-charge', operation: { path: '/charges', body: { amount: 1 } } };
 const OPTIONS = { dependency: 'payments', now: Date.now(), retentionMs: 30 * 86_400_000 };
@@ -76,6 +94,10 @@ const OPERATION = {
   ifMatch: 'a\nb',
   headers: { 'x a': 'b' },
 };
+/** What real clients throw where nobody listens, and for a 503. */
+const REAL = ['requests', 'httpx'].flatMap((client) =>
+  ['refused_by', 'answered_by'].map((how) => [client, `${how}(importlib.import_module("${client}"))`] as const),
+);
 const BAD = {
   id: 'a/b',
   dependency: 'x'.repeat(129),
@@ -89,6 +111,7 @@ const LARGE = { note: `ä${'x'.repeat(70_000)}` };
 const { id: _, ...WITHOUT_ID } = VALID;
 const REPORTS = {
   good: GOOD.map(([error, , , fields]) => ({ error, fields: { ...VALID, ...fields } })),
+  real: REAL.map(([, error]) => ({ error, fields: VALID })),
   rounded: [{ error: 'ValueError()', fields: { ...VALID, operation: { body: [2 ** 60] } } }],
   bad: [
     { error: 'ValueError()', fields: { ...BAD, correlation_id: 'a b' } },
@@ -116,10 +139,10 @@ const NAMES = [
 
 /** Runs the example once for all tests, since a start of Python takes long. Undefined without a Python of 3.9 or later. */
 function python(): { readonly reports: readonly Outcome[]; readonly refused: readonly string[] } | undefined {
-  const { good, rounded, bad, large } = REPORTS;
+  const { good, real, rounded, bad, large } = REPORTS;
   const { stdout, stderr, error } = spawnSync('python3', ['-B', '-c', HARNESS], {
     env: { ...process.env, PYTHONPATH: join(ROOT, 'examples/python') },
-    input: JSON.stringify({ reports: [...good, ...rounded, ...bad, ...large], names: NAMES }),
+    input: JSON.stringify({ reports: [...good, ...real, ...rounded, ...bad, ...large], names: NAMES }),
     encoding: 'utf8',
   });
   if (error || (stdout === '' && stderr === '')) return undefined;
@@ -134,7 +157,7 @@ describe.skipIf(written === undefined)(title, () => {
   const { reports, refused } = written ?? { reports: [], refused: [] };
   const details = reports.map((report) => ('detail' in report ? report.detail : ''));
   const mistakes = reports.map((report) => ('mistakes' in report ? report.mistakes : []));
-  const rounded = GOOD.length;
+  const rounded = GOOD.length + REAL.length;
 
   it.each(GOOD.map(([error, kind, effect], index) => [error, kind, effect, index] as const))(
     'reports what schema and lane accept, and the rules judge: %s is %s, effect %s',
@@ -152,6 +175,16 @@ describe.skipIf(written === undefined)(title, () => {
       });
     },
   );
+
+  for (const [index, [client, error]] of REAL.entries()) {
+    const report = reports[GOOD.length + index];
+    const isMissing = report !== undefined && 'missing' in report;
+    it.skipIf(isMissing)(`reads what ${client} throws${isMissing ? ' (skipped: not installed)' : ''}: ${error}`, () => {
+      const detail = JSON.parse(details[GOOD.length + index] ?? '');
+      expect(schemaAccepts(detail)).toBe(true);
+      expect(classify(detail.error, { rules: [], refreshable: false, attempts: 0, now: 0 }).kind).toBe('transient');
+    });
+  }
 
   it('leaves out credentials, and cookies of the answer', () => {
     const [first, second] = details.slice(0, 2).map((detail) => JSON.parse(detail));

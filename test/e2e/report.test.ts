@@ -14,6 +14,7 @@ import { FailedChargesStack } from '../../examples/pipe/stack.ts';
 import { OrderStack } from '../../examples/saga/stack.ts';
 import { OrdersStack } from '../../examples/sqs-batch/stack.ts';
 import { OrderStack as OrderMachineStack } from '../../examples/step-functions/stack.ts';
+import { WebhookStack } from '../../examples/webhook/stack.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { onClock } from '../support/on-clock.ts';
@@ -95,6 +96,7 @@ function addExamples(app: App, folder: string, ordersUrl: string): void {
   new OrderStack(app, 'Order', { pipeline, code: code('order') });
   new OrderMachineStack(app, 'OrderMachine', { pipeline, paymentsUrl: ordersUrl });
   new FailedChargesStack(app, 'FailedCharges', { pipeline });
+  new WebhookStack(app, 'Webhook', { pipeline });
 }
 
 beforeAll(async () => {
@@ -187,6 +189,54 @@ describe.concurrent('an example', () => {
     await send('FailedChargesQueueUrl', { order: 'piped-1', charge: { order: 'piped-1', amount: 1 }, status: 503 });
     expect((await world.settled('piped-1-charge')).outcome).toBe('recovered');
     expect(shop.doneFor('piped-1')).toEqual(['POST /charges piped-1 piped-1-charge']);
+  });
+});
+
+/** Posts to the webhook, as its README says. @returns the status of the answer */
+async function post(body: object, key = 'payments-webhook'): Promise<number> {
+  const address = Object.entries(world.cloud.outputs).find(([name]) => name.startsWith('ApiEndpoint'))?.[1] ?? '';
+  // The embedded cloud has one host for all APIs.
+  const url = address.replace(/^https:\/\/([^.]+)[^/]*/, `${world.cloud.endpoint}/rest-apis/$1`);
+  const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+  const { status } = await fetch(`${url}failed-charges`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return status;
+}
+
+describe.concurrent('a webhook without a function', () => {
+  const failed = (order: string) => ({
+    order,
+    failedAt: new Date().toISOString(),
+    charge: { order, amount: 4200, note: `Alice's "gift" \\ é /` },
+  });
+
+  it('makes an event of a request, and Backstop makes the charge', async () => {
+    expect(await post(failed('hook-1'))).toBe(202);
+    expect((await world.settled('hook-1-charge')).outcome).toBe('recovered');
+    expect(shop.doneFor('hook-1')).toEqual(['POST /charges hook-1 hook-1-charge']);
+    const { operation } = (await world.entry('hook-1-charge'))?.failure ?? {};
+    expect(JSON.parse(String(operation?.body))).toEqual(failed('hook-1').charge);
+  });
+
+  it.each<[string, () => Promise<number>, number]>([
+    ['a sender without a key', () => post(failed('hook-2'), 'another'), 403],
+    ['what is no failed charge', () => post({ ...failed('hook-2'), order: 'a"b' }), 400],
+  ])('refuses %s', async (_, send, status) => {
+    expect(await send()).toBe(status);
+  });
+
+  it('has its sender try again if the bus takes nothing, and the charge is made once', async () => {
+    let faultsLeft = 2;
+    faults.set('hook-3', ({ caller, operation }) =>
+      caller.includes('failedcharges') && operation === 'PutEvents' && faultsLeft-- > 0
+        ? faultsLeft > 0
+          ? 'fail-before'
+          : 'fail-after'
+        : undefined,
+    );
+    const statuses = [await post(failed('hook-3')), await post(failed('hook-3')), await post(failed('hook-3'))];
+    expect(statuses).toEqual([503, 503, 202]);
+    expect((await world.settled('hook-3-charge')).outcome).toBe('recovered');
+    expect(shop.doneFor('hook-3')).toEqual(['POST /charges hook-3 hook-3-charge']);
   });
 });
 

@@ -19,6 +19,7 @@ import { checkDeliveries } from './policies/deliveries.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
+import { restApiAnswerer } from './rest-apis.ts';
 import type { Site } from './site.ts';
 import { stacksService } from './stacks.ts';
 import { type StepFunctions, startStepFunctions } from './step-functions.ts';
@@ -176,6 +177,7 @@ async function startServices(
   const startWork = () => {
     addresses['function-urls'] = functionUrlAnswerer(site, functions);
     addresses['http-apis'] = httpApiAnswerer(site, functions);
+    addresses['rest-apis'] = restApiAnswerer(site);
     startQueuePollers(site, queues, functions, replaced.signal);
     startPipes(site, queues, replaced.signal);
   };

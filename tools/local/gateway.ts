@@ -33,13 +33,13 @@ export interface GatewayOptions {
   readonly hooks: Hooks;
   /** Judges the calls of callers and users, once the resources exist. Calls of any other client are never denied. */
   readonly judge?: { access?: Access; assembly?: Assembly };
-  /** Answers requests to the functions' own addresses, once the functions exist. */
+  /** Answers requests to the addresses of functions and APIs, once the functions exist. */
   readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
 
-type AddressKind = 'function-urls' | 'http-apis';
+type AddressKind = 'function-urls' | 'http-apis' | 'rest-apis';
 
-/** A request to a function URL or an HTTP API. */
+/** A request to a function URL, an HTTP API or a REST API. */
 export interface UrlRequest {
   /** Physical name of the URL or the API. */
   readonly name: string;
@@ -153,7 +153,7 @@ function invocationOf({
 }
 
 const NOT_FOUND = 404;
-const ADDRESS = /^\/(function-urls|http-apis)\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
+const ADDRESS = /^\/(function-urls|(?:http|rest)-apis)\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 
 function operationOf({ headers, body }: ServedRequest): string {

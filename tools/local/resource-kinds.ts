@@ -31,6 +31,19 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::CloudWatch::Alarm': { service: 'cloudwatch', prefix: 'alarm:', nameProperty: 'AlarmName', longestName: 255 },
   'AWS::StepFunctions::StateMachineAlias': { service: 'states', prefix: 'alias:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::Url': { service: 'lambda', prefix: 'url:', nameProperty: '', longestName: 256 },
+  'AWS::ApiGateway::RestApi': { service: 'apigateway', prefix: 'restapis/', nameProperty: '', longestName: 256 },
+  'AWS::ApiGateway::Resource': { service: 'apigateway', prefix: 'resource:', nameProperty: '', longestName: 256 },
+  'AWS::ApiGateway::Method': { service: 'apigateway', prefix: 'method:', nameProperty: '', longestName: 256 },
+  'AWS::ApiGateway::Model': { service: 'apigateway', prefix: 'model:', nameProperty: 'Name', longestName: 256 },
+  'AWS::ApiGateway::Stage': { service: 'apigateway', prefix: 'stage:', nameProperty: 'StageName', longestName: 256 },
+  'AWS::ApiGateway::ApiKey': { service: 'apigateway', prefix: 'apikeys/', nameProperty: 'Name', longestName: 256 },
+  'AWS::ApiGateway::UsagePlan': { service: 'apigateway', prefix: 'usageplans/', nameProperty: '', longestName: 256 },
+  'AWS::ApiGateway::UsagePlanKey': {
+    service: 'apigateway',
+    prefix: 'usageplankey:',
+    nameProperty: '',
+    longestName: 256,
+  },
   'AWS::ApiGatewayV2::Api': { service: 'apigateway', prefix: 'apis/', nameProperty: '', longestName: 256 },
   'AWS::ApiGatewayV2::Integration': {
     service: 'apigateway',
@@ -57,7 +70,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EC2::(VPC|VPCGatewayAttachment|InternetGateway|NatGateway|EIP|RouteTable|SecurityGroupEgress)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage)$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EC2::(VPC|VPCGatewayAttachment|InternetGateway|NatGateway|EIP|RouteTable|SecurityGroupEgress)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage|ApiGateway::(Account|Deployment|RequestValidator))$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;

@@ -48,6 +48,7 @@ const FINDERS: readonly Find[] = [
   failureDestinations,
   subscriptions,
   routes,
+  integrations,
   pipeSources,
 ];
 
@@ -138,6 +139,16 @@ function routes(assembly: Assembly): readonly Delivery[] {
     const route = `${ApiId}/$default/${RouteKey.replace(' /', '/')}`;
     const source = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${route}`;
     return [{ by: service('apigateway'), from, requests: onBehalfOf(source, sentTo(uri, assembly)) }];
+  });
+}
+
+/** An API that calls a service itself has a role for it. */
+function integrations(assembly: Assembly, access: Access): readonly Delivery[] {
+  const all = assembly.all<{ readonly Integration?: { readonly Credentials?: string } }>('AWS::ApiGateway::Method');
+  return all.flatMap((from) => {
+    const role = access.roleOf({ properties: { RoleArn: from.properties.Integration?.Credentials } });
+    if (role?.kind !== 'role') return [];
+    return [{ by: service('apigateway'), from, requests: [request('sts:AssumeRole', role.arn)] }];
   });
 }
 
