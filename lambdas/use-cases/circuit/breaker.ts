@@ -162,7 +162,7 @@ export class Breaker extends CircuitView {
     if (circuit.kind === 'recovering' && !takeSlot(circuit.ramp, now, perSecond)) return this.#rejected(now);
     try {
       const after = await requestSlot(this.key, { now, perSecond }, this.context);
-      if (after) this.adopt(after, now);
+      if (after) this.adoptBetween(after, now);
       return after ? this.#admitted(now, retries) : this.#rejected(now);
     } catch (error) {
       return this.#admitOnStoreError(error, now);
