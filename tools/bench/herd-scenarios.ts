@@ -49,6 +49,7 @@ export const SCENARIOS = {
   },
   'long outage': { ...BASE, outageMs: { least: 300_000, most: 305_000 } },
   'tiny capacity': { ...BASE, clients: 1_000, capacity: () => 20 },
+  'small capacity': { ...BASE, clients: 2_000, capacity: () => 40 },
   'foreground traffic': { ...BASE, foreground: 100 },
   'refusals cost capacity': { ...BASE, costOfRefusal: 0.3 },
   'calls of 3 s': { ...BASE, callMs: 3_000, residual: 0.1 },

@@ -8,7 +8,7 @@ import { type Bucket, calls, failureRate, type Part, partOf, secondOf, type Tall
 /** Time in which instances still admit by an old share, and after which they have told their successes. */
 const SPREADS_MS = 500;
 /** Evidence, in nats, that a rate has risen with the calls. */
-const OVERLOAD_EVIDENCE = 7;
+const OVERLOAD_EVIDENCE = 5;
 /** Calls that show how far the share must shrink. */
 const LEAST_CALLS = 20;
 /** Calls at the usual rate that weigh against a small sample. */
@@ -29,11 +29,11 @@ export const COMPARED_SECONDS = 20;
 const BURST_MS = 200;
 /** The share keeps at least this part of the most that was carried lately. */
 const AT_LEAST = 0.9;
-/** And at most this part, because the share has grown little since. */
-const AT_MOST = 1.25;
 const LATELY_SECONDS = 3;
 /** No second has more successes than the dependency carries, so the best of many shows it best. */
 const REMEMBERED_SECONDS = 10;
+/** A limit below this part of what was carried when it was set was set too early. */
+const TOO_EARLY = 0.88;
 /** More calls than this part, and they show nothing. */
 const FEWER = 0.8;
 /** A rate below this part of the rate with more calls is a relief. */
@@ -75,6 +75,8 @@ interface Judged {
 interface Known {
   /** Calls of the seconds without overload. */
   readonly usual: Tally;
+  /** The lowest failure rate of the seconds with few calls: the dependency's own, 0 to below 1. */
+  readonly own: number;
   /** Calls per second that it carries, if a second had more. */
   readonly capacity?: number;
 }
@@ -125,12 +127,8 @@ function isDown({ ramp }: Recovering, { now, rate, asks }: Judged, { usual }: Kn
 }
 
 /** Shrinks the share to what the dependency has carried; or so far that the next calls show whether it helps. */
-function relieved(
-  circuit: Recovering,
-  { now, asks, buckets, pace }: Judged,
-  sample: Tally,
-  { usual }: Known,
-): Recovering {
+function relieved(circuit: Recovering, judged: Judged, sample: Tally, { usual, own }: Known): Recovering {
+  const { now, asks } = judged;
   const share = shareOfAsks(circuit.ramp, now, asks);
   const rate = failureRate(usual);
   const overloaded = (sample.failures + PRIOR_CALLS * rate) / (calls(sample) + PRIOR_CALLS);
@@ -138,16 +136,19 @@ function relieved(
   const most = calls(usual) >= PROVEN_CALLS ? 1 : FAR_FEWER;
   const next = share * Math.min(carried, most);
   if (asks === undefined) return continuing(circuit, backOff(next, now));
-  const lately = carriedLately(circuit, buckets, now) / Math.max(1, asks);
-  const ever = Math.max(lately, (circuit.carried ?? 0) / Math.max(1, asks));
+  const all = Math.max(1, asks);
+  const lately = callsFor(carriedLately(circuit, judged), own);
+  const ever = Math.max(lately, callsFor(circuit.carried ?? 0, own));
   // The counted calls bound the limit: a share of asks that arrive late says less.
-  const bounded = Math.max(AT_LEAST * lately, Math.min(share, AT_MOST * ever, next));
-  return continuing(circuit, limitedTo(bounded * Math.max(1, asks), { now, asks, pace }));
+  return continuing(circuit, limitedTo(Math.max(AT_LEAST * lately, Math.min(all * share, ever, all * next)), judged));
 }
 
 /** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
-function adjusted(circuit: Recovering, { now, asks, buckets, pace }: Judged, { usual, capacity }: Known): Verdict {
+function adjusted(circuit: Recovering, judged: Judged, { usual, own, capacity }: Known): Verdict {
+  const { now, asks, buckets } = judged;
   const { ramp } = circuit;
+  const carriedThen = callsFor(toldSince(circuit, judged), own);
+  if (isTooEarly(ramp, carriedThen)) return continuing(circuit, limitedTo(carriedThen, judged));
   const from = firstSecond(circuit);
   const since = wholeSeconds(buckets, now).filter(({ second }) => second >= from);
   if (since.length === 0) return 'grow';
@@ -156,10 +157,27 @@ function adjusted(circuit: Recovering, { now, asks, buckets, pace }: Judged, { u
     const isSteady = ramp.limit !== undefined && steadyEvidence(wholeSeconds(buckets, now)) >= STEADY_EVIDENCE;
     return isSteady ? continuing(circuit, { share, since: now }) : 'grow';
   }
-  const carried = Math.max(capacity, AT_LEAST * carriedLately(circuit, buckets, now));
+  const carried = callsFor(Math.max(capacity, AT_LEAST * carriedLately(circuit, judged)), own);
   const isStill = riseEvidence(newestSeconds(since)[0] ?? NOTHING, usual) > 0;
   if (asks === undefined || !isStill || share * asks <= TOO_MANY * carried) return 'grow';
-  return continuing(circuit, limitedTo(carried, { now, asks, pace }));
+  return continuing(circuit, limitedTo(carried, judged));
+}
+
+/** Calls of which so many succeed if the others fail at the dependency's own rate. */
+function callsFor(successes: number, own: number): number {
+  return successes / (1 - own);
+}
+
+/** Most successes in a second around the last change of the ramp, whose calls were not all told by then. */
+function toldSince({ ramp }: Recovering, { now, buckets }: Judged): number {
+  const changed = secondOf(ramp.since);
+  const around = wholeSeconds(buckets, now).filter(({ second }) => Math.abs(second - changed) <= 1);
+  return Math.max(0, ...around.map(({ successes }) => successes));
+}
+
+/** Whether a limit was set before all calls of that time were told, and is too low. */
+function isTooEarly({ limit, asks }: Ramp, carriedThen: number): boolean {
+  return limit !== undefined && asks !== undefined && limit * asks < TOO_EARLY * carriedThen;
 }
 
 /** The ramp around a number of calls. In a lull of those who wait, few ask, and yet the ramp is not nearly over. */
@@ -181,16 +199,18 @@ function whatIsKnown({ now, buckets }: Judged): Known {
   const all = seconds.reduce<Tally>(pool, NOTHING);
   let best = { evidence: 0, fewer: all, from: 0 };
   let fewer = NOTHING;
+  let own = failureRate(withAssumed(all));
   seconds.forEach((second, n) => {
     const more = { successes: all.successes - fewer.successes, failures: all.failures - fewer.failures };
     const evidence = riseEvidence(more, fewer);
     if (evidence > best.evidence) best = { evidence, fewer, from: n };
     fewer = pool(fewer, second);
+    own = Math.min(own, failureRate(pool(fewer, ASSUMED)));
   });
-  if (best.evidence < OVERLOAD_EVIDENCE) return { usual: withAssumed(all) };
+  if (best.evidence < OVERLOAD_EVIDENCE) return { usual: withAssumed(all), own };
   const successes = all.successes - best.fewer.successes;
   const usual = withAssumed(best.fewer);
-  return { usual, capacity: successes / (seconds.length - best.from) };
+  return { usual, own, capacity: successes / (seconds.length - best.from) };
 }
 
 function withAssumed(tally: Tally): Tally {
@@ -206,7 +226,7 @@ function wholeSeconds(buckets: readonly Bucket[], now: number): readonly Bucket[
 }
 
 /** Most successes in one of the last seconds. */
-function carriedLately({ ramp }: Recovering, buckets: readonly Bucket[], now: number): number {
+function carriedLately({ ramp }: Recovering, { now, buckets }: Judged): number {
   // Shrunk again so soon: a dependency that carries less than before shows in the newest seconds only.
   const isAgain = now - ramp.since < 1_000 * LATELY_SECONDS + callTime(ramp);
   const from = secondOf(now) - (isAgain ? LATELY_SECONDS : REMEMBERED_SECONDS);

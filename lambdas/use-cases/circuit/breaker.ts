@@ -13,7 +13,9 @@ import { requestSlot } from './request-slot.ts';
 /** Time after the last look in which a call may be refused without another. */
 const BLIND_MS = 4_000;
 /** Calls per second that are so few that each takes a time of its own. */
-const PACED_PER_S = 60;
+const PACED_PER_S = 100;
+/** Asks for each of these times. One in vain costs a read, and one too few costs a call. */
+const SEEKERS_PER_CALL = 2;
 
 /**
  * A shared circuit as one instance sees it. Its state is at most a second old. It sends successes at most once a second
@@ -57,9 +59,13 @@ export class Breaker extends CircuitView {
     const now = this.context.now();
     if (this.asks !== notes) this.asks?.ask(now);
     const asks = this.asks?.perSecond;
-    const turn = this.asks?.turn(shareOf(this.circuit, now, asks), now, this.context.random) ?? 0;
-    const paced = this.#pace(now);
-    if (paced !== undefined) return this.#acquireSlot(now, paced, retries);
+    const share = shareOf(this.circuit, now, asks);
+    const paced = this.#pace(share);
+    const seeking = paced === undefined ? share : SEEKERS_PER_CALL * share;
+    const turn = this.asks?.turn(seeking, now, this.context.random) ?? 0;
+    if (paced !== undefined) {
+      return this.asks?.isSeldom || turn < seeking ? this.#acquireSlot(now, paced, retries) : this.#rejected(now);
+    }
     const verdict = admission(this.circuit, now, { turn, asks }, this.context.policy);
     switch (verdict) {
       case 'admit':
@@ -145,10 +151,9 @@ export class Breaker extends CircuitView {
   }
 
   /** Calls per second, if they are so few that each takes a time of its own; else even their random distances collide. */
-  #pace(now: number): number | undefined {
+  #pace(share: number): number | undefined {
     const asks = this.asks?.perSecond;
-    if (this.circuit.kind !== 'recovering' || asks === undefined || !this.asks?.isSeldom) return undefined;
-    const share = shareOf(this.circuit, now, asks);
+    if (this.circuit.kind !== 'recovering' || asks === undefined) return undefined;
     return share < 1 && share * asks < PACED_PER_S ? share * asks : undefined;
   }
 
@@ -157,7 +162,7 @@ export class Breaker extends CircuitView {
     if (circuit.kind === 'recovering' && !takeSlot(circuit.ramp, now, perSecond)) return this.#rejected(now);
     try {
       const after = await requestSlot(this.key, { now, perSecond }, this.context);
-      if (after) this.adopt(after, now);
+      if (after) this.adoptBetween(after, now);
       return after ? this.#admitted(now, retries) : this.#rejected(now);
     } catch (error) {
       return this.#admitOnStoreError(error, now);

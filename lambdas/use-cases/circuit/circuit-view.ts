@@ -145,6 +145,13 @@ export abstract class CircuitView {
     this.#trust(circuit, now);
   }
 
+  /** Adopts the answer to another request than an exchange: it has told nothing, so the next exchange is due as before. */
+  protected adoptBetween(snapshot: CircuitSnapshot, now: number): void {
+    const { staleAt } = this;
+    this.adopt(snapshot, now);
+    this.staleAt = Math.min(this.staleAt, staleAt);
+  }
+
   /** Goes by a state for a while. */
   #trust(circuit: Circuit, now: number): void {
     this.staleAt = now + cacheMs(circuit);

@@ -45,7 +45,18 @@ describe('a herd of 10,000 that waits for a service to come back', () => {
     expect(ours.peakPerSecond).toBeLessThanOrEqual(CAPACITY_PER_SECOND * 1.6);
   });
 
-  it.each<Scenario>(['flapping', 'tiny capacity', '500 instances'])(
+  it.each<Scenario>(['tiny capacity', 'small capacity'])(
+    'is let in one by one where few calls may pass: %s',
+    async (scenario) => {
+      const jitter = await outage('full jitter', scenario, SEED);
+      const ours = await medians('shared circuit', scenario);
+      expect(ours.recoveryMs).toBeLessThanOrEqual(leastPossibleMs(SCENARIOS[scenario]) * 1.2);
+      expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 40);
+      expect(ours.peakPerSecond).toBeLessThanOrEqual(SCENARIOS[scenario].capacity(0) * 1.8);
+    },
+  );
+
+  it.each<Scenario>(['flapping', '500 instances'])(
     'is not much worse off than by full jitter, at a tenth of the wasted calls: %s',
     async (scenario) => {
       const jitter = await outage('full jitter', scenario, SEED);

@@ -135,6 +135,35 @@ describe('a recovering circuit', () => {
     expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeCloseTo(150 * 0.9);
   });
 
+  it('raises a limit that was set before the calls of its second were told', () => {
+    const seconds: Seconds = [
+      [50, 0],
+      [90, 0],
+      [150, 30],
+      [95, 0],
+      [95, 0],
+    ];
+    const { ramp } = judge(seconds, reduced(2, 0.4, 250), { asks: 250 }) as Recovering;
+    expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeCloseTo(150);
+    // As before, where it was right; and where the calls of that second are still not told.
+    expect(judge(seconds, reduced(2, 0.58, 250), { asks: 250 })).toBe('grow');
+    expect(judge(seconds.slice(0, 3), reduced(2, 0.4, 250), { asks: 250, atMs: 200 })).toBe('grow');
+  });
+
+  it('lets as many more calls pass as the dependency fails for good', () => {
+    const seconds = (failures: number): Seconds => [
+      ...Array.from({ length: 4 }, () => [40, failures] as const),
+      [60, 60],
+    ];
+    const carried = (failures: number) => {
+      const { ramp } = judge(seconds(failures), CIRCUIT, { asks: 120 }) as Recovering;
+      return (ramp.limit ?? 0) * (ramp.asks ?? 0);
+    };
+    expect(carried(0)).toBeCloseTo(60);
+    expect(carried(10)).toBeGreaterThan(60 * 1.1);
+    expect(carried(10)).toBeLessThanOrEqual(60 / 0.8);
+  });
+
   it('keeps to the capacity that only several seconds show', () => {
     const seconds: Seconds = [
       [20, 0],
