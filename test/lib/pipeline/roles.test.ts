@@ -213,7 +213,11 @@ describe('a role', () => {
   });
 
   it.each([
-    ['DeadLetters', ['ReconcilerFunctionRole', 'RecoveryFunctionsSettleRole', 'RecoveryMachineRole'], 'sqs:SendMessage'],
+    [
+      'DeadLetters',
+      ['ReconcilerFunctionRole', 'RecoveryFunctionsSettleRole', 'RecoveryMachineRole'],
+      'sqs:SendMessage',
+    ],
     ['DeadLetters', ['HealthFunctionRole'], 'sqs:GetQueueAttributes'],
     ['Queue', ['HealthFunctionRole'], 'sqs:GetQueueAttributes'],
   ])("may use a lane's queue by the policy of the queue: %s by %j for %s", (queue, roles, action) => {
