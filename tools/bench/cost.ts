@@ -53,7 +53,7 @@ export async function needsOf(bodyBytes: number): Promise<Needs> {
       for (let n = 0; n < count; n++) {
         const detail = failure(path);
         const content = isClaimed ? await claimed() : { body };
-        const operation = { ...Object(detail.operation), ...content };
+        const operation = { ...Object(detail.operation), body: undefined, ...content };
         await world.send({ ...detail, version: isClaimed ? 2 : 1, operation });
         await world.settled(detail.id);
       }

@@ -10,10 +10,15 @@ export function relevantHeaders(headers: Iterable<readonly [string, unknown]>): 
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     // Some HTTP clients report a header such as Retry-After as a number, or a repeated one as an array.
-    const text = Array.isArray(value) && WAIT_HEADERS.has(key) ? value.join(', ') : value;
-    if (!RELEVANT.has(key) || (typeof text !== 'string' && typeof text !== 'number')) continue;
+    const text = Array.isArray(value) && WAIT_HEADERS.has(key) ? value.filter(isText).join(', ') : value;
+    if (!RELEVANT.has(key) || !isText(text)) continue;
     const content = String(text);
     if (content.length <= MAX_VALUE_LENGTH) kept[key] = content.toWellFormed();
   }
   return kept;
+}
+
+/** Anything else may throw when it becomes a text. */
+function isText(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }

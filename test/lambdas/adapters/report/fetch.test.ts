@@ -61,7 +61,9 @@ describe('a paginated read', () => {
       const { payments, reports, fetch } = scene(status(503, headers));
       await payments.fetch('/sync', { id: 'sync-1', method: 'POST', checkpoint: 'page=3' }).catch(() => undefined);
       expect(new Headers(fetch.mock.calls[0]?.[1].headers).get('backstop-checkpoint')).toBe('page=3');
-      expect(received(reports.sent[0])).toMatchObject({ operation: { path: '/sync', checkpoint: expected } });
+      expect(received(reports.sent[0])).toMatchObject({
+        failure: { operation: { path: '/sync', checkpoint: expected } },
+      });
     }
   });
 });

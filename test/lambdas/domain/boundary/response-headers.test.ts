@@ -16,4 +16,9 @@ describe('relevantHeaders', () => {
     const headers = { 'retry-after': 5, etag: ['a'], date: null, 'x-request-id': 'x'.repeat(1_001) };
     expect(relevantHeaders(Object.entries(headers))).toEqual({ 'retry-after': '5' });
   });
+
+  it('joins the texts of a repeated header, and omits what may throw as a text', () => {
+    const headers = { 'retry-after': ['5', Object.create(null), 6, ['7']] };
+    expect(relevantHeaders(Object.entries(headers))).toEqual({ 'retry-after': '5, 6' });
+  });
 });
