@@ -4,6 +4,7 @@ import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import type { Departure } from '../../use-cases/departure.ts';
+import { settledInTime } from './settled-in-time.ts';
 
 /** Longest time to connect to a service, in milliseconds. Services answer in the same region or account. */
 export const AWS_CONNECT_MS = 1_000;
@@ -48,7 +49,7 @@ export async function callAws<Result>(
   depart(timeoutMs);
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await call(signal);
+    return await settledInTime(call(signal), signal, timeoutMs);
   } catch (error) {
     if (error instanceof NoTargetError || error instanceof BusyError) throw error;
     if (signal.aborted) return failed({ name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` });

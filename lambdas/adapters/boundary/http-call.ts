@@ -13,6 +13,7 @@ import type { Departure } from '../../use-cases/departure.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
 import { type HttpAnswer, requestSender, type SendRequest } from './http-connection.ts';
+import { settledInTime } from './settled-in-time.ts';
 import { isUnsent } from './unsent-error.ts';
 
 export interface CallContext {
@@ -71,7 +72,7 @@ async function send(
   const signal = AbortSignal.timeout(settings.timeoutMs);
   let response: HttpAnswer;
   try {
-    response = await sendRequest(url, {
+    const answered = sendRequest(url, {
       ...request,
       signal,
       // The connection has a time of its own, so that a hanging one leaves time for another attempt.
@@ -79,13 +80,15 @@ async function send(
       mayReuseConnection: IDEMPOTENT_METHODS.has(request.method),
       depart: () => depart?.(settings.timeoutMs),
     });
+    response = await settledInTime(answered, signal, settings.timeoutMs);
   } catch (error) {
     if (error instanceof BusyError) throw error;
     if (!signal.aborted || isUnsent(error)) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const body = await readBody(response, response.ok ? keepBody : 'to-judge');
+  const read = readBody(response, response.ok ? keepBody : 'to-judge');
+  const body = await settledInTime(read, signal, settings.timeoutMs).catch(() => undefined);
   if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, body, settings);
   const kept = keepBody === 'to-compare' ? relevantHeaders(response.headers) : undefined;
   return { kind: 'ok', statusCode: response.status, body, headers: kept };

@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import https from 'node:https';
 import type { Clock } from '../../contract/time.ts';
 import { lookupFor } from './private-lookup.ts';
-import { notConnectedInTime, unsentError } from './unsent-error.ts';
+import { closedEarly, noHttpAnswer, notConnectedInTime, unsentError } from './unsent-error.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -95,6 +95,8 @@ function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promi
       }
     });
     sent.on('error', (error) => reject(isMade() ? error : unsentError(error)));
+    // After a 101, nothing else happens.
+    sent.once('close', () => reject(isMade() ? noHttpAnswer() : closedEarly()));
   });
 }
 

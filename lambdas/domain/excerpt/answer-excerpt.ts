@@ -1,6 +1,8 @@
 import { redaction } from '../conflict/redact.ts';
 import { excerptOf, maskedText, shortened } from '../disclosure/excerpt.ts';
+import { containsSecret } from '../disclosure/secrets.ts';
 import { MASK } from '../disclosure/shown-path.ts';
+import { holdsSensitiveField, mayQuoteField, namesSensitiveField, plainName } from './named-fields.ts';
 
 const MAX_TEXT = 65_536;
 const MAX_MARKUP = 8_192;
@@ -44,9 +46,30 @@ interface Part {
 }
 
 function joined(parts: readonly Part[], most: number): string | undefined {
-  const texts = parts.slice(0, MAX_PARTS).map(({ name, text }) => (name === '' ? text : `${name}: ${text}`));
+  const shownParts = withoutSpannedSecrets(parts.slice(0, MAX_PARTS));
+  const texts = shownParts.map(({ name, text }) => (name === '' ? text : `${name}: ${text}`));
   const shown = [...new Set(texts)].join(', ');
   return shown === '' ? undefined : shortened(shown, most);
+}
+
+/** Masks all parts of a secret that begins in one of them and ends in another. */
+function withoutSpannedSecrets(parts: readonly Part[]): readonly Part[] {
+  const shown = [...parts];
+  const isSpanned = (from: number, to: number) =>
+    containsSecret(
+      shown
+        .slice(from, to)
+        .filter(({ text }) => text !== MASK)
+        .map(({ text }) => text)
+        .join(' '),
+    );
+  for (let end = 2; end <= shown.length; end++) {
+    if (!isSpanned(0, end)) continue;
+    let start = end - 1;
+    while (start > 0 && !isSpanned(start, end)) start--;
+    for (const [at, { name }] of shown.slice(start, end).entries()) shown[start + at] = { name, text: MASK };
+  }
+  return shown;
 }
 
 /** Names of members that describe an error, in lower case without separators. */
@@ -58,30 +81,33 @@ const DESCRIBES: ReadonlySet<string> = new Set(
 );
 
 function describes(name: string): boolean {
-  return DESCRIBES.has(
-    name
-      .slice(name.lastIndexOf(':') + 1)
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]/g, ''),
-  );
+  return DESCRIBES.has(plainName(name));
 }
 
 function describedParts(value: unknown, sensitive: readonly string[]): readonly Part[] {
   const redacted = redaction(sensitive);
   const parts: Part[] = [];
-  const add = (name: string, each: unknown, path: readonly string[]): void => {
+  // Each object of a list speaks of a field of its own.
+  const addItem = (name: string, item: unknown, path: readonly string[], isNamed: boolean): void =>
+    add(name, item, path, isPlain(item) ? holdsSensitiveField(name, item) : isNamed);
+  const add = (name: string, each: unknown, path: readonly string[], isNamed: boolean): void => {
     if (parts.length >= MAX_PARTS || path.length > MAX_DEPTH) return;
     if (Array.isArray(each)) {
-      for (const [at, item] of each.slice(0, MAX_PARTS).entries()) add(name, item, [...path, String(at)]);
-    } else if (typeof each === 'object' && each !== null) {
+      for (const [at, item] of each.slice(0, MAX_PARTS).entries()) addItem(name, item, [...path, String(at)], isNamed);
+    } else if (isPlain(each)) {
       for (const [key, member] of Object.entries(each))
-        if (describes(key) || isListOfMessages(member, name)) add(key, member, [...path, key]);
+        if (describes(key) || isListOfMessages(member, name)) add(key, member, [...path, key], isNamed);
     } else if (each !== null && each !== '') {
-      parts.push({ name: maskedText(name), text: redacted.hides(path) ? MASK : maskedText(String(each)) });
+      const isHidden = redacted.hides(path) || (isNamed && mayQuoteField(name, String(each)));
+      parts.push({ name: maskedText(name), text: isHidden ? MASK : maskedText(String(each)) });
     }
   };
-  add('', value, []);
+  add('', value, [], holdsSensitiveField('', value));
   return parts;
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `{ "errors": { "quantity": ["must be positive"] } }` */
@@ -90,9 +116,15 @@ function isListOfMessages(member: unknown, of: string): boolean {
 }
 
 function markupParts(text: string): readonly Part[] {
-  return text.split('<').flatMap((tag) => {
+  const elements = text.split('<').flatMap((tag) => {
     const [name = ''] = /^\w[\w:.-]*/.exec(tag) ?? [];
-    const masked = describes(name) ? maskedText(tag.slice(tag.indexOf('>') + 1)) : '';
-    return masked === '' || !tag.includes('>') ? [] : [{ name: name.toLowerCase(), text: masked }];
+    const content = tag.slice(tag.indexOf('>') + 1).trim();
+    return content === '' || name === '' || !tag.includes('>') ? [] : [{ name: name.toLowerCase(), content }];
+  });
+  const isNamed = elements.some(({ name, content }) => namesSensitiveField(name, content));
+  return elements.flatMap(({ name, content }) => {
+    const masked = describes(name) ? maskedText(content) : '';
+    if (masked === '') return [];
+    return [{ name, text: isNamed && mayQuoteField(name, content) ? MASK : masked }];
   });
 }

@@ -48,6 +48,73 @@ describe('an excerpt of an answer', () => {
     expect(show('{"error":{"detail":"x","code":"y"}}', ['/error/detail'])).toBe('detail: ***, code: y');
   });
 
+  it.each([
+    ['its message', '{"field":"password","message":"\'hunter2secret\' is too short"}', 'field: password, message: ***'],
+    [
+      'FastAPI',
+      '{"detail":[{"loc":["body","password"],"msg":"hunter2secret must contain a digit"}]}',
+      'loc: body, loc: password, msg: ***',
+    ],
+    [
+      'JSON:API, and keeps what it says of others',
+      '{"errors":[{"source":{"pointer":"/data/password"},"code":"too_short","detail":"hunter2secret"},{"source":{"pointer":"/data/size"},"detail":"is 0"}]}',
+      'pointer: /data/password, code: too_short, detail: ***, pointer: /data/size, detail: is 0',
+    ],
+    ['a member that is not shown', '{"path":["pin"],"message":"1234 is too short","status":422}', 'message: ***, status: 422'],
+    ['a label', '{"label":"Date of birth","message":"12.03.1980 is too early"}', 'message: ***'],
+    ['the general message, too', '{"message":"hunter2secret","errors":[{"field":"password"}]}', 'message: ***, field: password'],
+    ['XML', '<E><Field>password</Field><Message>hunter2secret</Message></E>', 'field: password, message: ***'],
+    ['a list', '{"message":["password","hunter2secret is too short"]}', 'message: ***'],
+  ])('masks what an answer says of a sensitive field: %s', (_, body, shown) => {
+    expect(show(body)).toBe(shown);
+  });
+
+  it('shows the message of a code about a token', () => {
+    expect(show('{"error":"invalid_token","error_description":"it has expired"}')).toBe(
+      'error: invalid_token, error_description: it has expired',
+    );
+  });
+
+  it('never shows the value of a field that another member names', () => {
+    const field = fc.constantFrom('password', '/data/attributes/cardPIN', 'customer.email', 'client_secret', 'body[iban]');
+    const namer = fc.constantFrom('field', 'param', 'loc', 'pointer', 'path', 'instancePath', 'property', 'target', 'x');
+    const teller = fc.constantFrom('message', 'msg', 'detail', 'reason', 'description', 'hint', 'error');
+    const nest = (value: unknown, within: readonly string[]) =>
+      within.reduce<unknown>((inner, name) => (name === '[]' ? [inner] : { [name]: inner }), value);
+    const within = fc.array(fc.constantFrom('source', 'details', 'cause', '[]'), { maxLength: 2 });
+    fc.assert(
+      fc.property(field, namer, teller, within, within, fc.boolean(), (name, by, teller, one, other, isFirst) => {
+        const pair = [
+          [by, nest(name, one.filter((each) => each !== '[]'))],
+          [teller, "the value 'hunter2secret' is too short"],
+        ];
+        const body = JSON.stringify(nest(Object.fromEntries(isFirst ? pair : pair.reverse()), other));
+        expect(show(body) ?? '').not.toContain('hunter2');
+      }),
+    );
+  });
+
+  it.each([
+    '{"message":["Bearer","abcdefghijkl12345"]}',
+    '{"message":["4111 1111","1111 1111"]}',
+    '{"message":["no","password:","hunter2"]}',
+  ])('masks a secret that spans several parts: %s', (body) => {
+    expect(show(body)).toMatch(/^(message: no, )?message: \*\*\*$/);
+  });
+
+  it('never shows the parts of a secret side by side', () => {
+    const secret = fc.constantFrom(...Object.values(TOKENS).flat());
+    fc.assert(
+      fc.property(secret, fc.nat(), fc.constantFrom('message', 'detail'), (token, cut, second) => {
+        const words = token.split(' ');
+        const at = cut % (words.length + 1);
+        const body = JSON.stringify({ msg: words.slice(0, at).join(' '), [second]: words.slice(at).join(' ') });
+        const texts = (show(body) ?? '').split(', ').map((part) => part.replace(/^\w+: /, ''));
+        expect(containsSecret(texts.filter((text) => text !== '***').join(' '))).toBe(false);
+      }),
+    );
+  });
+
   it('is absent if the config says so', () => {
     expect(answerExcerpt('{"message":"no"}', { most: 0, sensitive: [] })).toBeUndefined();
   });
