@@ -36,7 +36,7 @@ export const addDiscard: AddCommand = (dlq, open) => {
       failureId(text),
     ])
     .description('Discard failures for good: record and publish the outcome, and delete their dead letters.');
-  addFilter(addWho(command))
+  addWho(addFilter(command))
     .option('--parked', 'only parked dead letters')
     .addHelpText(
       'after',
