@@ -24,7 +24,7 @@ interface ForceOptions {
   readonly for: number;
 }
 
-const EXAMPLES = { open: 'planned maintenance of the provider', close: 'their probes fail, calls work' } as const;
+const EXAMPLES = { open: 'planned maintenance', close: 'calls work, probes fail' } as const;
 
 export const addCircuits: AddCommand = (program, open) => {
   const circuits = program
