@@ -103,7 +103,10 @@ async function known(session: Session, { ids = [], ...owner }: DeadLetterFilter)
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 
-/** Queues with matching dead letters, or with hidden ones. That of a named failure may be in its lane's queue or in the parked queue. */
+/**
+ * Queues with matching dead letters, or with hidden ones. That of a named failure may be in its lane's queue or in the
+ * parked queue.
+ */
 async function queuesWith(
   session: Session,
   filter: DeadLetterFilter,

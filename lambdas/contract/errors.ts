@@ -23,8 +23,8 @@ export class NotYetError extends Error {
 }
 
 /**
- * The circuit of the dependency is open, so the call was not made. The error has no stack, and several callers may get the same
- * object.
+ * The circuit of the dependency is open, so the call was not made. The error has no stack, and several callers may get
+ * the same object.
  *
  * @example
  * declare const charge: (order: { id: string }) => Promise<string>;

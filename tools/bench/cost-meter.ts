@@ -13,7 +13,9 @@ export interface Needs {
   readonly events: number;
 }
 
-/** Dollars for a million of such failures, on demand in us-east-1. The time of functions, SQS and storage come on top. */
+/**
+ * Dollars for a million of such failures, on demand in us-east-1. The time of functions, SQS and storage come on top.
+ */
 export function dollars({ writeUnits, readUnits, transitions, invocations, events }: Needs): number {
   return writeUnits * WRITE_UNIT + readUnits * 0.125 + transitions * 25 + invocations * 0.2 + events;
 }

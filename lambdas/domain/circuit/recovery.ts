@@ -145,7 +145,10 @@ function relieved(
   return continuing(circuit, limitedTo(bounded * Math.max(1, asks), { now, asks, pace }));
 }
 
-/** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
+/**
+ * Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not
+ * helped.
+ */
 function adjusted(circuit: Recovering, { now, asks, buckets, pace }: Judged, { usual, capacity }: Known): Verdict {
   const { ramp } = circuit;
   const from = firstSecond(circuit);
@@ -173,8 +176,8 @@ function continuing(circuit: Recovering, ramp: Ramp): Recovering {
 }
 
 /**
- * Compares the seconds with fewer calls with those with more, wherever the difference is the clearest. An overload has a
- * higher failure rate with more calls; a dependency's own rate is the same with both.
+ * Compares the seconds with fewer calls with those with more, wherever the difference is the clearest. An overload has
+ * a higher failure rate with more calls; a dependency's own rate is the same with both.
  */
 function whatIsKnown({ now, buckets }: Judged): Known {
   const seconds = wholeSeconds(buckets, now).toSorted((one, other) => calls(one) - calls(other));
@@ -214,8 +217,8 @@ function carriedLately({ ramp }: Recovering, buckets: readonly Bucket[], now: nu
 }
 
 /**
- * Likelihood ratio, in nats, of a rate of the dependency's own against an overload, by the half of the seconds with fewer
- * calls. An overload has as many successes in them.
+ * Likelihood ratio, in nats, of a rate of the dependency's own against an overload, by the half of the seconds with
+ * fewer calls. An overload has as many successes in them.
  */
 function steadyEvidence(seconds: readonly Bucket[]): number {
   const sorted = seconds.toSorted((one, other) => calls(one) - calls(other));

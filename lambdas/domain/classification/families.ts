@@ -6,7 +6,9 @@ export function sdkPredicate(question: typeof isThrottlingError): Condition {
   return ({ words, message }) => words.some((name) => question({ name, message }));
 }
 
-/** `NotAThrottlingError`, `InvalidRateLimit` and `ThrottlingConfigNotFound` speak of a rate, but refuse something else. */
+/**
+ * `NotAThrottlingError`, `InvalidRateLimit` and `ThrottlingConfigNotFound` speak of a rate, but refuse something else.
+ */
 const OTHER_SENSE = familyMatches(
   /^(?:not-an?|no|non)-|(?:^|-)(?:invalid|illegal|malformed|missing|unknown|unsupported|not-[a-z]{1,20}|config|configuration|settings?|policy|plan)(?:-|$)/,
 );
