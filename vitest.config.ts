@@ -15,14 +15,17 @@ export default defineConfig({
     expect: { requireAssertions: true },
     globalSetup: './test/support/own-temporary-folder.ts',
     setupFiles: ['./test/support/no-time-limits.ts', './test/support/own-package.ts'],
-    // Of tests that are concurrent most of the time goes by waiting. What a file sets counts only in the first of those that share a process.
+    // Of tests that are concurrent most of the time goes by waiting. What a file sets counts only in the first of those
+    // that share a process.
     maxConcurrency: 40,
     // Files share their modules: to load the CDK for each file takes as long as the tests of it.
     isolate: false,
-    // Node runs the files as they are: it strips their types faster than Vite transforms them, and calls imports directly.
+    // Node runs the files as they are: it strips their types faster than Vite transforms them, and calls imports
+    // directly.
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // What handlers log in unit tests is noise; the end-to-end tests run them with the environment that they are deployed with.
-    // One test of the app lets the CDK validate its templates; that takes as long as all the rest of a synth.
+    // What handlers log in unit tests is noise; the end-to-end tests run them with the environment that they are
+    // deployed with. One test of the app lets the CDK validate its templates; that takes as long as all the rest of a
+    // synth.
     env: {
       POWERTOOLS_LOG_LEVEL: 'SILENT',
       POWERTOOLS_METRICS_DISABLED: 'true',

@@ -1,6 +1,6 @@
 /**
- * The constructs of Backstop, and the types of its config. Functions import `@backstop-cdk/backstop/circuit` instead, which loads no
- * CDK.
+ * The constructs of Backstop, and the types of its config. Functions import `@backstop-cdk/backstop/circuit` instead,
+ * which loads no CDK.
  *
  * @module @backstop-cdk/backstop
  */

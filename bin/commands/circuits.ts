@@ -24,13 +24,15 @@ interface ForceOptions {
   readonly for: number;
 }
 
+const EXAMPLES = { open: 'planned maintenance', close: 'calls work, probes fail' } as const;
+
 export const addCircuits: AddCommand = (program, open) => {
   const circuits = program
     .command('circuits')
     .description('List circuits, or force one open or closed.')
     .addHelpText(
       'after',
-      example('backstop circuits', "backstop circuits open payments --why 'their data centre moves' --for 2h"),
+      example('backstop circuits', `backstop circuits open payments --why '${EXAMPLES.open}' --for 2h`),
     );
   listOf(circuits)
     .description('List every circuit with its state and recent calls; circuits that block calls come first.')
@@ -41,7 +43,7 @@ export const addCircuits: AddCommand = (program, open) => {
     circuits
       .command(to)
       .argument('<circuit>', 'dependency, or dependency/tenant where each tenant has its own circuit', circuitKey)
-      .description(`Force the circuit ${state} for a limited time. Then it decides by itself again.`)
+      .description(`Force the circuit ${state} for a limited time. After that, the circuit decides by itself again.`)
       .option('--why <text>', 'reason, shown with the circuit and in its event, 1 to 200 characters (required)')
       .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
       .addOption(
@@ -49,7 +51,7 @@ export const addCircuits: AddCommand = (program, open) => {
           .argParser(span(1_000, MAX_DAYS * DAY_MS))
           .default(3_600_000, '1h'),
       )
-      .addHelpText('after', example(`backstop circuits ${to} payments --why 'their data centre moves' --for 2h`))
+      .addHelpText('after', example(`backstop circuits ${to} payments --why '${EXAMPLES[to]}' --for 2h`))
       .action(async (key: string, options: ForceOptions, command) => force(await open(command), key, to, options));
   }
   circuits

@@ -8,7 +8,8 @@ import { failureId, whole } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 interface Options {
-  readonly port: number;
+  /** @default - any free port */
+  readonly port?: number;
   readonly dependency?: string;
   readonly failure?: string;
 }
@@ -22,9 +23,9 @@ export function consoleCommand(run: RunProgram, packaged: (path: string) => stri
     program
       .command('console')
       .description(
-        'Serve the console on this machine: a page for the browser that shows what failed and acts on it. Ctrl-C ends it.',
+        'Serve the console on this machine: a page in your browser where you see what failed and act on it. Ctrl-C ends it.',
       )
-      .option('--port <number>', 'port on 127.0.0.1, 1 to 65535 (default: any free port)', whole(1, 65_535), 0)
+      .option('--port <number>', 'port on 127.0.0.1, 1 to 65535 (default: any free port)', whole(1, 65_535))
       .option('--dependency <name>', 'open at the failures of this dependency')
       .option('--failure <id>', 'open at this failure', failureId)
       .addHelpText('after', example('backstop console', 'backstop console --dependency payments --port 8700'))
@@ -37,7 +38,7 @@ interface Served extends Options {
   readonly packaged: (path: string) => string;
 }
 
-async function serve(session: Session, { run, packaged, port, ...place }: Served): Promise<void> {
+async function serve(session: Session, { run, packaged, port = 0, ...place }: Served): Promise<void> {
   const { print, signal, now, deployment } = session;
   if (place.dependency !== undefined) laneOf(deployment, place.dependency);
   const tool = toolOf({ run, session });

@@ -36,7 +36,7 @@ export const addDiscard: AddCommand = (dlq, open) => {
       failureId(text),
     ])
     .description('Discard failures for good: record and publish the outcome, and delete their dead letters.');
-  addFilter(addWho(command))
+  addWho(addFilter(command))
     .option('--parked', 'only parked dead letters')
     .addHelpText(
       'after',
@@ -103,7 +103,10 @@ async function known(session: Session, { ids = [], ...owner }: DeadLetterFilter)
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 
-/** Queues with matching dead letters, or with hidden ones. That of a named failure may be in its lane's queue or in the parked queue. */
+/**
+ * Queues with matching dead letters, or with hidden ones. That of a named failure may be in its lane's queue or in the
+ * parked queue.
+ */
 async function queuesWith(
   session: Session,
   filter: DeadLetterFilter,

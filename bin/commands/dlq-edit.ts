@@ -28,7 +28,7 @@ To correct an amount, use a JSON Patch (RFC 6902)
 or a JSON Merge Patch (RFC 7396)
   { "body": { "amount": 4200 } }
 You can't change the dependency. You can't edit anything while the result of an
-earlier call is unknown: find out first.
+earlier call is unknown: find out the result first.
 `;
 
 export const addEdit: AddCommand = (dlq, open) => {
@@ -41,9 +41,10 @@ export const addEdit: AddCommand = (dlq, open) => {
       .option('--merge <file>', 'JSON Merge Patch to apply')
       .option(
         '--show-values',
-        'show masked values in the difference; needs --why and a permission of its own, and is on record',
+        'show masked values in the difference; needs --why and a permission of its own, and the audit log records it',
       )
       .option('--dry-run', 'show the change; write nothing'),
+    'required, except with --dry-run',
   )
     .addHelpText(
       'after',

@@ -29,9 +29,9 @@ export const addList: AddCommand = (dlq, open) => {
   addFilter(
     dlq
       .command('ls')
-      .argument('[lane]', 'dependency (default: all)')
+      .argument('[dependency]', 'default: all')
       .description(
-        'List dead letters, oldest first, with counts by reason. Hides them from other readers for up to a minute.',
+        "List dead letters, oldest first, with counts by reason. Other readers can't see these dead letters for up to a minute.",
       ),
   )
     .option('--limit <count>', 'dead letters to show, 1 to 1000; counts include all', whole(1, 1_000), 50)

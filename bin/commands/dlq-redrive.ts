@@ -47,9 +47,9 @@ export const addRedrive: AddCommand = (dlq, open) => {
     addFilter(
       dlq
         .command('redrive')
-        .argument('[lane]', 'dependency')
+        .argument('[dependency]', 'whose dead letters to redrive')
         .description(
-          'Redrive dead letters. Ramps up; pauses while the circuit is open. Deletes a dead letter once its lane has it. Ctrl-C stops safely.',
+          'Redrive dead letters. Starts slowly; pauses while the circuit is open. Deletes a dead letter once its lane has it. Ctrl-C stops safely.',
         ),
     )
       .option('--rate <count>', 'dead letters per second after the ramp-up, 0.1 to 500 (default: 5)', number(0.1, 500))
@@ -58,6 +58,7 @@ export const addRedrive: AddCommand = (dlq, open) => {
       .option('--parked <id>', 'allow a parked failure one more cycle', failureId)
       .option('--from <queue>', 'URL or ARN of a queue that is not a lane; moves all of its messages')
       .option('--to <queue>', 'with --from: a dependency, or the URL or ARN of a queue'),
+    'required, except with --dry-run or --resume',
   )
     .addHelpText(
       'after',

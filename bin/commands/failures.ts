@@ -52,11 +52,11 @@ export const addFailures: AddCommand = (program, open) => {
     .option('--since <time>', 'received at or after this time: RFC 3339, or an age (2h)', pointInTime())
     .option(
       '--dead-since <time>',
-      'only dead letters written at or after this time; the quick way to the new ones',
+      'only dead letters written at or after this time; faster than --since',
       pointInTime(),
     )
     .option('--limit <count>', 'failures to show, 1 to 1000; counts include all', whole(1, MOST_READ), 50)
-    .option('--page <place>', "read page by page: start, or 'next' of the page before (with --json)", pagePlace)
+    .option('--page <place>', "page to read, with --json: 'start', or the field 'next' of the previous page", pagePlace)
     .addHelpText('after', example('backstop failures --status held', "backstop failures --text 'insufficient funds'"))
     .action(async (options: Options, command) => failures(await open(command), options));
 };

@@ -17,7 +17,7 @@ export const addGrafana: AddCommand = (program, open) => {
   program
     .command('grafana')
     .addArgument(
-      new Argument('[dashboard]', 'dashboard to export; conflicts exists if a dependency resolves conflicts')
+      new Argument('[dashboard]', 'dashboard to export; conflicts is available only if a dependency resolves conflicts')
         .choices(Object.keys(DASHBOARDS))
         .argParser(oneOf(Object.keys(DASHBOARDS)))
         .default('overview'),

@@ -13,7 +13,7 @@ export const addLanes: AddCommand = (program, open) => {
   for (const command of ['pause', 'resume'] as const) {
     program
       .command(command)
-      .argument('<lane>', 'dependency of the lane')
+      .argument('<dependency>', 'whose lane it is')
       .description(DESCRIPTIONS[command])
       .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
       .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')

@@ -29,7 +29,7 @@ export function schemaCommand(read: (path: string) => string): AddCommand {
           .default('operation-failed'),
       )
       .description(
-        'Print the JSON Schema of an event that Backstop takes or publishes, or the AsyncAPI document of all. Needs no stack.',
+        'Print the JSON Schema of an event that Backstop takes or publishes, or the AsyncAPI document of all events. Needs no stack.',
       )
       .addHelpText('after', example('backstop schema operation-outcome'))
       .action((name: SchemaName, _options: object, command: Command) => {

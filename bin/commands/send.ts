@@ -25,7 +25,7 @@ export const addSend: AddCommand = (program, open) => {
     .command('send')
     .argument('<file>', 'JSON file: an event detail, or the input of `aws events put-events`; - reads stdin')
     .description(`Validate an ${OPERATION_FAILED} event as its lane does, then put it on the bus.`)
-    .option('--id <id>', 'replace the id: an event with a known id is a duplicate and does nothing', failureId)
+    .option('--id <id>', 'replace the id: Backstop ignores an event whose id it knows', failureId)
     .option('--dry-run', 'validate only')
     .addHelpText('after', example('backstop send docs/examples/operation-failed.json --id order-2-charge'))
     .action(async (file: string, options: Options, command) => {

@@ -24,7 +24,7 @@ export const addTrace: AddCommand = (program, open) => {
   program
     .command('trace')
     .argument('<id>', 'failure id or correlation id')
-    .description('Show the history of a failure, where it is now, and links to its logs. Shows no payload.')
+    .description('Show the history of a failure, where it is now, and links to its logs. It never shows a payload.')
     .addHelpText('after', example('backstop trace order-1-charge'))
     .action(async (id: string, _, command) => trace(await open(command), id));
 };

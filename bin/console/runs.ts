@@ -8,7 +8,10 @@ export interface RunRequest {
   readonly args: readonly string[];
 }
 
-/** The long commands of a console. They continue when the operator closes the page. The console keeps them until it ends. */
+/**
+ * The long commands of a console. They continue when the operator closes the page. The console keeps them until it
+ * ends.
+ */
 export interface Runs {
   start(request: RunRequest): Run;
   /** Interrupts a run as Ctrl-C does. @returns undefined if there is no such run */

@@ -36,7 +36,7 @@ const MISSING_WHY = "--why is missing: give a reason, for example --why 'the ban
 export function requireReason(command: Command): void {
   const { why, dryRun, resume } = command.opts<{ why?: string; dryRun?: boolean; resume?: boolean }>();
   const isRequired = command.options.some(
-    ({ long, description }) => long === '--why' && description.includes('(required)'),
+    ({ long, description }) => long === '--why' && description.includes('(required'),
   );
   if (isRequired && why === undefined && !dryRun && !resume)
     throw new UsageError(`${MISSING_WHY}\n${usageHint(command)}`);

@@ -64,9 +64,10 @@ export function addFilter(command: Command): Command {
     .addOption(new Option('--id <id>', 'only this failure; repeatable').argParser(several(failureId)));
 }
 
-export function addWho(command: Command): Command {
+/** @param need when the command needs a reason, as its help says */
+export function addWho(command: Command, need = 'required'): Command {
   return command
-    .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
+    .option('--why <text>', `reason for the audit log, 1 to 500 characters (${need})`)
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters');
 }
 

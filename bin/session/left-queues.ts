@@ -11,7 +11,9 @@ export interface LeftQueue {
   readonly messages: number;
 }
 
-/** CloudFormation shortens the name of a stack in the names of its queues. It keeps these many characters in any case. */
+/**
+ * CloudFormation shortens the name of a stack in the names of its queues. It keeps these many characters in any case.
+ */
 const KEPT_OF_NAME = 20;
 
 /**

@@ -118,8 +118,8 @@ export class Printer {
   }
 
   /**
-   * Prints a table with all its columns if that fits the terminal, or one record below another. Ids stay in one piece, so
-   * that they can be copied.
+   * Prints a table with all its columns if that fits the terminal, or one record below another. Ids stay in one piece,
+   * so that they can be copied.
    */
   records(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
     const isUsed = head.map((_, column) => rows.some((row) => textOf(row[column]) !== ''));

@@ -17,8 +17,8 @@ const HEADERS = { 'content-type': 'application/json' };
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
- * Places the orders of a batch. Those that fail for good, or at their last receive, are Backstop's from here. The others
- * return to the queue.
+ * Places the orders of a batch. Those that fail for good, or at their last receive, are Backstop's from here. The
+ * others return to the queue.
  */
 export function placing(fetch: Fetch, options: { readonly reports?: ReportSource } = {}) {
   const place = async ({ messageId, body }: SQSRecord) => {

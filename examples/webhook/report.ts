@@ -26,7 +26,10 @@ const DETAIL = JSON.stringify({
   error: { name: 'ChargeFailed', statusCode: '@status' },
 });
 
-/** Parts of the detail that are JSON themselves. `escapeJavaScript` escapes single quotes, too, which JSON does not know. */
+/**
+ * Parts of the detail that are JSON themselves. `escapeJavaScript` escapes single quotes, too, which JSON does not
+ * know.
+ */
 const JSON_PARTS = {
   '@charge': `$util.escapeJavaScript($input.json('$.charge')).replaceAll("\\\\'", "'")`,
   '@status': "#if($input.path('$.status') != '')$input.path('$.status')#{else}503#end",

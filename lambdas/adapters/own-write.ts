@@ -38,8 +38,8 @@ export async function readItem(table: Table, id: string): Promise<Item | undefin
 
 /**
  * Changes an item by one conditional write, which takes effect at most once. The write leaves a token in the item, and
- * its condition refuses an item that has the token. So the SDK may repeat it. If its answer is lost, or the item refuses
- * the repeat, this function reads the item and finds the token.
+ * its condition refuses an item that has the token. So the SDK may repeat it. If its answer is lost, or the item
+ * refuses the repeat, this function reads the item and finds the token.
  *
  * @returns the item after the write; undefined if the condition did not hold
  * @throws what DynamoDB answers, if the item does not show that the write took effect

@@ -25,7 +25,11 @@ export function bodiesOf(dependency: string): string {
   return `bodies/${dependency}/`;
 }
 
-/** The key of a body, in the form of {@link BODY_KEY}. @param token 16 to 64 letters, digits, `_` or `-`; a random one, so that nobody else can name the key */
+/**
+ * The key of a body, in the form of {@link BODY_KEY}.
+ *
+ * @param token 16 to 64 letters, digits, `_` or `-`; a random one, so that nobody else can name the key
+ */
 export function bodyKey(dependency: string, tenant: string | undefined, token: string): string {
   return `${bodiesOf(dependency)}${tenant === undefined ? '-' : `t-${tenant}`}/${token}`;
 }

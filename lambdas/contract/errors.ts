@@ -23,16 +23,17 @@ export class NotYetError extends Error {
 }
 
 /**
- * The time for which the execution was started has not come. The Recovery machine waits until then, without asking for it
- * again.
+/**
+ * The time for which the execution was started has not come. The Recovery machine waits until then, without asking for
+ * it again.
  */
 export class WaitFirstError extends Error {
   override readonly name = 'WaitFirstError';
 }
 
 /**
- * The circuit of the dependency is open, so the call was not made. The error has no stack, and several callers may get the same
- * object.
+ * The circuit of the dependency is open, so the call was not made. The error has no stack, and several callers may get
+ * the same object.
  *
  * @example
  * declare const charge: (order: { id: string }) => Promise<string>;

@@ -214,5 +214,7 @@ export function refusingRule(name: string): string | undefined {
   return name.toLowerCase() === form ? undefined : ONE_SPELLING.find((own) => own === form);
 }
 
-/** Headers that every dependency takes from an event, whatever its list allows: they say what the body and the call are. */
+/**
+ * Headers that every dependency takes from an event, whatever its list allows: they say what the body and the call are.
+ */
 export const ALWAYS_ALLOWED_HEADERS: readonly string[] = ['accept', 'content-type', 'idempotency-key', 'if-match'];

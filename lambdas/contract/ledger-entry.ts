@@ -95,7 +95,9 @@ export interface LedgerEntry {
   readonly fingerprint: string;
   /** Absent once the failure has ended successfully: the ledger drops data that nobody needs. */
   readonly failure?: Failure;
-  /** Where the item of the failure is, if the operation is too large for the entry. Such an entry is stored without it. */
+  /**
+   * Where the item of the failure is, if the operation is too large for the entry. Such an entry is stored without it.
+   */
   readonly operationItem?: OperationRef;
   /** How many times an operator has edited the operation. */
   readonly edited?: number;

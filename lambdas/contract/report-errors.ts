@@ -1,5 +1,6 @@
 /**
- * Backstop has the failure: it retries, undoes or keeps it. Answer your caller with 202, or with what `willRetry` allows.
+ * Backstop has the failure: it retries, undoes or keeps it. Answer your caller with 202, or with what `willRetry`
+ * allows.
  *
  * @example
  * const pay = (call: () => Promise<Response>) =>
@@ -70,8 +71,8 @@ export class InvalidReportError extends Error {
 }
 
 /**
- * The operation is too large, so Backstop could not take it over. No call went out, and no report. With `largeBodies` of the
- * pipeline, a body may have 5 MiB.
+ * The operation is too large, so Backstop could not take it over. No call went out, and no report. With `largeBodies`
+ * of the pipeline, a body may have 5 MiB.
  *
  * @example
  * const store = (call: () => Promise<Response>) =>
@@ -97,8 +98,8 @@ export class ReportTooLargeError extends Error {
 }
 
 /**
- * Neither the bus nor its queue took the report, so nobody repeats the call. Let your caller know, or return the message
- * to its queue. `cause` is the error of the last attempt to send.
+ * Neither the bus nor its queue took the report, so nobody repeats the call. Let your caller know, or return the
+ * message to its queue. `cause` is the error of the last attempt to send.
  *
  * @example
  * const pay = (call: () => Promise<Response>) =>
@@ -124,7 +125,7 @@ export class NotReportedError extends Error {
  * @example
  * const pay = (call: () => Promise<Response>) =>
  *   call().catch((error) => {
- *     if (error instanceof ReportsNotConfiguredError) return 'call pipeline.reportsFrom(fn, "payments") in the CDK app';
+ * if (error instanceof ReportsNotConfiguredError) return 'call pipeline.reportsFrom(fn, "payments") in the CDK app';
  *     throw error;
  *   });
  */

@@ -6,12 +6,14 @@ import type { Category, Effect, VerdictKind } from './verdict.ts';
 export type Priority = 'P1' | 'P2' | 'P3';
 
 /**
- * Your classification rule for the errors of a dependency. It matches when all given conditions hold, and at least one must be given.
+ * Your classification rule for the errors of a dependency. It matches when all given conditions hold, and at least one
+ * must be given.
  *
  * @example
  * const rules: OwnRule[] = [
  *   { name: 'card declined', when: { statusCodes: [402] }, verdict: 'expected', effect: 'none' },
- *   { name: 'ledger locked', when: { codes: ['LEDGER_LOCKED'] }, verdict: 'transient', effect: 'none', retryAfterMs: 500 },
+ * { name: 'ledger locked', when: { codes: ['LEDGER_LOCKED'] }, verdict: 'transient', effect: 'none', retryAfterMs: 500
+ * },
  * ];
  * const payments: DependencyConfig = { kind: 'http', baseUrl: 'https://payments.example.com', rules };
  */

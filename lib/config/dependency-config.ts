@@ -111,8 +111,8 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly baseUrl: string;
 
   /**
-   * Allows `http` to a private host: an address of RFC 1918 or `fc00::/7`. A name must end with `.internal` or `.local`,
-   * and have such addresses only. Everybody in that network can read the calls, their credentials included.
+   * Allows `http` to a private host: an address of RFC 1918 or `fc00::/7`. A name must end with `.internal` or
+   * `.local`, and have such addresses only. Everybody in that network can read the calls, their credentials included.
    * @default false
    */
   readonly privateHttp?: boolean;

@@ -15,8 +15,8 @@ export interface CircuitConfig {
   /** The circuit stays closed below this number of calls, 1 to 1000. @default 20 */
   readonly minimumCalls?: number;
   /**
-   * Confidence with which the failure rate must be above `failureRate`, 0 to 0.999999999. At 0, the observed rate decides
-   * alone.
+   * Confidence with which the failure rate must be above `failureRate`, 0 to 0.999999999. At 0, the observed rate
+   * decides alone.
    * @default 0.999998
    */
   readonly confidence?: number;

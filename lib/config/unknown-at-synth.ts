@@ -16,8 +16,8 @@ const LATE: ReadonlySet<string> = new Set([
 const OTHERS: ReadonlySet<string> = new Set(['dependencies', 'store', 'vpc', 'subnets', 'securityGroups']);
 
 /**
- * Yields a mistake for each setting whose value exists only after the deployment, though a file or a pattern needs it at
- * synth. Without this check, the deployed functions would miss the value.
+ * Yields a mistake for each setting whose value exists only after the deployment, though a file or a pattern needs it
+ * at synth. Without this check, the deployed functions would miss the value.
  *
  * @param path of the value
  */

@@ -146,7 +146,9 @@ export function someOf<Input, Output>(
   );
 }
 
-/** A Duration of a token is known only after the deployment. One of `NaN` or of half a millisecond has no milliseconds. */
+/**
+ * A Duration of a token is known only after the deployment. One of `NaN` or of half a millisecond has no milliseconds.
+ */
 function isWholeMillis(value: unknown): boolean {
   if (!isDuration(value) || value.isUnresolved()) return false;
   try {

@@ -36,7 +36,7 @@ interface NotifierProps
 const MAX_RECEIVE_COUNT = 40;
 const TIMEOUT = Duration.seconds(30);
 /** Age of the oldest signal that sets off the alarm. */
-const PATIENCE = Duration.minutes(5);
+const SIGNAL_PATIENCE = Duration.minutes(5);
 
 /**
  * Groups signals with one cause into one incident. Alerts humans once when it starts, and once when it ends.
@@ -191,7 +191,7 @@ export class Notifier extends Construct {
       summary: 'Alerts are late: signals wait for the notifier.',
       section: 'alerts-undelivered',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
-      threshold: PATIENCE.toSeconds(),
+      threshold: SIGNAL_PATIENCE.toSeconds(),
     });
   }
 }

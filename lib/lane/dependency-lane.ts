@@ -58,8 +58,6 @@ const BOOKKEEPING = Duration.seconds(3);
 const INVOCATION_OVERHEAD = Duration.seconds(5);
 /** The longest timeout that Lambda allows. */
 const MAX_TIMEOUT = Duration.minutes(15);
-/** The shortest age of a waiting message that sets off the alarm. */
-const PATIENCE = Duration.minutes(15);
 
 /**
  * The lane of one dependency: its queue, dead-letter queue, worker, concurrency limit (the bulkhead) and alarms. Its
@@ -145,8 +143,7 @@ export class DependencyLane extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       worker: this.worker,
       waiting: this.order?.queue ?? this.queue,
-      // If the worker crashes, its message stays hidden for one visibility timeout.
-      patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
+      visibilityTimeout: this.visibilityTimeout,
     });
     this.order?.watch(this.alarms.group, props.deadline);
     this.worker.takeBackOn(...this.alarms.ofItsWorker);

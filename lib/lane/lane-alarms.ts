@@ -21,16 +21,18 @@ interface LaneAlarmsProps {
   readonly worker: LambdaFunction;
   /** Batches that run at once. */
   readonly maxConcurrency: number;
-  /** Age of the oldest message that sets off the alarm. */
-  readonly patience: Duration;
+  /** How long a received message of the lane queue stays hidden. */
+  readonly visibilityTimeout: Duration;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
 /** The error rate assumes at least this many invocations, so that a single error of few is not a high rate. */
 const FEW_INVOCATIONS = 100;
+/** The shortest age of a waiting message that sets off the alarm. */
+const MESSAGE_PATIENCE = Duration.minutes(15);
 /** A backlog of at most this many messages may grow without an alarm. */
 const FEW_MESSAGES = 100;
-/** Fewer failures in five minutes never count as unusual. */
+/** Fewer messages in five minutes never count as unusual, redriven and returned ones included. */
 const FEW_FAILURES = 20;
 /** Fewer faults in five minutes count as bad luck, because a retry recovers from them. */
 export const FEW_FAULTS = 3;
@@ -57,17 +59,18 @@ export class LaneAlarms extends Construct {
     if (props.thresholds.anomalyDetection) this.watchVolume(props);
   }
 
-  private watchQueues({ settings: { name }, deadLetterQueue, patience, ...queues }: LaneAlarmsProps): void {
+  private watchQueues({ settings: { name }, deadLetterQueue, visibilityTimeout, ...queues }: LaneAlarmsProps): void {
     this.group.add(this, 'DeadLetters', {
       summary: `Dead letters of ${name} wait in its dead-letter queue.`,
       section: 'lane-dead-letters',
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     this.group.add(this, 'Slow', {
-      summary: `Failures of ${name} arrive faster than its worker handles them.`,
+      summary: `Failures of ${name} wait too long: its worker is too slow, or fails.`,
       section: 'lane-backlog',
       metric: queues.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
-      threshold: patience.toSeconds(),
+      // If the worker crashes, its message stays hidden for one visibility timeout.
+      threshold: Math.max(MESSAGE_PATIENCE.toSeconds(), 2 * visibilityTimeout.toSeconds()),
     });
     this.group.add(this, 'Growing', {
       summary: `The backlog of ${name} has grown for 30 minutes.`,

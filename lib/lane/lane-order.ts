@@ -25,7 +25,7 @@ interface LaneOrderProps extends SharedParts {
 export const SORTER_TIMEOUT: Duration = Duration.seconds(30);
 const BATCH_SIZE = 10;
 /** Wait after a failure's deadline that sets off the alarm. */
-const PATIENCE = Duration.minutes(15);
+const RESOURCE_PATIENCE = Duration.minutes(15);
 
 /**
  * The part of an ordered lane between its queue and its worker: a FIFO queue and a sorter. The queue releases one
@@ -82,7 +82,7 @@ export class LaneOrder extends Construct {
 
   /** Adds the alarm for resources without progress to the lane's alarms. */
   watch(group: AlarmGroup, deadline: Duration): void {
-    const afterwards = Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds());
+    const afterwards = Math.max(RESOURCE_PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds());
     group.add(this, 'SlowResourceAlarm', {
       summary: `A failure of ${this.name} is stuck behind earlier failures of its resource.`,
       section: 'resource-backlog',

@@ -32,8 +32,8 @@ interface DashboardsProps {
 }
 
 /**
- * The most dependencies on one dashboard. CloudWatch takes 500 metrics in a widget. The cost has 4 of each queue and 2 of
- * each function.
+ * The most dependencies on one dashboard. CloudWatch takes 500 metrics in a widget. The cost has 4 of each queue and 2
+ * of each function.
  */
 const MOST_ROWS = 20;
 

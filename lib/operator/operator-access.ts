@@ -105,7 +105,8 @@ export class OperatorAccess extends Construct {
 
 function allowReading(policy: ManagedPolicy, { store, operator }: OperatorAccessProps): void {
   allowLookingAround(policy);
-  // Operations stay with the operator function. A principal that may write an item could also write another principal's name into it.
+  // Operations stay with the operator function. A principal that may write an item could also write another principal's
+  // name into it.
   allowAttributesOf(policy, store.ledger, SHOWN_ATTRIBUTES);
   allowItemsOf(policy, store.ledger, [`${INCIDENTS_PREFIX}*`, `${RUN_PREFIX}*`], 'GetItem');
   allowQuery(policy, store.ledger, PENDING_INDEX);

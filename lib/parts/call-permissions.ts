@@ -6,8 +6,8 @@ import { letReadLane } from './lane-parameters.ts';
 import { allow, allowSend, allowWildcard, type SealedQueue, secretArn, statement } from './permissions.ts';
 
 /**
- * Lets a worker call its dependency only. An ARN or address that exists only after the deployment goes into its environment,
- * because no bundled file can contain it.
+ * Lets a worker call its dependency only. An ARN or address that exists only after the deployment goes into its
+ * environment, because no bundled file can contain it.
  */
 export function allowCall(worker: BackstopFunction, settings: DependencySettings): void {
   allowEach(worker, [settings]);
@@ -16,7 +16,10 @@ export function allowCall(worker: BackstopFunction, settings: DependencySettings
     worker.addEnvironment('TARGETS', Stack.of(worker).toJsonString({ [settings.name]: target }));
 }
 
-/** Lets a function of all lanes call these dependencies only. It reads late ARNs and addresses from the lanes' parameters. */
+/**
+ * Lets a function of all lanes call these dependencies only. It reads late ARNs and addresses from the lanes'
+ * parameters.
+ */
 export function allowCalls(caller: BackstopFunction, called: readonly DependencySettings[]): void {
   allowEach(caller, called);
   if (called.some((settings) => lateTarget(settings) !== undefined)) letReadLane(caller);

@@ -81,9 +81,9 @@ export interface IFailureStore extends IConstruct {
 }
 
 /**
- * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
- * audit table and the key stay in the account when their stack is deleted, unless `removal` is `destroy`. The circuits table is deleted with
- * the stack.
+ * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the audit table and
+ * the key stay in the account when their stack is deleted, unless `removal` is `destroy`. The circuits table is deleted
+ * with the stack.
  *
  * A store belongs to one pipeline; a second one fails the synth.
  *
@@ -111,9 +111,9 @@ export class FailureStore extends Construct implements IFailureStore {
   readonly byName: { readonly circuits: string; readonly keyAlias: string };
 
   /**
-   * Uses a store that another app or template created, in the account and region of the pipeline. The store keeps its own
-   * removal policies. It still belongs to one pipeline, of all apps. The policies of its key and tables can't be changed
-   * from here: docs/configuration.md says what they must allow.
+   * Uses a store that another app or template created, in the account and region of the pipeline. The store keeps its
+   * own removal policies. It still belongs to one pipeline, of all apps. The policies of its key and tables can't be
+   * changed from here: docs/configuration.md says what they must allow.
    *
    * @param arns all eight, as text or tokens; {@link FailureStore.arns} has them
    * @throws ConfigError that names every wrong or missing ARN

@@ -27,7 +27,9 @@ export function hasTracing(scope: Construct): boolean {
   return Token.isUnresolved(region) || !region.startsWith('cn-');
 }
 
-/** Warns if the region lacks what the health endpoint is made of. A region that only the deployment knows says nothing. */
+/**
+ * Warns if the region lacks what the health endpoint is made of. A region that only the deployment knows says nothing.
+ */
 export function warnOfMissingUrls(scope: Construct): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region) || !NO_FUNCTION_URLS.has(region)) return;

@@ -32,7 +32,11 @@ export interface SharedParts {
   /** How long a failure may make no progress before the reconciler takes it up. */
   readonly reconcileAfter: Duration;
   readonly logRetention: RetentionDays;
-  /** Shifts the traffic of functions on the path of a failure to new versions. @default - new versions get it at once */
+  /**
+   * Shifts the traffic of functions on the path of a failure to new versions.
+   *
+   * @default - new versions get it at once
+   */
   readonly canary?: Canary | undefined;
   /** Whether large operations get items of their own in the ledger. */
   readonly separateOperations: boolean;

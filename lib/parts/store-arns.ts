@@ -5,8 +5,8 @@ import { type Rule, required, settings } from '../config/schema.ts';
 import { shown } from '../config/values.ts';
 
 /**
- * The ARNs of a store: three streams, four tables and the key that encrypts the tables. Each is text, or a token such as
- * `Fn.importValue`.
+ * The ARNs of a store: three streams, four tables and the key that encrypts the tables. Each is text, or a token such
+ * as `Fn.importValue`.
  *
  * @example
  * import { CfnOutput } from 'aws-cdk-lib';

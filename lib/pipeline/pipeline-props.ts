@@ -43,8 +43,8 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   readonly decisionTimeout?: Duration;
 
   /**
-   * Cap of the first wait between durable attempts, 1 s to 1 h in whole seconds. Each next cap is 6 times as long, at most 1 h. Each
-   * wait is random, from zero up to its cap.
+   * Cap of the first wait between durable attempts, 1 s to 1 h in whole seconds. Each next cap is 6 times as long, at
+   * most 1 h. Each wait is random, from zero up to its cap.
    * @default Duration.seconds(20)
    */
   readonly durableRetryInterval?: Duration;
@@ -83,8 +83,8 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   readonly schemaRegistry?: boolean;
 
   /**
-   * Keeps bodies of more than 64 KiB, up to 5 MiB, in an S3 bucket, and their events name the objects. A producer gets the
-   * permission by `reportsFrom`.
+   * Keeps bodies of more than 64 KiB, up to 5 MiB, in an S3 bucket, and their events name the objects. A producer gets
+   * the permission by `reportsFrom`.
    * @default false
    */
   readonly largeBodies?: boolean;

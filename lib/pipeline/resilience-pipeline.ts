@@ -217,9 +217,9 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets your function use `circuitBreaker` of `@backstop-cdk/backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
-   * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
-   * dependency.
+   * Lets your function use `circuitBreaker` of `@backstop-cdk/backstop/circuit` for a dependency. Sets
+   * `BACKSTOP_CIRCUITS_TABLE` and `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that
+   * dependency. Call it once for each dependency.
    *
    * @throws ConfigError when the config has no such dependency, or another pipeline guards the function already
    * @example
@@ -236,13 +236,13 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets somebody report failures of a dependency: put `Operation Failed` on the bus, and nothing else. The source is the
-   * first of the dependency's `accepts.sources` that is neither of AWS nor of operators, or `backstop.report`. Call it
-   * for each dependency, those of undos too.
+   * Lets somebody report failures of a dependency: put `Operation Failed` on the bus, and nothing else. The source is
+   * the first of the dependency's `accepts.sources` that is neither of AWS nor of operators, or `backstop.report`. Call
+   * it for each dependency, those of undos too.
    *
    * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
-   * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of another
-   * account gets no queue and no environment.
+   * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of
+   * another account gets no queue and no environment.
    *
    * @param grantee your function; or a role, a machine or a principal that puts events itself
    * @throws ConfigError when the config has no such dependency, or no source for reports, or the function would have to

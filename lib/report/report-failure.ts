@@ -71,8 +71,8 @@ export interface ReportFailureProps {
 }
 
 /**
- * Reports the failure of a state to Backstop, without a function in between. Give it to `addCatch`, with the error in the state
- * data. Its output is its input, so the machine may continue.
+ * Reports the failure of a state to Backstop, without a function in between. Give it to `addCatch`, with the error in
+ * the state data. Its output is its input, so the machine may continue.
  *
  * While the bus takes no event, the report goes to the queue of {@link ResiliencePipeline.reportsFrom}.
  *

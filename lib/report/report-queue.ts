@@ -24,7 +24,10 @@ const MAX_RECEIVE_COUNT = 1_000;
 const TRY_EVERY = Duration.minutes(1);
 const LATE = Duration.minutes(15);
 
-/** Takes the reports that the bus did not take, and puts them on the bus once it does. No code of a function is in between. */
+/**
+ * Takes the reports that the bus did not take, and puts them on the bus once it does. No code of a function is in
+ * between.
+ */
 export class ReportQueue extends Construct {
   readonly queue: Queue;
 

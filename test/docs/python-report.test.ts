@@ -137,7 +137,9 @@ const NAMES = [
   .map(([, name = '']) => name)
   .flatMap((name) => [name, name.toUpperCase(), name.replaceAll('-', '_'), `${name}z`, `y-${name}-z`]);
 
-/** Runs the example once for all tests, since a start of Python takes long. Undefined without a Python of 3.9 or later. */
+/**
+ * Runs the example once for all tests, since a start of Python takes long. Undefined without a Python of 3.9 or later.
+ */
 function python(): { readonly reports: readonly Outcome[]; readonly refused: readonly string[] } | undefined {
   const { good, real, rounded, bad, large } = REPORTS;
   const { stdout, stderr, error } = spawnSync('python3', ['-B', '-c', HARNESS], {

@@ -15,7 +15,10 @@ import { onClock } from '../support/on-clock.ts';
 import { toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-/** Bodies that the API got, by order. It answers the first one of each with a 503, and orders named `refused` with a 422. */
+/**
+ * Bodies that the API got, by order. It answers the first one of each with a 503, and orders named `refused` with a
+ * 422.
+ */
 const received = new Map<string, string[]>();
 const api = createServer(async (request, response) => {
   const body = await text(request);

@@ -21,8 +21,8 @@ import { onClock } from '../support/on-clock.ts';
 import { startWorld, type World } from './world.ts';
 
 /**
- * An API that does a request once for each key. Its first answer to each order is a 503, or is lost. It is down for three
- * requests of orders `down-…`, and refuses charges of orders `refused-…`.
+ * An API that does a request once for each key. Its first answer to each order is a 503, or is lost. It is down for
+ * three requests of orders `down-…`, and refuses charges of orders `refused-…`.
  */
 class Shop {
   /** Method, path, order and key of each request that took effect. */

@@ -249,7 +249,9 @@ function access(clock: VirtualClock, cloud: LocalCloud, { dynamodb, events, sqs 
   };
 }
 
-/** Queues of all lanes by names such as `OrdersLaneQueueUrl`, `OrdersOrderedQueueUrl` and `OrdersDeadLetterQueueUrl`. */
+/**
+ * Queues of all lanes by names such as `OrdersLaneQueueUrl`, `OrdersOrderedQueueUrl` and `OrdersDeadLetterQueueUrl`.
+ */
 function queuesOfLanes(parameters: LocalCloud['parameters']): Readonly<Record<string, string | undefined>> {
   const lanes: readonly LaneFacts[] = Object.values(parameters).map((value) => JSON.parse(value));
   const named = lanes.flatMap(({ name, queueUrl, deadLetterQueueUrl, orderedQueueUrl }) =>

@@ -188,7 +188,8 @@ describe('a consumer of the outcome bus checks every field (CWE-20)', () => {
       );
       return next ? applySignal({ ...resolved, untold: [] }, next, options).untold.map(({ telling }) => telling) : [];
     });
-    // After a closing, a new incident pages. After an acknowledgement, the incident continues, and its time is the true one.
+    // After a closing, a new incident pages. After an acknowledgement, the incident continues, and its time is the true
+    // one.
     expect(pages[0]).toEqual(['trigger']);
     for (const type of TYPES) expect(read(type, detailOf(type))).toMatchObject({ at: '2026-03-01T12:00:00.000Z' });
   });

@@ -1,6 +1,6 @@
 /**
- * Context of every CDK app in a test: no stack trace for each construct, and no record of the props that it was given. Neither
- * reaches a template.
+ * Context of every CDK app in a test: no stack trace for each construct, and no record of the props that it was given.
+ * Neither reaches a template.
  */
 export const QUICK_SYNTH = {
   'aws:cdk:disable-creation-stack-traces': true,

@@ -16,7 +16,9 @@ export interface Needs {
   readonly objectReads: number;
 }
 
-/** Dollars for a million of such failures, on demand in us-east-1. The time of functions, SQS and storage come on top. */
+/**
+ * Dollars for a million of such failures, on demand in us-east-1. The time of functions, SQS and storage come on top.
+ */
 export function dollars(needs: Needs): number {
   const { writeUnits, readUnits, transitions, invocations, events, objects, objectReads } = needs;
   const ofBodies = objects * OBJECT + objectReads * 0.4;

@@ -20,8 +20,8 @@ const ATTEMPTS = 0.7 + 0.15 * 2 + (0.05 + 0.1) * 3;
 const DEAD = 0.1;
 
 /**
- * A Standard machine for each failure: Classify and a Choice, then for each attempt a Wait, the attempt and a Choice. It
- * records the result, and sends dead letters. Its state data holds the operation. Computed, not measured.
+ * A Standard machine for each failure: Classify and a Choice, then for each attempt a Wait, the attempt and a Choice.
+ * It records the result, and sends dead letters. Its state data holds the operation. Computed, not measured.
  */
 export const STANDARD_MACHINE: Needs = {
   requests: 2 + DEAD,

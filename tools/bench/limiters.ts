@@ -53,7 +53,9 @@ function clientThrottling(random: () => number): Limiter {
   };
 }
 
-/** Envoy's admission control with its defaults: a success rate below 95 % in 30 s refuses in proportion, 80 % at most. */
+/**
+ * Envoy's admission control with its defaults: a success rate below 95 % in 30 s refuses in proportion, 80 % at most.
+ */
 function admissionControl(random: () => number): Limiter {
   const recent = new Recent(30_000);
   return {
@@ -68,7 +70,10 @@ function admissionControl(random: () => number): Limiter {
   };
 }
 
-/** Additive increase, multiplicative decrease of the calls in flight: one more for each full round, nine tenths of them after a failure. */
+/**
+ * Additive increase, multiplicative decrease of the calls in flight: one more for each full round, nine tenths of them
+ * after a failure.
+ */
 function aimd(): Limiter {
   let limit = 20;
   let inFlight = 0;

@@ -27,8 +27,8 @@ type Headers = IncomingMessage['headers'];
 type Object = Record<string, unknown>;
 
 /**
- * Versioned documents of a careful API. Every answer has `ETag` and `Last-Modified`. A write must name its base version in
- * `If-Match` (428 without it, 412 if it is stale). The kind, the first part of the path, selects special behavior:
+ * Versioned documents of a careful API. Every answer has `ETag` and `Last-Modified`. A write must name its base version
+ * in `If-Match` (428 without it, 412 if it is stale). The kind, the first part of the path, selects special behavior:
  *
  * - `strong`: none
  * - `weak`: ETags are weak

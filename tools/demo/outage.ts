@@ -8,8 +8,8 @@ import { misses, type Scenario } from './scenario.ts';
 const MOST_CALLS_PER_FAILURE = 2;
 
 /**
- * Failures of a dependency that is down and recovers after a probe has failed. One row reports them all once the last has
- * ended.
+ * Failures of a dependency that is down and recovers after a probe has failed. One row reports them all once the last
+ * has ended.
  */
 export class Outage {
   readonly scenarios: readonly Scenario[];

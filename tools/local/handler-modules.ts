@@ -65,7 +65,9 @@ export function loadHandlers(
   return load(file) as Readonly<Record<string, unknown>>;
 }
 
-/** Compiles the modules of a folder while the caller does other work. A cloud that runs the same code has them at once. */
+/**
+ * Compiles the modules of a folder while the caller does other work. A cloud that runs the same code has them at once.
+ */
 export async function compileAhead(folder: string): Promise<void> {
   const { names, key } = contentsOf(folder);
   const { outputFiles } = await build(optionsFor(folder, names));

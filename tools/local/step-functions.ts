@@ -149,7 +149,10 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine
   }
 }
 
-/** Definitions that passed the check, as text without ports: clouds differ in these. A check takes longer than an execution. */
+/**
+ * Definitions that passed the check, as text without ports: clouds differ in these. A check takes longer than an
+ * execution.
+ */
 const valid = new Set<string>();
 
 /** @throws Error if the engine doesn't know a part of the definition */

@@ -8,7 +8,10 @@ const LIMIT_MS = 86_400_000;
 /** Interval between steps of a paced clock, in real milliseconds. */
 const STEP_MS = 10;
 
-/** Default longest step of a paced clock, in virtual milliseconds. After a stall, an answer must not arrive together with its time limit. */
+/**
+ * Default longest step of a paced clock, in virtual milliseconds. After a stall, an answer must not arrive together
+ * with its time limit.
+ */
 const LONGEST_STEP_MS = 50;
 
 export interface VirtualClockOptions {

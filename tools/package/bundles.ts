@@ -82,8 +82,8 @@ const PACKAGED: Plugin = {
 };
 
 /**
- * Code for an app's functions, for both module systems. The clients of the SDK are optional peers: the runtime of Lambda
- * has them, and a function that uses one should not load it twice. ES modules share what several entries hold.
+ * Code for an app's functions, for both module systems. The clients of the SDK are optional peers: the runtime of
+ * Lambda has them, and a function that uses one should not load it twice. ES modules share what several entries hold.
  */
 export async function functions(): Promise<Bundles> {
   const entryPoints = Object.fromEntries(entriesThatHold('functions'));

@@ -23,8 +23,8 @@ export const ACCEPTED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Folders whose texts are cut before a pattern sees them, so that the checker's endless text can't occur. Their patterns
- * are built of lists, too, and some are larger than the checker can take.
+ * Folders whose texts are cut before a pattern sees them, so that the checker's endless text can't occur. Their
+ * patterns are built of lists, too, and some are larger than the checker can take.
  */
 const BOUNDED: Readonly<Record<string, string>> = {
   'lambdas/domain/classification/': 'names have at most 256 characters, messages at most 4,000',

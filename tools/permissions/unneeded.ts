@@ -13,7 +13,10 @@ export interface Finding {
   readonly isWhole: boolean;
 }
 
-/** What the statements grant and no call needed. An action counts as needed if a call needed it on any resource of its statement. */
+/**
+ * What the statements grant and no call needed. An action counts as needed if a call needed it on any resource of its
+ * statement.
+ */
 export function unneeded(lines: readonly GrantedLine[]): readonly Finding[] {
   const needed = new Set(lines.filter(({ isNeeded }) => isNeeded).flatMap(parts));
   const found = lines.flatMap((line): Finding[] => {

@@ -27,6 +27,19 @@ function markdownOf(text: string): string {
   return text.replace(/^@\w+/, '-').replaceAll(/\{@link ([^}]*)\}/g, '`$1`');
 }
 
+/** Longest line of a comment. Biome formats code to this width, but leaves comments as they are. */
+const MAX_WIDTH = 120;
+
+/** Numbers and lengths of the comments' lines that are too long. Examples are code. */
+export function longCommentLines(source: string): readonly { readonly line: number; readonly length: number }[] {
+  const docstrings = docstringsOf(source).split('\n');
+  const comments = commentsOf(source).split('\n');
+  return source
+    .split('\n')
+    .map(({ length }, index) => ({ line: index + 1, length, isComment: docstrings[index] !== '' || comments[index] !== '' }))
+    .filter(({ length, isComment }) => isComment && length > MAX_WIDTH);
+}
+
 const DIRECTIVE = /^(?:biome-ignore|@ts-|#|<reference)/;
 
 /** Extracts the comments that have lines of their own as Markdown. Each line keeps its number. */

@@ -1,19 +1,20 @@
 /**
- * Checks the prose of the documents, the docstrings, the comments, the titles of tests and the command line's help. With files, it
- * checks only those:
- * `node tools/prose/lint.ts [file …]`.
+ * Checks the prose of the documents, the docstrings, the comments, the titles of tests and the command line's help.
+ * With files, it checks only those: `node tools/prose/lint.ts [file …]`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { TextlintKernel, type TextlintRuleModule } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
-import { commentsOf, docstringsOf } from './docstrings.ts';
+import { commentsOf, docstringsOf, longCommentLines } from './docstrings.ts';
 import { helpTexts } from './help.ts';
 import { lineLength, passives, sentenceLength, words } from './rules.ts';
 import { titlesOf } from './titles.ts';
 import instead from './words.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Sources have prose in comments and titles. Documents and helps are prose. */
+const SOURCE = /\.tsx?$/;
 const SOURCE_FOLDERS = ['bin', 'examples', 'lambdas', 'lib', 'test', 'tools'];
 
 const kernel = new TextlintKernel();
@@ -39,15 +40,23 @@ export async function mistakesIn(path: string, source: string): Promise<readonly
   const found = await Promise.all(
     textsIn(path, source).map((text) => kernel.lintText(text, { ...settings, filePath: path })),
   );
-  return found.flatMap(({ messages }) =>
+  const prose = found.flatMap(({ messages }) =>
     messages.map(
       ({ loc: { start }, message, ruleId }) => `${path}:${start.line}:${start.column}: ${message} (${ruleId})`,
     ),
   );
+  return [...prose, ...longLinesIn(path, source)];
+}
+
+function longLinesIn(path: string, source: string): readonly string[] {
+  if (!SOURCE.test(path)) return [];
+  return longCommentLines(source).map(
+    ({ line, length }) => `${path}:${line}:1: ${length} characters in a comment's line: wrap it (comment-width)`,
+  );
 }
 
 function textsIn(path: string, source: string): readonly string[] {
-  if (extname(path) === '.md') return [source];
+  if (!SOURCE.test(path)) return [source];
   const texts = [docstringsOf(source), commentsOf(source)];
   if (path.endsWith('.test.ts')) texts.push(titlesOf(source));
   return texts.filter((text) => text.trim() !== '');

@@ -108,7 +108,9 @@ class Comparison {
 
 const isPartOfCondition = (keyword: string) => keyword === 'if' || keyword === 'then';
 
-/** What a schema demands if a field is there. A field that only one side knows breaks nobody, nor does what it demands. */
+/**
+ * What a schema demands if a field is there. A field that only one side knows breaks nobody, nor does what it demands.
+ */
 function demands({ dependentSchemas }: JsonSchema, { properties = {} }: JsonSchema): object {
   const all = isPlainObject(dependentSchemas) ? dependentSchemas : {};
   return Object.fromEntries(Object.entries(all).filter(([name]) => name in properties));

@@ -11,8 +11,8 @@ export interface JsonSchema {
 const WITHOUT_COUNTERPART = new Set(['check', 'raw_check', 'transform']);
 
 /**
- * Converts a schema that validates to JSON Schema 2020-12. Own checks are left out: the caller adds what JSON Schema can
- * say of them.
+ * Converts a schema that validates to JSON Schema 2020-12. Own checks are left out: the caller adds what JSON Schema
+ * can say of them.
  *
  * @throws Error if the schema has a part that is neither convertible nor an own check
  */

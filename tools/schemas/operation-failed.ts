@@ -120,7 +120,9 @@ export function operationFailed(): JsonSchema {
   return schema;
 }
 
-/** Adds the table's keywords to each property. Lets optional ones be null, since many languages write absent fields so. */
+/**
+ * Adds the table's keywords to each property. Lets optional ones be null, since many languages write absent fields so.
+ */
 function withAdded(object: JsonSchema, prefix: string, used: Set<string>): JsonSchema {
   const { properties = {}, required = [] } = object;
   const entries = Object.entries(properties).map(([name, property]) => {

@@ -4,8 +4,8 @@ import { auditVerdict } from './audit-report.ts';
 import { readPackages } from './packages.ts';
 
 /**
- * Asks npm for known vulnerabilities of the production packages. Fails on those of high or critical severity. A registry
- * without that service fails nothing, but the output says so.
+ * Asks npm for known vulnerabilities of the production packages. Fails on those of high or critical severity. A
+ * registry without that service fails nothing, but the output says so.
  */
 const root = join(import.meta.dirname, '../..');
 const { stdout } = spawnSync('npm', ['audit', '--json'], {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { readPackages, supplyProblems } from './packages.ts';
 
-/** Lists each production package with licence and sources. Fails on a licence that isn't allowed, or without a digest. */
+/**
+ * Lists each production package with licence and sources. Fails on a licence that isn't allowed, or without a digest.
+ */
 const packages = readPackages(join(import.meta.dirname, '../..'));
 const production = packages.filter(({ isProduction }) => isProduction);
 for (const { name, version, licence, repository } of production)

@@ -88,7 +88,9 @@ function perCaller<Client>(create: (config: ClientConfig) => Client): (caller: C
   };
 }
 
-/** Assumes a dependency's role before its call begins, because a refusal must not count as an answer of the dependency. */
+/**
+ * Assumes a dependency's role before its call begins, because a refusal must not count as an answer of the dependency.
+ */
 function identities(now: Clock): (settings: AwsSettings) => Promise<Identity> {
   let credentialsOf: ReturnType<typeof roleCredentials> | undefined;
   return async ({ name, assumeRole: role }) => {

@@ -15,8 +15,8 @@ export type ClaimBody = (operation: HttpOperation) => Promise<HttpOperation>;
  * Reads claimed bodies right before their calls. A body goes out only if size and digest are those of the claim. The
  * claim is part of the failure, so a later change of the object changes no call.
  *
- * The result throws BodyClaimError if there is no such body. It also throws what the bucket throws, which says nothing of
- * the dependency.
+ * The result throws BodyClaimError if there is no such body. It also throws what the bucket throws, which says nothing
+ * of the dependency.
  */
 export function bodyClaimer(read: ReadObject): ClaimBody {
   return async ({ bodyClaim, ...operation }) => {

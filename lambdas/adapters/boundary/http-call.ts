@@ -44,7 +44,8 @@ const MAX_CONNECT_MS = 3_000;
  * dependency. If the secret has changed since, one more call uses the new one. Each of the two calls has the full
  * timeout.
  *
- * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws; no call has taken effect
+ * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws;
+ * no call has taken effect
  */
 export async function callDependency(
   operation: HttpOperation,

@@ -60,7 +60,10 @@ interface Client {
   readonly idleSince: WeakMap<object, number>;
 }
 
-/** Loads the module for `http:` only when needed: it serves loopback and private hosts, and slows the start of functions. */
+/**
+ * Loads the module for `http:` only when needed: it serves loopback and private hosts, and slows the start of
+ * functions.
+ */
 async function openClient(protocol: string): Promise<Client> {
   const { Agent, request } = protocol === 'http:' ? (await import('node:http')).default : https;
   return {

@@ -18,7 +18,10 @@ import { type Bucket, oldestPart, PARTS_PER_SECOND, type Part, secondOf } from '
 /** An item of the circuits table, as DynamoDB returns it. */
 export type CircuitItem = Readonly<Record<string, AttributeValue>>;
 
-/** Name of the attribute that counts a generation's successes (`s`), failures (`f`) or newest failures (`n`) in one second. */
+/**
+ * Name of the attribute that counts a generation's successes (`s`), failures (`f`) or newest failures (`n`) in one
+ * second.
+ */
 function secondsCounter(of: CounterKind, generation: number, second: number): string {
   return `${of}${generation}.${second}`;
 }
@@ -84,7 +87,10 @@ export function expiredCounters(item: CircuitItem, now: number, keptSeconds: num
     .map(({ name }) => name);
 }
 
-/** A recovering circuit compares more seconds than the window has. A closed one keeps fewer, so that a write costs a unit. */
+/**
+ * A recovering circuit compares more seconds than the window has. A closed one keeps fewer, so that a write costs a
+ * unit.
+ */
 function keptFor({ circuit }: CircuitItem, keptSeconds: number): number {
   return circuit?.M?.kind?.S === 'recovering' ? Math.max(keptSeconds, KEPT_RECOVERING_SECONDS) : keptSeconds;
 }

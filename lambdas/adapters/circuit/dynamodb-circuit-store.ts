@@ -108,7 +108,10 @@ const IS_NEW = {
   values: { number: 'N' },
 };
 
-/** Omits undefined attributes. Numbers the counters, because the dot in their names would read as a path in an expression. */
+/**
+ * Omits undefined attributes. Numbers the counters, because the dot in their names would read as a path in an
+ * expression.
+ */
 function expressions({ set, add = [], condition, values = {} }: Update, spent: readonly string[]) {
   const present = Object.entries(set).filter(([, value]) => value !== undefined);
   const added = new Set(add.map(([name]) => name));

@@ -48,21 +48,22 @@ export interface CircuitSource {
  */
 export interface CircuitBreakerOptions<Args extends readonly unknown[]> {
   /**
-   * The tenant of a call, for dependencies with a circuit per tenant: 1 to 64 letters, digits, ".", "_" or "-". Any other value uses
-   * the dependency's own circuit.
+   * The tenant of a call, for dependencies with a circuit per tenant: 1 to 64 letters, digits, ".", "_" or "-". Any
+   * other value uses the dependency's own circuit.
    * @default - calls name no tenant
    */
   readonly tenant?: (...args: Args) => string | undefined;
 
   /**
    * Whether an error of the call counts against the dependency.
-   * @default - transient and throttled errors count: failed connections, timeouts, 408, 425, 429, and most of 500 to 599
+   * @default - transient and throttled errors count: failed connections, timeouts, 408, 425, 429, and most of 500 to
+   * 599
    */
   readonly isFailure?: (error: unknown) => boolean;
 
   /**
-   * How long a call may take, in milliseconds, if longer than the dependency's timeout in the config. A probe holds its place
-   * for this long.
+   * How long a call may take, in milliseconds, if longer than the dependency's timeout in the config. A probe holds its
+   * place for this long.
    * @default - the lease of the config
    */
   readonly maxDurationMs?: number;
@@ -72,7 +73,8 @@ export interface CircuitBreakerOptions<Args extends readonly unknown[]> {
 }
 
 /**
- * The function has no access to the circuit: nobody has called `pipeline.guard` for it. Its first call throws this error.
+ * The function has no access to the circuit: nobody has called `pipeline.guard` for it. Its first call throws this
+ * error.
  *
  * @example
  * const charge = circuitBreaker('payments', async () => 'charged');
@@ -87,8 +89,8 @@ export class CircuitNotConfiguredError extends Error {
 }
 
 /**
- * Wraps a call in the shared circuit of a dependency. While the circuit is open, the returned function makes no call and rejects with
- * {@link CircuitOpenError}. Probes close the circuit when the dependency is healthy again.
+ * Wraps a call in the shared circuit of a dependency. While the circuit is open, the returned function makes no call
+ * and rejects with {@link CircuitOpenError}. Probes close the circuit when the dependency is healthy again.
  *
  * A call that resolves counts as a success. `fetch` resolves for a 503 too, so throw when the response is not ok.
  *
@@ -118,8 +120,8 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
 /**
  * Circuits in the memory of this process, for tests.
  *
- * @param policy settings of all circuits, times in milliseconds; `now` is the clock. `confidence` is 0 by default, so that as
- * few calls as `minimumCalls` open a circuit
+ * @param policy settings of all circuits, times in milliseconds; `now` is the clock. `confidence` is 0 by default, so
+ * that as few calls as `minimumCalls` open a circuit
  * @example
  * const down = async () => {
  *   throw Object.assign(new Error('down'), { status: 503 });

@@ -9,8 +9,8 @@ let untilTrial = TRIAL_EVERY;
 
 /**
  * Epoch milliseconds. In turns of the event loop with many calls, reads the clock once for all of them, as libuv does.
- * Reading the system clock can cost more than the rest of a guarded call. No remote call can end within one turn.
- * Code that blocks the event loop makes this clock late by as much. A turn with one call reads the clock itself, because
+ * Reading the system clock can cost more than the rest of a guarded call. No remote call can end within one turn. Code
+ * that blocks the event loop makes this clock late by as much. A turn with one call reads the clock itself, because
  * noticing the turn's end costs more.
  */
 export function turnNow(): number {

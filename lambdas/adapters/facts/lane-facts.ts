@@ -48,7 +48,8 @@ export function laneReader(client: SSMClient, path: string, now: Clock = Date.no
     if (known && known.until > now()) return known.value as Promise<Value>;
     const value = read();
     kept.set(key, { until: now() + FRESH_MS, value });
-    // Don't keep a failed look-up or a lane that the deployment has yet to create: retries end before the entry expires.
+    // Don't keep a failed look-up or a lane that the deployment has yet to create: retries end before the entry
+    // expires.
     const drop = () => kept.delete(key);
     value.then((found) => found === undefined && drop(), drop);
     return value;

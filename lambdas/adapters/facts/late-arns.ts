@@ -5,9 +5,9 @@ import type { LaneReader } from './lane-facts.ts';
 export type LateArns = Pick<LaneFacts, 'target' | 'resolverArn'>;
 
 /**
- * Returns a look-up of a dependency's ARNs and address that only the deployment knows. A worker has those of its lane in its
- * environment. Functions that serve all lanes read them from the lane's parameter, because no environment holds them
- * all.
+ * Returns a look-up of a dependency's ARNs and address that only the deployment knows. A worker has those of its lane
+ * in its environment. Functions that serve all lanes read them from the lane's parameter, because no environment holds
+ * them all.
  *
  * @returns a look-up that throws what the request throws; nothing has been sent to the dependency then
  */

@@ -23,7 +23,10 @@ export interface LedgerOptions extends TimedTable {
   readonly separates?: boolean;
 }
 
-/** Ledger in DynamoDB, one item per failure, and one more for a large operation. Each transition is one conditional write. */
+/**
+ * Ledger in DynamoDB, one item per failure, and one more for a large operation. Each transition is one conditional
+ * write.
+ */
 export class DynamoDBLedger extends LedgerStore {
   constructor(options: LedgerOptions) {
     const {

@@ -13,14 +13,14 @@ export function toItem(entry: LedgerEntry): Record<string, AttributeValue> {
 }
 
 /**
- * The attribute of a failure that may claim bodies. A Backstop from before claims finds no operation, and makes no call: a
- * rollback would otherwise call without the body.
+ * The attribute of a failure that may claim bodies. A Backstop from before claims finds no operation, and makes no
+ * call: a rollback would otherwise call without the body.
  */
 const CLAIMING = 'claimingFailure';
 
 /**
- * Stands for an operation in an item of its own. Functions of earlier versions refuse it as JSON, and so do nothing with
- * an operation that they can't see. Their work is repeated until a newer version does it.
+ * Stands for an operation in an item of its own. Functions of earlier versions refuse it as JSON, and so do nothing
+ * with an operation that they can't see. Their work is repeated until a newer version does it.
  */
 const IN_ITS_OWN_ITEM = '';
 

@@ -17,8 +17,8 @@ interface MiddyRequest<Event> {
 }
 
 /**
- * A middleware for middy: reports what the handler throws. The handler then fails with a {@link ReportedError}, which another
- * middleware may turn into a 202.
+ * A middleware for middy: reports what the handler throws. The handler then fails with a {@link ReportedError}, which
+ * another middleware may turn into a 202.
  *
  * @param failedCallOf the call that failed, by the handler's event
  * @example
@@ -47,8 +47,8 @@ interface ReceivedRecord {
 }
 
 /**
- * Wraps the record handler of a batch, such as that of Powertools' `processPartialResponse`. A record that fails for good is
- * reported, and leaves the batch. Others fail as before, and return to their queue.
+ * Wraps the record handler of a batch, such as that of Powertools' `processPartialResponse`. A record that fails for
+ * good is reported, and leaves the batch. Others fail as before, and return to their queue.
  *
  * A record fails for good if its error is permanent, or at its last receive.
  *

@@ -25,7 +25,8 @@ export interface FetchOptions extends ReportOptions, Omit<ReportedOperation, 'me
  * The options of {@link backstop}, for tests.
  *
  * @example
- * const options: BackstopOptions = { reports: memoryReports(), fetch: async () => new Response(null, { status: 503 }) };
+ * const options: BackstopOptions = { reports: memoryReports(), fetch: async () => new Response(null, { status: 503 })
+ * };
  * const payments = backstop('payments', options);
  */
 export interface BackstopOptions {
@@ -47,8 +48,8 @@ export interface DependencyClient {
   /**
    * Calls an HTTP API through its shared circuit, within the timeout of the config. Follows no redirect.
    *
-   * The call has an id: `id`, or a header `idempotency-key` in the form of an id. If the dependency honours idempotency keys,
-   * the id is the key of the call.
+   * The call has an id: `id`, or a header `idempotency-key` in the form of an id. If the dependency honours idempotency
+   * keys, the id is the key of the call.
    *
    * @param path below the base URL, without a query
    * @returns the answer, if it is a success

@@ -13,7 +13,8 @@ type TestedDependency =
  * @example
  * import assert from 'node:assert';
  * const reports: MemoryReports = memoryReports();
- * await reportFailure(new Error('down'), { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } }, { reports });
+ * await reportFailure(new Error('down'), { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } }, {
+ * reports });
  * assert.equal(reports.sent[0]?.id, 'image-1');
  */
 export interface MemoryReports extends ReportSource {

@@ -30,8 +30,8 @@ export interface StepwiseOrder {
   /** The steps that are done, with their undos, in their order. */
   readonly undo: readonly ReportedStep[];
   /**
-   * Does a step. A report inside of it, by `fetch` or `reportFailure`, carries the undos of the steps that are done. Its id is
-   * ‹order›-‹step› by default.
+   * Does a step. A report inside of it, by `fetch` or `reportFailure`, carries the undos of the steps that are done.
+   * Its id is ‹order›-‹step› by default.
    *
    * @param name 1 to 128 characters, without personal data
    * @param undo the call that undoes the step, or a function of the step's result. Only a call can undo a step whose
@@ -46,8 +46,8 @@ export interface StepwiseOrder {
 }
 
 /**
- * Does an order step by step. If a step fails, its report tells Backstop how to undo the others: in reverse order, if the
- * failed call can't be made after all.
+ * Does an order step by step. If a step fails, its report tells Backstop how to undo the others: in reverse order, if
+ * the failed call can't be made after all.
  *
  * @param order its id. Becomes part of the ids of its failures, and their correlation id
  * @example

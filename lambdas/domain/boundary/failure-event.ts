@@ -137,8 +137,8 @@ function rejectionOf(issue: v.BaseIssue<unknown>): Rejection {
 }
 
 /**
- * Finds all mistakes of an `Operation Failed` detail, for its author. A lane, which judges the same way, names the first
- * one only.
+ * Finds all mistakes of an `Operation Failed` detail, for its author. A lane, which judges the same way, names the
+ * first one only.
  *
  * @param text the detail as JSON
  */

@@ -1,6 +1,7 @@
 /**
  * Servers with best-fit or compatibility mapping (NFKC) read these as a dot or a separator: slash, backslash, question
- * mark, hash or percent sign. The bytes of the path have none. Dots that are part of a word, as in an ellipsis, are no harm.
+ * mark, hash or percent sign. The bytes of the path have none. Dots that are part of a word, as in an ellipsis, are no
+ * harm.
  */
 const LOOKALIKES =
   /[\u2024\ufe52\uff0e\u2044\u2215\u29f8\uff0f\u2216\u29f5\u29f9\uff3c\ufe68\uff1f\ufe56\uff03\ufe5f\uff05\ufe6a]/;

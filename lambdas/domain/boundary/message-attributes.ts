@@ -1,7 +1,12 @@
-/** Message attribute that marks a message sent by Backstop. Holds the failure's id, or its key where the id alone is ambiguous. */
+/**
+ * Message attribute that marks a message sent by Backstop. Holds the failure's id, or its key where the id alone is
+ * ambiguous.
+ */
 export const FAILURE_ID_ATTRIBUTE = 'backstop-failure-id';
 
-/** A message attribute. SQS lets a sender extend each of its three types by a label, such as `Number.java.lang.Long`. */
+/**
+ * A message attribute. SQS lets a sender extend each of its three types by a label, such as `Number.java.lang.Long`.
+ */
 interface TypedAttribute {
   readonly name: string;
   readonly dataType: string;

@@ -81,7 +81,9 @@ export interface CircuitStore {
 /** Seconds for which the table keeps counts. No window may be longer. */
 export const KEPT_SECONDS = 61;
 
-/** Seconds for which the table keeps the counts of a recovering circuit, whatever its window: those that it compares. */
+/**
+ * Seconds for which the table keeps the counts of a recovering circuit, whatever its window: those that it compares.
+ */
 export const KEPT_RECOVERING_SECONDS = COMPARED_SECONDS + 2;
 
 /** Seconds for which a window needs counts: its own, the current second, and one for clock skew. */
@@ -103,7 +105,8 @@ export const INITIAL_SNAPSHOT: CircuitSnapshot = {
 
 /** Generation after replacing a snapshot's circuit with `next`. */
 export function nextGeneration({ circuit, generation }: CircuitSnapshot, next: Circuit): number {
-  // What a recovering circuit has admitted also counts once it is closed: long calls would else count only if they fail.
+  // What a recovering circuit has admitted also counts once it is closed: long calls would else count only if they
+  // fail.
   const continues = next.kind === circuit.kind || (circuit.kind === 'recovering' && next.kind === 'closed');
   return continues ? generation : generation + 1;
 }

@@ -156,7 +156,9 @@ function trippingRate(baseline: number, { failureRate: rate, adaptive }: Circuit
   return adaptive ? rate + (1 - rate) * baseline : rate;
 }
 
-/** Until the first probes, all who ask are newcomers, so the pace at which they ask is the pace at which they arrive. */
+/**
+ * Until the first probes, all who ask are newcomers, so the pace at which they ask is the pace at which they arrive.
+ */
 function withFasterLine(circuit: Open, now: number, { waits }: Counts): Open {
   if (!circuit.line || circuit.since !== circuit.trippedAt) return circuit;
   const line = fasterLine(circuit.line, waits - circuit.line.waits, now - circuit.trippedAt);

@@ -5,7 +5,8 @@ const MAX_RATE = 0.9;
 
 /**
  * Evidence that a dependency fails more often than `rate`, in nats. Chernoff's bound: a dependency that fails at `rate`
- * shows a sample like this with a probability of at most e^-evidence. Exact for every size of the sample and every rate.
+ * shows a sample like this with a probability of at most e^-evidence. Exact for every size of the sample and every
+ * rate.
  *
  * @returns below 0 if the sample's rate is below `rate`
  */
@@ -20,7 +21,9 @@ export function requiredEvidence(confidence: number): number {
   return -Math.log(1 - confidence);
 }
 
-/** Kullback-Leibler divergence of a coin that shows heads at `observed` from one that shows it at `expected`, in nats. */
+/**
+ * Kullback-Leibler divergence of a coin that shows heads at `observed` from one that shows it at `expected`, in nats.
+ */
 export function divergence(observed: number, expected: number): number {
   return part(observed, expected) + part(1 - observed, 1 - expected);
 }

@@ -3,7 +3,9 @@ import { evidenceAbove, requiredEvidence } from './evidence.ts';
 import { backTo, newestParts, newestSeconds, type Sample, settled } from './samples.ts';
 import { type Bucket, calls, type Part, secondOf, type Tally } from './tally.ts';
 
-/** Calls that prove every rate worth opening for. In quiet traffic, seconds before the window count up to this number. */
+/**
+ * Calls that prove every rate worth opening for. In quiet traffic, seconds before the window count up to this number.
+ */
 export const ENOUGH_CALLS = 200;
 
 /** Calls that begin together may fail together, so the parts of a shorter time show no outage. */
@@ -18,8 +20,9 @@ interface Looking {
 }
 
 /**
- * The newest calls whose failure rate is above a rate with the policy's confidence; undefined if there are none. Looks at
- * every number of newest seconds, and of parts of them, so that an outage shows as soon after healthy traffic as after none.
+ * The newest calls whose failure rate is above a rate with the policy's confidence; undefined if there are none. Looks
+ * at every number of newest seconds, and of parts of them, so that an outage shows as soon after healthy traffic as
+ * after none.
  */
 export function findOutage(
   { buckets, parts = [] }: { readonly buckets: readonly Bucket[]; readonly parts?: readonly Part[] },

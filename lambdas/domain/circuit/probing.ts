@@ -8,8 +8,8 @@ const MAX_OVERDUE = 20;
 export type ProbeVerdict = 'up' | 'down' | 'open question';
 
 /**
- * A success is strong evidence that the dependency is not down. A failure is weak evidence that it is, because a healthy
- * one also fails at times. So failures must outnumber successes by as many probes as must succeed.
+ * A success is strong evidence that the dependency is not down. A failure is weak evidence that it is, because a
+ * healthy one also fails at times. So failures must outnumber successes by as many probes as must succeed.
  */
 export function probeVerdict(circuit: HalfOpen, policy: CircuitPolicy): ProbeVerdict {
   const { succeeded, failed } = circuit;
@@ -17,7 +17,9 @@ export function probeVerdict(circuit: HalfOpen, policy: CircuitPolicy): ProbeVer
   return failed - succeeded >= leastFailed(circuit, policy) ? 'down' : 'open question';
 }
 
-/** While an outage continues, a round begins with a single probe: more of them would fail as well, round after round. */
+/**
+ * While an outage continues, a round begins with a single probe: more of them would fail as well, round after round.
+ */
 function leastFailed({ succeeded, again }: HalfOpen, { probes }: CircuitPolicy): number {
   return succeeded === 0 && again ? 1 : probes;
 }
@@ -28,8 +30,8 @@ const SOONEST_MS = 250;
 const ROUNDS = 6;
 
 /**
- * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon. So the first rounds
- * follow each other faster, and a short fall costs at most a sixth more time.
+ * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon. So the first
+ * rounds follow each other faster, and a short fall costs at most a sixth more time.
  */
 export function probeAgainAfter(
   { fellAt }: Pick<DuringOutage, 'fellAt'>,

@@ -143,7 +143,10 @@ function relieved(circuit: Recovering, judged: Judged, sample: Tally, { usual, o
   return continuing(circuit, limitedTo(Math.max(AT_LEAST * lately, Math.min(all * share, ever, all * next)), judged));
 }
 
-/** Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not helped. */
+/**
+ * Keeps to the capacity that shows only over several seconds. Continues at full speed where fewer calls have not
+ * helped.
+ */
 function adjusted(circuit: Recovering, judged: Judged, { usual, own, capacity }: Known): Verdict {
   const { now, asks, buckets } = judged;
   const { ramp } = circuit;
@@ -191,8 +194,8 @@ function continuing(circuit: Recovering, ramp: Ramp): Recovering {
 }
 
 /**
- * Compares the seconds with fewer calls with those with more, wherever the difference is the clearest. An overload has a
- * higher failure rate with more calls; a dependency's own rate is the same with both.
+ * Compares the seconds with fewer calls with those with more, wherever the difference is the clearest. An overload has
+ * a higher failure rate with more calls; a dependency's own rate is the same with both.
  */
 function whatIsKnown({ now, buckets }: Judged): Known {
   const seconds = wholeSeconds(buckets, now).toSorted((one, other) => calls(one) - calls(other));
@@ -234,8 +237,8 @@ function carriedLately({ ramp }: Recovering, { now, buckets }: Judged): number {
 }
 
 /**
- * Likelihood ratio, in nats, of a rate of the dependency's own against an overload, by the half of the seconds with fewer
- * calls. An overload has as many successes in them.
+ * Likelihood ratio, in nats, of a rate of the dependency's own against an overload, by the half of the seconds with
+ * fewer calls. An overload has as many successes in them.
  */
 function steadyEvidence(seconds: readonly Bucket[]): number {
   const sorted = seconds.toSorted((one, other) => calls(one) - calls(other));

@@ -1,7 +1,9 @@
 import type { CallCounts } from './circuit-store.ts';
 import { type Bucket, oldestPart, PARTS_PER_SECOND, type Part, partOf } from './tally.ts';
 
-/** Adds an instance's calls to the seconds in which they ended, and to the parts of those seconds that are still kept. */
+/**
+ * Adds an instance's calls to the seconds in which they ended, and to the parts of those seconds that are still kept.
+ */
 export function spread(
   counts: CallCounts,
   now: number,

@@ -57,7 +57,9 @@ export function wordsOf(reported: readonly string[]): Pick<Evidence, 'words' | '
   return { words, families: [...new Set(named.map(familyOf))] };
 }
 
-/** The evidence without the error's name, which may come from behind the dependency, nor a code that may be a status. */
+/**
+ * The evidence without the error's name, which may come from behind the dependency, nor a code that may be a status.
+ */
 export function withoutName({ status, ...evidence }: Evidence): Evidence {
   const sure = evidence.isStatusSure && status !== undefined ? { status } : {};
   return { ...evidence, ...sure, name: '', ...wordsOf([evidence.code]) };

@@ -1,7 +1,9 @@
 import { allOf, anyOf, familyEnds, familyHas, familyIs, familyMatches, nameIn, not } from './rule.ts';
 import { SDK_THROTTLED, SDK_TRANSIENT } from './sdk-errors.ts';
 
-/** `NotAThrottlingError`, `InvalidRateLimit` and `ThrottlingConfigNotFound` speak of a rate, but refuse something else. */
+/**
+ * `NotAThrottlingError`, `InvalidRateLimit` and `ThrottlingConfigNotFound` speak of a rate, but refuse something else.
+ */
 const OTHER_SENSE = familyMatches(
   /^(?:not-an?|no|non)-|(?:^|-)(?:invalid|illegal|malformed|missing|unknown|unsupported|not-[a-z]{1,20}|config|configuration|settings?|policy|plan)(?:-|$)/,
 );

@@ -36,7 +36,9 @@ export function plainText(message: string): string {
   return withoutUrls.replace(QUOTED_DATA, '…').replace(EMAIL, ' ');
 }
 
-/** What a message quotes from another error. It does not prove the effect: the other error may belong to another call. */
+/**
+ * What a message quotes from another error. It does not prove the effect: the other error may belong to another call.
+ */
 export interface Quoted {
   readonly status?: number;
   readonly words: readonly string[];

@@ -12,8 +12,8 @@ import {
 import { listed } from './words.ts';
 
 /**
- * A SQLSTATE: five characters with a digit, so that `ABORT` is none. One of digits only counts where the error comes from
- * a SQL database, because other systems have such numbers, too.
+ * A SQLSTATE: five characters with a digit, so that `ABORT` is none. One of digits only counts where the error comes
+ * from a SQL database, because other systems have such numbers, too.
  */
 function sqlstate(pattern: RegExp): Condition {
   const isState = ({ space }: Evidence, word: string) =>

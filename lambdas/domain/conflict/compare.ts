@@ -122,7 +122,8 @@ function byMerge(conflict: WriteConflict, arrayKeys: Readonly<Record<string, str
   if (write.kind === 'opaque' || theirs === undefined) return conflict.undecided('not-comparable');
   const merged = mergeWrite(write, base, theirs, arrayKeyLookup(arrayKeys));
   if (merged === OVERLAP) return conflict.undecided('both-changed');
-  // The current state is unchanged since the request to delete. An earlier line settles the case that both sides deleted.
+  // The current state is unchanged since the request to delete. An earlier line settles the case that both sides
+  // deleted.
   if (merged === undefined) return conflict.resubmit(ifMatching(operation, etag), 'ours', undefined);
   if (sameJson(merged, theirs)) return conflict.settled('already-applied', 'merged');
   const next = rewrite(operation, write, theirs, merged);

@@ -75,7 +75,8 @@ const LONGER: readonly (readonly [start: RegExp, least: number, alphabet: keyof 
   [/[\w~.]{3}\dQ~/g, 16, 'words'],
   [/\bSG\./g, 20, 'words'],
   [/\bpat(?=\w{8}\w{6}\.)/g, 14, 'letters'],
-  // OpenAI; Hugging Face, Groq, Replicate, Notion, Supabase, Grafana, Figma, Sourcegraph, ReadMe; xAI, Perplexity, NVIDIA.
+  // OpenAI; Hugging Face, Groq, Replicate, Notion, Supabase, Grafana, Figma, Sourcegraph, ReadMe; xAI, Perplexity,
+  // NVIDIA.
   [/\bsk-/g, 32, 'letters'],
   [/\b(?:hf|gsk|r8|ntn|sbp|glc|glsa|rdme|sgp)_/g, 20, 'letters'],
   [/\b(?:figd_|xai-|pplx-|nvapi-)/g, 16, 'words'],

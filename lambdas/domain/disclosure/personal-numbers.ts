@@ -64,8 +64,8 @@ const LENGTHS = { least: 8, most: 30 } as const;
 const MAX_GROUPS = 7;
 
 /**
- * The texts that may be a number: up to seven groups, between spaces or other characters. So no part of an id, a version
- * or a time is one.
+ * The texts that may be a number: up to seven groups, between spaces or other characters. So no part of an id, a
+ * version or a time is one.
  */
 function candidatesIn(text: string): readonly string[] {
   const runs = new Set(BORDERS.flatMap((border) => text.split(border)).filter((run) => /\d/.test(run)));

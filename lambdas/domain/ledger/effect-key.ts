@@ -39,9 +39,9 @@ export function backupKey(failure: FailureName, backup: string): EffectKey {
 }
 
 /**
- * Key by which the called dependency recognizes a repetition, such as its `Idempotency-Key`. A dependency sees the plain
- * id of its own failures. With a tenant, at a backup and in an undo, another failure could use the same id there. Then
- * the key names dependency and tenant.
+ * Key by which the called dependency recognizes a repetition, such as its `Idempotency-Key`. A dependency sees the
+ * plain id of its own failures. With a tenant, at a backup and in an undo, another failure could use the same id there.
+ * Then the key names dependency and tenant.
  *
  * No plain id contains a slash, so the two forms cannot collide.
  */

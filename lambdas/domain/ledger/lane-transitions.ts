@@ -19,8 +19,8 @@ export function passOn(entry: LedgerEntry, { messageId, copy }: LaneMessage): Tr
 }
 
 /**
- * Whether another message continues the failure in the lane. That one is in the queue, or has sent the copy that follows
- * it. So this one may be deleted.
+ * Whether another message continues the failure in the lane. That one is in the queue, or has sent the copy that
+ * follows it. So this one may be deleted.
  */
 export function isSuperseded({ state, tier, lane }: LedgerEntry, { messageId, copy }: LaneMessage): boolean {
   if (state !== 'open' || tier !== 'hot' || lane === undefined) return false;

@@ -88,7 +88,10 @@ export function postpone(entry: LedgerEntry & { readonly dueAt: string }, times:
   };
 }
 
-/** Attributes with payload, or texts of others. They are removed once the failure has ended well, because nothing needs them any more. */
+/**
+ * Attributes with payload, or texts of others. They are removed once the failure has ended well, because nothing needs
+ * them any more.
+ */
 function payloadAttributes({ question }: LedgerEntry): readonly string[] {
   return [
     'failure',

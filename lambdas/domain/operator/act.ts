@@ -21,9 +21,9 @@ export interface Act {
 }
 
 /**
- * How an action ended. `done`: it holds. `incomplete`: it did less than its plan. `interrupted`: the operator stopped it.
- * `refused`: it was not possible, such as the second of two decisions. `failed`: an error, after which part of it may
- * hold.
+ * How an action ended. `done`: it holds. `incomplete`: it did less than its plan. `interrupted`: the operator stopped
+ * it. `refused`: it was not possible, such as the second of two decisions. `failed`: an error, after which part of it
+ * may hold.
  */
 export const ACT_RESULTS = ['done', 'incomplete', 'interrupted', 'refused', 'failed'] as const;
 

@@ -168,7 +168,9 @@ type OperatorCall = {
   };
 }[OperationName];
 
-/** @throws ValiError if `call` is not an operation of the operator, or an argument is missing, unknown or out of range */
+/**
+ * @throws ValiError if `call` is not an operation of the operator, or an argument is missing, unknown or out of range
+ */
 export function parseOperatorCall(call: unknown): OperatorCall {
   const { operation, args, request } = v.parse(Call, call);
   return { operation, args: v.parse(SCHEMAS[operation] as v.GenericSchema, args), request } as OperatorCall;

@@ -24,7 +24,9 @@ export function hadNoEffect({ inFlight }: LedgerEntry, { kind }: Effect<unknown>
   return kind === 'none' && inFlight?.repeatable !== undefined;
 }
 
-/** Whether another call may follow the one that was cut off, by its limits and by what the effects table knows of it. */
+/**
+ * Whether another call may follow the one that was cut off, by its limits and by what the effects table knows of it.
+ */
 export function mayCallAgain(
   entry: LedgerEntry,
   settings: DependencySettings,

@@ -23,8 +23,8 @@ export interface ReportedStep {
 /** What a report says besides operation and error. */
 export interface ReportOptions {
   /**
-   * Id of the failure: 1 to 64 letters, digits, ".", "_" or "-". The same id is the same failure, so derive it from your
-   * data.
+   * Id of the failure: 1 to 64 letters, digits, ".", "_" or "-". The same id is the same failure, so derive it from
+   * your data.
    * @default - the idempotency key of the call, or the order and the step of a saga; otherwise it is required
    */
   readonly id?: string;
@@ -163,7 +163,9 @@ function adviceFor(path = ''): string {
   return /^undo\.\d+\.dependency$/.test(path) ? ' (call pipeline.reportsFrom for it, too)' : '';
 }
 
-/** Keeps what the rules read first. What is cut may be a call that had an effect, which more than one attempt says, too. */
+/**
+ * Keeps what the rules read first. What is cut may be a call that had an effect, which more than one attempt says, too.
+ */
 function cutToFit(error: ReportedError): ReportedError {
   if (Buffer.byteLength(JSON.stringify(error)) <= ERROR_BYTES) return error;
   const { name, code, statusCode, syscall, protocol, attempts = 1 } = error;

@@ -150,7 +150,9 @@ export class Breaker extends CircuitView {
     return this.isStale() && blind >= 0 && blind < BLIND_MS && this.asks?.mayWait(this.context.random) === true;
   }
 
-  /** Calls per second, if they are so few that each takes a time of its own; else even their random distances collide. */
+  /**
+   * Calls per second, if they are so few that each takes a time of its own; else even their random distances collide.
+   */
   #pace(share: number): number | undefined {
     const asks = this.asks?.perSecond;
     if (this.circuit.kind !== 'recovering' || asks === undefined) return undefined;

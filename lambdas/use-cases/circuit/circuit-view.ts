@@ -22,8 +22,8 @@ const FEW = 8;
 type Table = 'quiet' | 'busy' | 'doubtful' | 'unreachable';
 
 /**
- * A circuit as one instance knows it, at most a second old, and what it has not told the table yet. It has no timers: the
- * first call after that second makes the exchange.
+ * A circuit as one instance knows it, at most a second old, and what it has not told the table yet. It has no timers:
+ * the first call after that second makes the exchange.
  */
 export abstract class CircuitView {
   readonly key: string;

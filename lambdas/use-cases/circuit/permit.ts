@@ -32,7 +32,9 @@ export function isFresh({ at }: Permit, now: number): boolean {
   return at === undefined || Math.abs(now - at) <= GRACE_MS;
 }
 
-/** Until when a state machine may make its call, in epoch milliseconds. Later, it withdraws the permit and asks again. */
+/**
+ * Until when a state machine may make its call, in epoch milliseconds. Later, it withdraws the permit and asks again.
+ */
 export function machineMayBeginUntil({ at }: AcquiredPermit): number {
   return at + MACHINE_GRACE_MS;
 }

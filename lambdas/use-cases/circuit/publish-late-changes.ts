@@ -8,8 +8,8 @@ const LATE_MS = 60_000;
 const Change = v.pipe(v.string(), v.parseJson(), v.object({ at: v.pipe(v.string(), v.isoTimestamp()) }));
 
 /**
- * Publishes the changes of circuits that the table's stream has not. Without its last event, an incident never ends, and
- * dead letters wait for the next outage.
+ * Publishes the changes of circuits that the table's stream has not. Without its last event, an incident never ends,
+ * and dead letters wait for the next outage.
  *
  * @throws what `publish` throws, after all circuits have had their turn
  */

@@ -5,8 +5,8 @@ import { effectiveCircuit } from '../../domain/circuit/effective-circuit.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
 /**
- * Writes the changes that time alone makes: the end of a ramp, and of an operator's decision. Callers write them too, but
- * a circuit may have none, and its event ends an incident.
+ * Writes the changes that time alone makes: the end of a ramp, and of an operator's decision. Callers write them too,
+ * but a circuit may have none, and its event ends an incident.
  *
  * @throws what the store throws, after all circuits have had their turn
  */

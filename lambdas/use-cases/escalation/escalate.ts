@@ -37,7 +37,10 @@ export class EscalationBusyError extends Error {
   override readonly name = 'EscalationBusyError';
 }
 
-/** An alert is still pending: a channel failed, or another instance sends. The signals are in the store. The cause says why. */
+/**
+ * An alert is still pending: a channel failed, or another instance sends. The signals are in the store. The cause says
+ * why.
+ */
 export class UntoldError extends Error {
   override readonly name = 'UntoldError';
 }

@@ -106,7 +106,10 @@ function maxAgeOf({ fallback }: Pick<DependencySettings, 'fallback'>): number | 
   return fallback?.kind === 'last-good' || fallback?.kind === 'read-only' ? fallback.maxAgeMs : undefined;
 }
 
-/** Key per dependency, tenant and request, headers included, so that no caller gets an answer for another tenant or session. */
+/**
+ * Key per dependency, tenant and request, headers included, so that no caller gets an answer for another tenant or
+ * session.
+ */
 function answerKey(
   { dependency, tenant = '' }: Pick<LedgerEntry, 'dependency' | 'tenant'>,
   { method, path, query = {}, headers = {}, ifMatch, checkpoint }: HttpOperation,

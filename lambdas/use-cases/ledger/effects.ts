@@ -2,8 +2,8 @@ import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 import type { Effect, EffectLease } from '../../domain/ledger/effect-transitions.ts';
 
 /**
- * The calls that may have had an effect, one record per key. Backstop marks a call before it leaves, and
- * deletes the mark only once it knows that the call had no effect. So a key without a record proves that no call under it had one.
+ * The calls that may have had an effect, one record per key. Backstop marks a call before it leaves, and deletes the
+ * mark only once it knows that the call had no effect. So a key without a record proves that no call under it had one.
  */
 export interface Effects {
   /** Reads what is known of the calls under a key. Changes nothing. */

@@ -37,8 +37,8 @@ export interface EntryTable {
   /** Stores a new entry under its key. True even if the answer is lost. False if the key is taken. */
   insert(entry: LedgerEntry): Promise<boolean>;
   /**
-   * Makes one conditional write, which takes effect at most once. Returns the entry after it, even if the answer is lost.
-   * Undefined if the condition does not hold. Other writers may have changed the entry in between.
+   * Makes one conditional write, which takes effect at most once. Returns the entry after it, even if the answer is
+   * lost. Undefined if the condition does not hold. Other writers may have changed the entry in between.
    */
   write(key: FailureKey, transition: Transition): Promise<LedgerEntry | undefined>;
   /** Keys of at most `limit` entries of a shard that were due before `now`, the longest overdue first. */

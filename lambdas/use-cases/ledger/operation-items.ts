@@ -29,8 +29,9 @@ interface Times {
 /**
  * Keeps large operations out of the entries, so that a change of state does not pay for them again.
  *
- * An item is written before the entry that names it, and holds one operation for ever. A crash in between leaves an item
- * that nobody can name, and that expires. An edit writes another item, and one conditional write lets the entry name it.
+ * An item is written before the entry that names it, and holds one operation for ever. A crash in between leaves an
+ * item that nobody can name, and that expires. An edit writes another item, and one conditional write lets the entry
+ * name it.
  */
 export class OperationItems {
   readonly #options: OperationItemsOptions | undefined;

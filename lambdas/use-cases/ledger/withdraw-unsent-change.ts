@@ -12,8 +12,8 @@ interface UnsentPorts {
 }
 
 /**
- * Withdraws the announcement of a change that was never sent, although a process that was cut off could not. The effects
- * table proves that: no call leaves without a mark, and none begins after its lease.
+ * Withdraws the announcement of a change that was never sent, although a process that was cut off could not. The
+ * effects table proves that: no call leaves without a mark, and none begins after its lease.
  *
  * @returns the entry, which has no announcement any more if the change was not sent
  * @throws NotYetError until the lease is over

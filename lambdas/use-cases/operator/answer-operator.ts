@@ -31,8 +31,9 @@ export interface OperatorFault {
 }
 
 /**
- * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, and a request without a
- * valid operation 400. A caller without an AWS identity, or on the route of another operation, gets 403, and a repetition of a request in progress 503.
+ * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, and a request without a valid
+ * operation 400. A caller without an AWS identity, or on the route of another operation, gets 403, and a repetition of
+ * a request in progress 503.
  *
  * @throws ValiError if `event` is not an event of an HTTP API; otherwise what the operation throws
  */

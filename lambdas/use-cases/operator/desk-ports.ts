@@ -10,7 +10,8 @@ import type { AuditLog } from './audit.ts';
 import type { OperatorResults } from './desk.ts';
 
 /**
- * Does a request once, and returns its result to each repetition of it. If the request fails, a repetition does it again.
+ * Does a request once, and returns its result to each repetition of it. If the request fails, a repetition does it
+ * again.
  *
  * @throws IdempotencyAlreadyInProgressError while another invocation does the same request
  */

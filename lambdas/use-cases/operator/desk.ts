@@ -59,7 +59,8 @@ export interface OperatorResults {
 }
 
 /**
- * Takes every write of operators, and every look at an operation. It knows who calls, and records each action before it begins and after it has ended.
+ * Takes every write of operators, and every look at an operation. It knows who calls, and records each action before it
+ * begins and after it has ended.
  *
  * @throws RefusedError, DecisionError, EditError or RedriveUnderWayError if the action is not possible now
  */

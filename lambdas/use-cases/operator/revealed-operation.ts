@@ -5,8 +5,8 @@ import type { OperatorResults } from './desk.ts';
 import type { DeskPorts } from './desk-ports.ts';
 
 /**
- * A larger body in the bucket stays there. A function answers 6 MB at most, and escapes of an answer within an answer can
- * make a text four times as long.
+ * A larger body in the bucket stays there. A function answers 6 MB at most, and escapes of an answer within an answer
+ * can make a text four times as long.
  */
 const MAX_REVEALED_BYTES = 1024 * 1024;
 

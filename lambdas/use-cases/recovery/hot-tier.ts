@@ -60,7 +60,9 @@ export async function recoverInProcess(
   return current;
 }
 
-/** Attempts the operation, then waits before the next attempt if one is due. `isDone`: this tier has nothing left to do. */
+/**
+ * Attempts the operation, then waits before the next attempt if one is due. `isDone`: this tier has nothing left to do.
+ */
 async function attemptOnce(
   entry: LedgerEntry,
   settings: DependencySettings,

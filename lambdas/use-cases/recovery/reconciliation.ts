@@ -55,8 +55,8 @@ const PAGE = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
 /**
- * Keys of open or unpublished entries whose check is overdue, page by page. The shards take turns, so that none waits for
- * the others. Reconcile each entry before you ask for the next, because that takes it off its page.
+ * Keys of open or unpublished entries whose check is overdue, page by page. The shards take turns, so that none waits
+ * for the others. Reconcile each entry before you ask for the next, because that takes it off its page.
  *
  * @param mayGoOn whether there is time for another entry
  */
@@ -186,8 +186,8 @@ interface HasStatus {
 }
 
 /**
- * Settles a failure by a success that nobody has recorded, because the executions ended too early. The success is that of
- * the operation, or of its change at a backup.
+ * Settles a failure by a success that nobody has recorded, because the executions ended too early. The success is that
+ * of the operation, or of its change at a backup.
  */
 async function finishUnrecorded(
   entry: LedgerEntry,

@@ -52,6 +52,27 @@ describe('the prose linter', () => {
     expect(others).toEqual([]);
   });
 
+  it('finds a line of more than 120 characters in a comment, but not in code, a directive or an example', async () => {
+    const wide = 'Word. '.repeat(20);
+    const fits = `/** ${'x'.repeat(113)} */`;
+    const source = [
+      fits,
+      `/** ${wide} */`,
+      `// ${wide}`,
+      `// biome-ignore lint/x: ${wide}`,
+      `const text = '${wide}';`,
+      '/**',
+      ' * Word.',
+      ' * @example',
+      ` * const text = '${wide}';`,
+      ' */',
+    ].join('\n');
+    expect(await mistakesIn('lib/code.ts', source)).toEqual([
+      "lib/code.ts:2:1: 127 characters in a comment's line: wrap it (comment-width)",
+      "lib/code.ts:3:1: 123 characters in a comment's line: wrap it (comment-width)",
+    ]);
+  });
+
   it('reads the comments on lines of their own, without directives', async () => {
     const source = 'const one = 1;\n  // It pages whoever\n  // is on call.\n  // biome-ignore lint/x: whoever\n';
     expect(await mistakesIn('bin/console/page/code.tsx', source)).toEqual([
@@ -89,6 +110,10 @@ describe('the prose linter', () => {
 });
 
 describe('the help of the command line', () => {
+  it('has its prose checked', async () => {
+    expect(await rulesOf('It pages whoever is on call.', 'backstop decide --help')).toEqual(['words']);
+  });
+
   const helps = new Map(helpTexts());
 
   it('is read for every command: descriptions, arguments, options and what follows, without examples', () => {

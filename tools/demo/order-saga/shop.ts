@@ -17,8 +17,8 @@ export interface Entry {
 }
 
 /**
- * The fault of an action, at each request. `held-before` and `held-after` delay the answer until the release; the effect
- * occurs then or at once.
+ * The fault of an action, at each request. `held-before` and `held-after` delay the answer until the release; the
+ * effect occurs then or at once.
  */
 export type Trouble = 'fails-before' | 'fails-after' | 'held-before' | 'held-after';
 

@@ -10,7 +10,8 @@ type Input = any;
 type Requests = (operation: string, input: Input, assembly: Assembly) => readonly ApiRequest[];
 
 /**
- * What AWS checks for a call, use of keys included. Nothing for a resource that does not exist: then the service says so.
+ * What AWS checks for a call, use of keys included. Nothing for a resource that does not exist: then the service says
+ * so.
  *
  * Source: service authorization reference; the chapters on encryption of SQS, SNS and DynamoDB.
  */

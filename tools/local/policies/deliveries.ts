@@ -27,8 +27,8 @@ interface Subscription {
 type Find = (assembly: Assembly, access: Access) => readonly Delivery[];
 
 /**
- * Checks all deliveries that the templates declare. AWS would refuse some at the deployment and lose the messages of the
- * others.
+ * Checks all deliveries that the templates declare. AWS would refuse some at the deployment and lose the messages of
+ * the others.
  *
  * @throws Error that names each delivery that AWS would deny
  */

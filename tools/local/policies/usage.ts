@@ -4,7 +4,10 @@ import { coversAction, coversResource, isAllowed } from './decide.ts';
 import type { PolicyAccount } from './policy-account.ts';
 import { list, type Request, type Statement } from './statement.ts';
 
-/** Names a folder. Then the embedded cloud writes there which permissions the policies grant, and which calls needed them. */
+/**
+ * Names a folder. Then the embedded cloud writes there which permissions the policies grant, and which calls needed
+ * them.
+ */
 const FOLDER = process.env.BACKSTOP_PERMISSIONS;
 
 /** One line of a file. Names of dependencies are `*`, so that all lanes count as one. */

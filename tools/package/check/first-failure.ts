@@ -37,8 +37,8 @@ export function changesOfReporting(): readonly Change[] {
 }
 
 /**
- * Follows "From an empty folder" of docs/reporting.md. Makes an app by `cdk init`, writes the files of the document, and
- * synthesizes it. Runs it in the embedded cloud, with an API that is down at first.
+ * Follows "From an empty folder" of docs/reporting.md. Makes an app by `cdk init`, writes the files of the document,
+ * and synthesizes it. Runs it in the embedded cloud, with an API that is down at first.
  *
  * @param folder where strangers' packages are installed
  * @param step runs a command in a folder

@@ -11,7 +11,10 @@ const POLICY: CircuitPolicy = {
 };
 const WORKERS = 50;
 
-/** A time in which a share of the calls fails and a share of the requests doesn't reach the table; or an operator's decision. */
+/**
+ * A time in which a share of the calls fails and a share of the requests doesn't reach the table; or an operator's
+ * decision.
+ */
 export type Phase =
   | { readonly ms: number; readonly failing: number; readonly unreachable?: number }
   | { readonly force: 'open' | 'closed'; readonly forMs: number };
@@ -64,7 +67,9 @@ export async function brokenPromises(fleet: Fleet, story: readonly Phase[]): Pro
   return [...stuck, ...fleet.violations];
 }
 
-/** A story of 2 to 6 phases. The same seed always gives the same one. In every third, the table is unreachable at times. */
+/**
+ * A story of 2 to 6 phases. The same seed always gives the same one. In every third, the table is unreachable at times.
+ */
 export function randomStory(seed: number): readonly Phase[] {
   const random = seeded(seed);
   const oneOf = <T>(...values: readonly [T, ...T[]]): T => values[Math.floor(random() * values.length)] ?? values[0];

@@ -28,8 +28,8 @@ interface ItemTablesOptions {
 type Send = <T>(act: () => T, isWrite: boolean) => Promise<T>;
 
 /**
- * Ledger and effects table as items, which DynamoDB's own expressions change. The project's adapters write them, so that
- * a wrong expression breaks a promise.
+ * Ledger and effects table as items, which DynamoDB's own expressions change. The project's adapters write them, so
+ * that a wrong expression breaks a promise.
  */
 export class ItemTables implements Entries {
   readonly #tables = new MemoryTables([

@@ -51,7 +51,9 @@ export class MemoryEntries implements Entries {
     return this.#put(copyOf(entry), undefined, token);
   }
 
-  /** Returns the entry after the write; undefined if the condition does not hold, or the write has taken effect before. */
+  /**
+   * Returns the entry after the write; undefined if the condition does not hold, or the write has taken effect before.
+   */
   write(key: FailureKey, transition: Transition, token: string): LedgerEntry | undefined {
     const before = this.#items.get(key);
     if (!before || this.find(key, token) || !transition.condition.every((check) => holds(check, before)))

@@ -16,8 +16,8 @@ const UNDONE_BY = new Map<string, string>(Object.entries(UNDOS).map(([action, un
 const ASK_FAULTS: readonly FaultKind[] = ['fails-before', 'fails-after', 'slow'];
 
 /**
- * A shop that suits a saga. It performs each action once, and accepts the undo of an action that never happened. Then it
- * refuses that action if it arrives later.
+ * A shop that suits a saga. It performs each action once, and accepts the undo of an action that never happened. Then
+ * it refuses that action if it arrives later.
  */
 export class Shop {
   /** What took effect, in order. */

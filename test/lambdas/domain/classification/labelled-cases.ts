@@ -21,14 +21,14 @@ export const CASES = read<readonly LabelledCase[]>('cases.json');
 export const MORE_CASES = read<readonly LabelledCase[]>('more-cases.json');
 
 /**
- * The 2,874 errors that the service models of AWS declare (botocore 1.43.107, `botocore/data`): name, status if the model
- * has one, and verdicts that fit.
+ * The 2,874 errors that the service models of AWS declare (botocore 1.43.107, `botocore/data`): name, status if the
+ * model has one, and verdicts that fit.
  *
- * Derived once from every shape with `exception: true`. The name is `error.code`, else the shape's. A `retryable` trait,
- * 429 or a name in botocore's `ThrottledRetryableChecker` is transient or throttled; `fault: true` or a 5xx is transient
- * or throttled. Everything else is the caller's: permanent, or a conflict where status (409, 412) or name says so. Where
- * the name itself asks to wait (`…NotReady`, `…InProgress`, `…Unavailable`), transient is right as well, and where it
- * names a limit, throttled.
+ * Derived once from every shape with `exception: true`. The name is `error.code`, else the shape's. A `retryable`
+ * trait, 429 or a name in botocore's `ThrottledRetryableChecker` is transient or throttled; `fault: true` or a 5xx is
+ * transient or throttled. Everything else is the caller's: permanent, or a conflict where status (409, 412) or name
+ * says so. Where the name itself asks to wait (`…NotReady`, `…InProgress`, `…Unavailable`), transient is right as well,
+ * and where it names a limit, throttled.
  */
 export const AWS_ERRORS =
   read<readonly (readonly [name: string, status: number | null, expected: string])[]>('aws-errors.json');

@@ -26,7 +26,9 @@ interface Queued extends LaneMessage {
   readonly at: number;
 }
 
-/** Lets a failure wait in its lane for an hour, with an open circuit, then recover. Returns the number of deliveries. */
+/**
+ * Lets a failure wait in its lane for an hour, with an open circuit, then recover. Returns the number of deliveries.
+ */
 async function waitAnHour(deliveries: readonly Delivery[], duplicates = 0) {
   const scene = new RecoveryScene(tables, async () => ({ kind: 'ok', statusCode: 200 }));
   const failure = sampleFailure({ id: scene.id });
