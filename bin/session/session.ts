@@ -69,7 +69,10 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Whether the deployment runs in an emulator, which has no console. */
   readonly isEmulated: boolean;
-  /** A command to run next, which works as pasted: with the name of the tool, and options that reach the same deployment. */
+  /**
+   * A command to run next, which works as pasted: with the name of the tool, and options that reach the same
+   * deployment.
+   */
   readonly command: CommandLine;
   /** The operator's own name, if any. @throws UsageError if it is empty or too long */
   nameOf(said: string | undefined): string | undefined;

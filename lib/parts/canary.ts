@@ -19,7 +19,9 @@ const FIRST_SHARE = 10;
 const FIRST_MINUTES = 10;
 /** A new version is bad if its share of failed invocations exceeds that of the version before by this much. */
 const MUCH_WORSE = 0.5;
-/** The share assumes at least this many invocations of the new version, so that bad luck of a few takes nothing back. */
+/**
+ * The share assumes at least this many invocations of the new version, so that bad luck of a few takes nothing back.
+ */
 const FEW_INVOCATIONS = 6;
 
 /** Shifts traffic to new versions: a tenth at first. An alarm takes the deployment back. */
@@ -56,8 +58,8 @@ export class Canary extends Construct {
 }
 
 /**
- * Rings if a new version fails much more often than the version before. A version that can't start reports no fault, and
- * functions of the Recovery machine throw by design: so only the comparison tells.
+ * Rings if a new version fails much more often than the version before. A version that can't start reports no fault,
+ * and functions of the Recovery machine throw by design: so only the comparison tells.
  */
 function muchWorse(fn: LambdaFunction, version: Version): Alarm {
   // The alarm must not refer to the alias, which waits for it.

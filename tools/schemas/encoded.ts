@@ -1,7 +1,9 @@
 /** A set of byte sequences, as a tree. An empty node ends a sequence. */
 type Bytes = Map<number, Bytes>;
 
-/** Planes with characters that rules may name: no other has one that another character stands for, or that is invisible. */
+/**
+ * Planes with characters that rules may name: no other has one that another character stands for, or that is invisible.
+ */
 const PLANES = [0, 1, 2, 14];
 const PLANE_SIZE = 0x10000;
 const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;

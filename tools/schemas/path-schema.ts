@@ -11,12 +11,14 @@ const CONTROL = `%(0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])|${encoded((character) => /[\
 const LOOKALIKE = encoded((character) => character > '\x7f' && foldedPathProblem(`/a${character}`) !== undefined);
 const INVISIBLE = encoded((character) => folded(character) === '');
 const DOTS = `([.]|${encoded((character) => /^\.+$/.test(folded(character)))})`;
-/** What ends a segment's name for some server: nothing, a slash, or another ASCII character that isn't part of a word. */
+/**
+ * What ends a segment's name for some server: nothing, a slash, or another ASCII character that isn't part of a word.
+ */
 const NO_WORD = `$|${SLASH}|[!$&'()*+,;=:@]|${encoded((character) => /^[!-~]$/.test(character) && /[^\w~.-]/.test(character))}`;
 
 /**
- * What a path must be for every dependency. One rule is left to the lane: a segment that begins with look-alikes of dots,
- * before a character beyond ASCII.
+ * What a path must be for every dependency. One rule is left to the lane: a segment that begins with look-alikes of
+ * dots, before a character beyond ASCII.
  *
  * Patterns without look-aheads, `\d` and flags, which mean the same in every language's regular expressions.
  */

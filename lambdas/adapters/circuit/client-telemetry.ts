@@ -10,8 +10,8 @@ const YES = /^(?:true|1|y|yes|t|on)$/i;
 let ownConsole: Console | undefined;
 
 /**
- * Log lines and metrics of the circuit in a user's function. They look as those of the pipeline, which Powertools writes:
- * that library would be a sixth of what the function loads. It obeys the same variables, too.
+ * Log lines and metrics of the circuit in a user's function. They look as those of the pipeline, which Powertools
+ * writes: that library would be a sixth of what the function loads. It obeys the same variables, too.
  */
 export const clientTelemetry: Telemetry = { warn: logAt('WARN'), error: logAt('ERROR'), count };
 

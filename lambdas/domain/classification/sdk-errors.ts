@@ -1,8 +1,9 @@
 import { allOf, anyOf, type Condition, messageMatches, nameIn } from './rule.ts';
 
 /**
- * What clients of the AWS SDK call throttling, transient, or a wrong clock. The SDK exports no names, but predicates. Its
- * module has the whole retry as well: 12 KB in each user's function. A test compares these names with the SDK's own.
+ * What clients of the AWS SDK call throttling, transient, or a wrong clock. The SDK exports no names, but predicates.
+ * Its module has the whole retry as well: 12 KB in each user's function. A test compares these names with the SDK's
+ * own.
  */
 export const SDK_THROTTLED: Condition = nameIn(
   'BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete RequestThrottled',

@@ -145,7 +145,9 @@ export abstract class CircuitView {
     this.#trust(circuit, now);
   }
 
-  /** Adopts the answer to another request than an exchange: it has told nothing, so the next exchange is due as before. */
+  /**
+   * Adopts the answer to another request than an exchange: it has told nothing, so the next exchange is due as before.
+   */
   protected adoptBetween(snapshot: CircuitSnapshot, now: number): void {
     const { staleAt } = this;
     this.adopt(snapshot, now);

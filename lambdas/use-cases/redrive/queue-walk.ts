@@ -39,8 +39,8 @@ const ARRIVALS_LIMIT = 20;
  * first. Workers may share a walk.
  *
  * The walk is over when it has seen as many messages as SQS counted at its begin. It is also over when SQS counts none
- * that it has not seen. Until then it waits, as long as its patience lasts. An empty receive alone proves nothing, because SQS shows
- * no message that another reader holds.
+ * that it has not seen. Until then it waits, as long as its patience lasts. An empty receive alone proves nothing,
+ * because SQS shows no message that another reader holds.
  */
 export class QueueWalk {
   readonly #ports: WalkPorts;

@@ -46,8 +46,8 @@ const USUAL_WORKERS = 4;
 const DEFAULT_LIMIT = 10_000;
 
 /**
- * Lists the messages that are in a queue, without removing any. Hides each message during the survey, so that it counts once, and
- * then makes all visible again. Waits for messages that other readers hold.
+ * Lists the messages that are in a queue, without removing any. Hides each message during the survey, so that it counts
+ * once, and then makes all visible again. Waits for messages that other readers hold.
  */
 export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<Survey> {
   const { filter = {}, includeOther = false, before = Number.POSITIVE_INFINITY, signal } = options;

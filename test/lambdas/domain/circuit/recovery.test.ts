@@ -135,7 +135,7 @@ describe('a recovering circuit', () => {
     expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeCloseTo(150 * 0.9);
   });
 
-  it('raises a limit that was set before the calls of its second were told', () => {
+  it('raises a limit that is older than the news of the calls in its second', () => {
     const seconds: Seconds = [
       [50, 0],
       [90, 0],
