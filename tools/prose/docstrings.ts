@@ -36,7 +36,11 @@ export function longCommentLines(source: string): readonly { readonly line: numb
   const comments = commentsOf(source).split('\n');
   return source
     .split('\n')
-    .map(({ length }, index) => ({ line: index + 1, length, isComment: docstrings[index] !== '' || comments[index] !== '' }))
+    .map(({ length }, index) => ({
+      line: index + 1,
+      length,
+      isComment: docstrings[index] !== '' || comments[index] !== '',
+    }))
     .filter(({ length, isComment }) => isComment && length > MAX_WIDTH);
 }
 
