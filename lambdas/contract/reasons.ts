@@ -5,7 +5,7 @@ interface ReasonFacts {
   readonly isOutage: boolean;
 }
 
-/** Why Backstop stops retrying. The only list of reasons: all others derive from it. */
+/** Why Backstop stops retrying. The only list of the reasons of dead letters: all others derive from it. */
 const REASON_FACTS = {
   permanent: { isOutage: false },
   conflict: { isOutage: false },

@@ -1,7 +1,7 @@
 /** The classifier's decision on an error. It selects the next action. */
 export type VerdictKind = 'transient' | 'throttled' | 'conflict' | 'permanent' | 'expected';
 
-/** Where the cause lies. Names the section of the runbook. */
+/** Where the cause lies. */
 export type Category =
   | 'external-dependency'
   | 'data-integrity'

@@ -105,7 +105,6 @@ export class BackstopFunction extends LambdaFunction {
   }
 }
 
-/** Default memory in MB. */
 export const MEMORY_MB = 512;
 
 const COMMON_ENVIRONMENT = {

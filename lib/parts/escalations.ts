@@ -57,7 +57,6 @@ interface EscalationProps {
 /** Urgency of an alert. */
 export type Urgency = 'P1' | 'P2';
 
-/** Period of the metrics of alarms. */
 export const ALARM_PERIOD: Duration = Duration.minutes(1);
 
 /**

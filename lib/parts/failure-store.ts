@@ -149,32 +149,7 @@ export class FailureStore extends Construct implements IFailureStore {
     this.byName = { circuits: `${name}-circuits`, keyAlias: `alias/${name}` };
     this.encryptionKey.addAlias(this.byName.keyAlias);
     this.letServicesUseTheKey();
-    this.ledger = this.table('Ledger', { timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
-    this.ledger.addGlobalSecondaryIndex({
-      indexName: PENDING_INDEX,
-      partitionKey: { name: 'pendingShard', type: AttributeType.STRING },
-      sortKey: { name: 'dueAt', type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    this.ledger.addGlobalSecondaryIndex({
-      indexName: CORRELATION_INDEX,
-      partitionKey: { name: 'correlationId', type: AttributeType.STRING },
-      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    this.ledger.addGlobalSecondaryIndex({
-      indexName: FAILURE_INDEX,
-      partitionKey: { name: FAILURE_ID_ATTRIBUTE, type: AttributeType.STRING },
-      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    // Sparse: only a dead letter pays for it, one write unit when it comes and one when it goes.
-    this.ledger.addGlobalSecondaryIndex({
-      indexName: DEAD_INDEX,
-      partitionKey: { name: 'deadOf', type: AttributeType.STRING },
-      sortKey: { name: 'settledAt', type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    this.ledger = this.createLedger();
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });
     this.circuits = this.table('Circuits', {
       tableName: this.byName.circuits,
@@ -191,6 +166,36 @@ export class FailureStore extends Construct implements IFailureStore {
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       resourcePolicy: APPEND_ONLY,
     });
+  }
+
+  private createLedger(): Table {
+    const ledger = this.table('Ledger', { timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
+    ledger.addGlobalSecondaryIndex({
+      indexName: PENDING_INDEX,
+      partitionKey: { name: 'pendingShard', type: AttributeType.STRING },
+      sortKey: { name: 'dueAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    ledger.addGlobalSecondaryIndex({
+      indexName: CORRELATION_INDEX,
+      partitionKey: { name: 'correlationId', type: AttributeType.STRING },
+      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    ledger.addGlobalSecondaryIndex({
+      indexName: FAILURE_INDEX,
+      partitionKey: { name: FAILURE_ID_ATTRIBUTE, type: AttributeType.STRING },
+      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    // Sparse: only a dead letter pays for it, one write unit when it comes and one when it goes.
+    ledger.addGlobalSecondaryIndex({
+      indexName: DEAD_INDEX,
+      partitionKey: { name: 'deadOf', type: AttributeType.STRING },
+      sortKey: { name: 'settledAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    return ledger;
   }
 
   /** The ARNs of all of it. In another app, {@link FailureStore.fromArns} needs them. */

@@ -9,7 +9,7 @@ import { serviceName } from './service-name.ts';
 
 /** What Systems Manager takes as a name. Fifteen levels are allowed, of which the pipeline's path takes up to ten. */
 const PLAIN_PATH = /^[\w.-]+(?:\/[\w.-]+){0,9}$/;
-/** An ARN may have 1,011 characters. */
+/** A parameter's ARN may have 1,011 characters. Partition, region, account and the lane's name take the others. */
 const MAX_PATH_LENGTH = 800;
 
 /** The path of the SSM parameters of a pipeline's lanes. No other pipeline of the account and region has it. */

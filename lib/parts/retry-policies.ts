@@ -21,7 +21,10 @@ export function transient(interval: Duration): RetryProps {
   };
 }
 
-/** The write lost a race again. Waits at most 7 s in all: 1, 2 and 4 s. The ledger counts the rounds. */
+/**
+ * The write lost a race again. Waits at most 7 s in all: 1, 2 and 4 s. The ledger counts the rounds, and ends the
+ * failure before the limits here are reached.
+ */
 export const RACE_LOST: RetryProps = {
   errors: ['ConflictError' satisfies BackstopErrorName],
   interval: Duration.seconds(1),

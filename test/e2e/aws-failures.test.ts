@@ -9,7 +9,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digest } from '../../lambdas/domain/boundary/aws-events.ts';
+import { digest } from '../../lambdas/domain/digest.ts';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';

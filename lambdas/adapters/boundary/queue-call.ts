@@ -3,7 +3,7 @@ import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
-import { FAILURE_ID_ATTRIBUTE, isBinary, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
+import { isBinary, parseAttributeKey, SENT_FAILURE_ID } from '../../domain/boundary/message-attributes.ts';
 import { wireText } from '../../domain/boundary/wire-text.ts';
 import type { Departure } from '../../use-cases/departure.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
@@ -26,7 +26,7 @@ export function sendMessage(
       MessageBody: body && wireText(body),
       MessageAttributes: {
         ...attributesOf(operation),
-        [FAILURE_ID_ATTRIBUTE]: { DataType: 'String', StringValue: id },
+        [SENT_FAILURE_ID]: { DataType: 'String', StringValue: id },
       },
       // SQS drops a repetition within five minutes.
       MessageGroupId: isFifo(target) ? (resourceId ?? fitting(id)) : undefined,

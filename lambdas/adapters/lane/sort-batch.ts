@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { type ParseOptions, parseLaneMessage } from '../../domain/boundary/failure-event.ts';
-import { digest, resourceKey } from '../../domain/recovery/resource-key.ts';
+import { digest } from '../../domain/digest.ts';
+import { resourceKey } from '../../domain/recovery/resource-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { count, identify, logger } from '../telemetry.ts';
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
 import type { FailureName } from '../../contract/failure-key.ts';
 import type { JsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
+import { digest } from '../digest.ts';
 import { executionPath, failureOfReplacement } from './execution-path.ts';
 
 /** A failed execution, with its redrive count at that time. */
@@ -136,9 +136,4 @@ export function invocationFailure(requestId: string, dependency: string, payload
     dependency,
     operation: { method: 'POST', path: '/', body: payload },
   };
-}
-
-/** First 32 hexadecimal digits of a text's SHA-256 digest, for use in an id. */
-export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

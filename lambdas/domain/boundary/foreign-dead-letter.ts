@@ -2,8 +2,9 @@ import { type JsonText, parseJsonText, toJsonText } from '../../contract/json-te
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
-import { digest, invocationFailure } from './aws-events.ts';
-import { attributeKey, attributeText, FAILURE_ID_ATTRIBUTE, type ReceivedAttribute } from './message-attributes.ts';
+import { digest } from '../digest.ts';
+import { invocationFailure } from './aws-events.ts';
+import { attributeKey, attributeText, type ReceivedAttribute, SENT_FAILURE_ID } from './message-attributes.ts';
 import type { Rejection } from './rejection.ts';
 
 /** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
@@ -95,7 +96,7 @@ function correlationOf(traceHeader: string | undefined): string | undefined {
 
 /** Gives a resent message a new failure id, so that it can't be confused with the failure that first sent it. */
 function idOf(deadLetter: ForeignDeadLetter): { readonly id: string; readonly round: number } {
-  const sentBy = deadLetter.messageAttributes[FAILURE_ID_ATTRIBUTE]?.stringValue;
+  const sentBy = deadLetter.messageAttributes[SENT_FAILURE_ID]?.stringValue;
   if (sentBy === undefined) return { id: ownId(deadLetter), round: 0 };
   const [, before = sentBy, rounds = '0'] = /^(.*)\.again(\d{1,6})$/.exec(sentBy) ?? [];
   const round = Number(rounds) + 1;
@@ -120,7 +121,7 @@ function resendError(round: number): ReportedError {
 
 /** Attributes that services, or Backstop, add to a dead letter. They are not part of the message. */
 const SERVICE_ATTRIBUTES: ReadonlySet<string> = new Set([
-  FAILURE_ID_ATTRIBUTE,
+  SENT_FAILURE_ID,
   'RequestID',
   'ErrorCode',
   'ErrorMessage',

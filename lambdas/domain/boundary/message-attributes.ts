@@ -2,7 +2,7 @@
  * Message attribute that marks a message sent by Backstop. Holds the failure's id, or its key where the id alone is
  * ambiguous.
  */
-export const FAILURE_ID_ATTRIBUTE = 'backstop-failure-id';
+export const SENT_FAILURE_ID = 'backstop-failure-id';
 
 /**
  * A message attribute. SQS lets a sender extend each of its three types by a label, such as `Number.java.lang.Long`.
@@ -53,7 +53,7 @@ export function attributeText({ dataType, stringValue, binaryValue }: ReceivedAt
 /** Whether SQS takes an attribute with this key and value. */
 export function isSendableAttribute(key: string, value: string): boolean {
   const { name, dataType } = parseAttributeKey(key);
-  if (name === FAILURE_ID_ATTRIBUTE || !NAME.test(name) || name.length > MAX_LENGTH) return false;
+  if (name === SENT_FAILURE_ID || !NAME.test(name) || name.length > MAX_LENGTH) return false;
   if (!DATA_TYPE.test(dataType) || dataType.length > MAX_LENGTH || value === '') return false;
   return !isBinary(dataType) || BASE64.test(value);
 }

@@ -40,14 +40,11 @@ const STATES: Readonly<Record<Circuit['kind'], number>> = {
 };
 
 /** The metrics served at `/metrics`. */
-export function healthMetrics({
-  service,
-  dependencies,
-  circuits,
-  queues,
-  backlog,
-  now,
-}: Observations): readonly Family[] {
+export function healthMetrics(observations: Observations): readonly Family[] {
+  return [...circuitMetrics(observations), ...queueMetrics(observations), ...backlogMetrics(observations)];
+}
+
+function circuitMetrics({ service, dependencies, circuits, now }: Observations): readonly Family[] {
   const known = circuits
     .filter(({ key }) => dependencies.includes(circuitSubject(key).dependency))
     .slice(0, MAX_CIRCUITS);
@@ -88,6 +85,11 @@ export function healthMetrics({
       help: 'Calls in total, without durable retries.',
       samples: reports.map(({ key, snapshot }) => ({ labels: breaker(key), value: snapshot.traffic })),
     },
+  ];
+}
+
+function queueMetrics({ queues }: Observations): readonly Family[] {
+  return [
     {
       name: 'backstop_queue_messages',
       type: 'gauge',
@@ -100,6 +102,11 @@ export function healthMetrics({
         ];
       }),
     },
+  ];
+}
+
+function backlogMetrics({ backlog }: Observations): readonly Family[] {
+  return [
     {
       name: 'backstop_failures_open',
       type: 'gauge',

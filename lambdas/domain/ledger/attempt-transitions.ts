@@ -24,7 +24,6 @@ import {
  */
 const MAX_TRAIL_WITH_PROBES = 100;
 
-/** Announces a call before it is sent. */
 export function beginAttempt(entry: LedgerEntry, lease: CallLease, { now }: WriteTimes): Transition {
   return {
     set: {
@@ -99,7 +98,6 @@ export function suspendAttempt(entry: LedgerEntry): Transition {
   return endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
 }
 
-/** Records how a conflict was resolved, before the outcome. */
 export function recordResolution(entry: LedgerEntry, conflict: ConflictRecord, { now }: WriteTimes): Transition {
   const { rounds, end, winner, version, fields = [] } = conflict;
   return {

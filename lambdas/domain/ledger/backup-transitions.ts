@@ -31,7 +31,6 @@ export function withdrawBackupCall(entry: LedgerEntry): Transition {
   return { remove: ANNOUNCEMENT, condition: isSameCall(entry) };
 }
 
-/** Records that the backup failed too. Withdraws the announcement if that call had no effect. */
 export function recordBackupFailure(entry: LedgerEntry, failure: BackupFailure, { now }: WriteTimes): Transition {
   const { dependency, statusCode } = failure;
   const { kind, rule, effect } = failure.verdict;
@@ -42,7 +41,6 @@ export function recordBackupFailure(entry: LedgerEntry, failure: BackupFailure, 
   };
 }
 
-/** Makes no call before `until`, in epoch milliseconds, because the fallback has no answer yet. */
 export function delayAttempt(entry: LedgerEntry, until: number): Transition {
   return { set: { notBefore: iso(until) }, condition: [...isOpenInCycle(entry), isAbsent('inFlight')] };
 }

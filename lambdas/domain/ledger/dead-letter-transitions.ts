@@ -37,7 +37,6 @@ const PARKED_KEPT_MS = 30 * DAY_MS;
 /** Most bytes of field names in a trail step, so that ten edits and their patches fit in an item. */
 const FIELDS_BYTES = 480;
 
-/** Reopens a dead-lettered failure for another cycle. */
 export function reopen(entry: LedgerEntry, reopening: Reopening, times: WriteTimes): Transition {
   const { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl, conflict } = reopening;
   const cycle = entry.cycle + 1;
@@ -66,7 +65,6 @@ export function reopen(entry: LedgerEntry, reopening: Reopening, times: WriteTim
   };
 }
 
-/** Stores an edited operation. */
 export function editOperation(entry: LedgerEntry, edit: OperationEdit, who: Who, { now }: WriteTimes): Transition {
   const { failure, number, fields, text } = edit;
   return {
@@ -82,7 +80,6 @@ export function editOperation(entry: LedgerEntry, edit: OperationEdit, who: Who,
   };
 }
 
-/** Settles a dead-lettered failure as `discarded`, with its event. */
 export function discard(entry: LedgerEntry, who: Who, times: WriteTimes): Transition {
   const { outcome, reason } = DISCARDED;
   return {
@@ -110,7 +107,6 @@ export function park({ cycle, expiresAt }: LedgerEntry, { now }: WriteTimes): Tr
   };
 }
 
-/** Allows a dead-lettered failure one more cycle. */
 export function allowCycle(entry: LedgerEntry, who: Who, { now }: WriteTimes): Transition {
   const cycle = entry.cycle + 1;
   return {

@@ -23,7 +23,7 @@ export interface EffectRecord {
 }
 
 /** What the effects table knows of the calls under one key. */
-export type Effect<Success> =
+export type KnownEffect<Success> =
   /** No call has had an effect: none was made, or none of those made had one. */
   | { readonly kind: 'none' }
   /** A call is in flight, at most until `until` in epoch milliseconds. */
@@ -61,7 +61,7 @@ export function effectId(key: EffectKey): string {
   return `${dependencyPart(key)}${KEY_SEPARATOR}#${hash('sha256', JSON.stringify(key), 'base64')}`;
 }
 
-export function effectOf<Success>(record: EffectRecord | undefined, now: number): Effect<Success> {
+export function effectOf<Success>(record: EffectRecord | undefined, now: number): KnownEffect<Success> {
   if (!record || record.expiration * 1_000 <= now) return { kind: 'none' };
   if (record.status === 'COMPLETED') return { kind: 'done', success: record.data as Success };
   const { token, in_progress_expiration: until = 0 } = record;

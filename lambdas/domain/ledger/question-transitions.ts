@@ -3,7 +3,6 @@ import { type Check, is, isAbove, isAbsent, isStill } from './check.ts';
 import type { QuestionedEntry } from './ledger-changes.ts';
 import { IS_NOT_UNDOING, isOpenInCycle, listed, type Transition, trailStep, type WriteTimes } from './transition.ts';
 
-/** Stores the task token by which the answer wakes the execution. */
 export function storeTaskToken(entry: QuestionedEntry, token: string, times: WriteTimes): Transition {
   const question: Question = { ...entry.question, token };
   return {
@@ -13,7 +12,6 @@ export function storeTaskToken(entry: QuestionedEntry, token: string, times: Wri
   };
 }
 
-/** Stores a human's decision. */
 export function recordAnswer(entry: QuestionedEntry, answer: Answer, times: WriteTimes): Transition {
   const { id, token, state } = entry.question;
   const { at, choice, by, why } = answer;

@@ -20,7 +20,6 @@ export function claim(entry: NewEntry, times: WriteTimes): LedgerEntry {
   return { ...entry, ...pending(entry, times) };
 }
 
-/** Moves the failure to the warm tier, under the name of its execution. */
 export function escalateToWorkflow(entry: LedgerEntry, change: Escalation, times: WriteTimes): Transition {
   const { execution, attemptLimit } = change;
   return {
@@ -30,7 +29,6 @@ export function escalateToWorkflow(entry: LedgerEntry, change: Escalation, times
   };
 }
 
-/** Records that another execution takes over from one that ended without an outcome. */
 export function rescue(entry: LedgerEntry, execution: string, times: WriteTimes): Transition {
   return {
     set: { execution, rescues: entry.rescues + 1, ...checkedAgain(times) },
@@ -39,7 +37,6 @@ export function rescue(entry: LedgerEntry, execution: string, times: WriteTimes)
   };
 }
 
-/** Records the outcome of the cycle together with its event. */
 export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteTimes): Transition {
   const { outcome, reason, answer, outbox } = settlement;
   const { dropsOperation, mayFollowUndo } = OUTCOME_FACTS[outcome];
@@ -74,7 +71,6 @@ function isNotBoundToUndo(entry: LedgerEntry): Check {
   return entry.undo && !isBoundToUndo(entry) ? is('undo.version', entry.undo.version) : IS_NOT_UNDOING;
 }
 
-/** Clears the outbox after its event was published, unless it holds another event. */
 export function clearOutbox(eventId: string): Transition {
   return { remove: ['outbox', 'pendingShard', 'dueAt'], condition: [is('outbox.eventId', eventId)] };
 }

@@ -5,7 +5,7 @@ import { pendingShardOf } from './pending-shard.ts';
 
 /**
  * One step in the life of a failure's entry: a single write, and when it is allowed. It is data, so that DynamoDB and a
- * table in memory execute the same description.
+ * table in memory execute the same description. The method of the same name of `Ledger` says what it is for.
  */
 export interface Transition {
   /** Attributes to set. Undefined ones stay as they are. */
@@ -56,12 +56,20 @@ export function pending(entry: Pick<LedgerEntry, 'id' | 'question'>, times: Writ
   return { ...listed(entry, times, times.now), expiresAt: expiryOf(times) };
 }
 
-/** As {@link pending}, but the entry expires as before. @param from epoch milliseconds */
+/**
+ * As {@link pending}, but the entry expires as before.
+ *
+ * @param from epoch milliseconds
+ */
 export function listed(entry: Pick<LedgerEntry, 'id' | 'question'>, times: WriteTimes, from: number) {
   return { pendingShard: pendingShardOf(entry), dueAt: dueAfter(from, times) };
 }
 
-/** The entry stays in its list, to be checked again. @param from epoch milliseconds. @default now */
+/**
+ * The entry stays in its list, to be checked again.
+ *
+ * @param from epoch milliseconds. @default now
+ */
 export function checkedAgain(times: WriteTimes, from = times.now) {
   return { dueAt: dueAfter(from, times), expiresAt: expiryOf(times) };
 }

@@ -29,7 +29,6 @@ export function beginUndo(entry: LedgerEntry, undo: UndoProgress, { now }: Write
   };
 }
 
-/** Records the progress of a step. Once the step is done or failed, the trail says so too. */
 export function recordUndoStep(
   entry: Undoing,
   change: { readonly index: number; readonly step: StepProgress; readonly version: string },

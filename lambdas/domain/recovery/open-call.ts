@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { Effect } from '../ledger/effect-transitions.ts';
+import type { KnownEffect } from '../ledger/effect-transitions.ts';
 import { isRepeatable, mayBeRepeated } from './call-failure.ts';
 
 /**
@@ -20,7 +20,7 @@ export function isNoLongerRepeatable(entry: LedgerEntry, settings: DependencySet
 }
 
 /** Whether there is proof that the cut-off call had no effect. Earlier versions left none. */
-export function hadNoEffect({ inFlight }: LedgerEntry, { kind }: Effect<unknown>): boolean {
+export function hadNoEffect({ inFlight }: LedgerEntry, { kind }: KnownEffect<unknown>): boolean {
   return kind === 'none' && inFlight?.repeatable !== undefined;
 }
 
@@ -30,7 +30,7 @@ export function hadNoEffect({ inFlight }: LedgerEntry, { kind }: Effect<unknown>
 export function mayCallAgain(
   entry: LedgerEntry,
   settings: DependencySettings,
-  effect: Effect<unknown>,
+  effect: KnownEffect<unknown>,
   now: number,
 ): boolean {
   if (entry.attempts >= entry.attemptLimit || now >= Date.parse(entry.deadline)) return false;

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { digest } from '../digest.ts';
 
 type Target = Pick<HttpOperation, 'resourceId' | 'path'>;
 
@@ -19,9 +19,4 @@ export function resourceKey({ resourceId, path }: Target, tenant = ''): string {
 /** First 16 digits of {@link resourceKey}. Distinguishes a dependency's resources in logs and metrics. */
 export function resourceDigest(operation: Target, tenant?: string): string {
   return resourceKey(operation, tenant).slice(0, 16);
-}
-
-/** Substitute key for a message without a resource, so that it delays no other message. */
-export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -109,7 +109,7 @@ export interface Detail {
   readonly bodies: readonly StoredBody[];
 }
 
-/** The detail of the event. Cuts an error that is too large. */
+/** Cuts an error that is too large. */
 export function detailOf(attempted: Attempted, error: ReportedError, context: ReportContext): Detail {
   return writeDetail(attempted, cutToFit(error), context);
 }

@@ -4,13 +4,13 @@ import {
   beginEffect,
   completeEffect,
   doubtEffect,
-  type Effect,
   type EffectLease,
   type EffectRecord,
   type EffectTransition,
   effectId,
   effectOf,
   freeEffect,
+  type KnownEffect,
   repeatEffect,
 } from '../../domain/ledger/effect-transitions.ts';
 import type { EffectStart, Effects } from './effects.ts';
@@ -39,7 +39,7 @@ export class EffectStore implements Effects {
     this.#options = options;
   }
 
-  async read<Success>(key: EffectKey): Promise<Effect<Success>> {
+  async read<Success>(key: EffectKey): Promise<KnownEffect<Success>> {
     return effectOf(await this.#table.get(effectId(key)), this.#times.now);
   }
 

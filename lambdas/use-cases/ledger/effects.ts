@@ -1,5 +1,5 @@
 import type { EffectKey } from '../../domain/ledger/effect-key.ts';
-import type { Effect, EffectLease } from '../../domain/ledger/effect-transitions.ts';
+import type { EffectLease, KnownEffect } from '../../domain/ledger/effect-transitions.ts';
 
 /**
  * The calls that may have had an effect, one record per key. Backstop marks a call before it leaves, and deletes the
@@ -7,7 +7,7 @@ import type { Effect, EffectLease } from '../../domain/ledger/effect-transitions
  */
 export interface Effects {
   /** Reads what is known of the calls under a key. Changes nothing. */
-  read<Success>(key: EffectKey): Promise<Effect<Success>>;
+  read<Success>(key: EffectKey): Promise<KnownEffect<Success>>;
   /** Marks a call as started, unless another one has succeeded or is in flight. */
   begin<Success>(key: EffectKey, lease: EffectLease): Promise<EffectStart<Success>>;
   /** Stores a success, even after the call's lease. The first success stands. */
@@ -20,4 +20,4 @@ export interface Effects {
 
 export type EffectStart<Success> =
   | { readonly kind: 'begun' }
-  | Extract<Effect<Success>, { kind: 'under-way' | 'done' }>;
+  | Extract<KnownEffect<Success>, { kind: 'under-way' | 'done' }>;

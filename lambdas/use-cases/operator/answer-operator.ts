@@ -26,7 +26,7 @@ interface Response {
 const IN_PROGRESS = 'IdempotencyAlreadyInProgressError';
 
 /** The body of a refusal. */
-export interface OperatorFault {
+export interface Refusal {
   readonly error: { readonly name: string; readonly message: string };
 }
 
@@ -40,12 +40,12 @@ export interface OperatorFault {
 export async function answerOperator(event: unknown, ports: DeskPorts): Promise<Response> {
   const { requestContext, routeKey, body, isBase64Encoded } = v.parse(Request, event);
   const principal = requestContext.authorizer?.iam?.userArn;
-  if (principal === undefined) return fault(403, 'AccessDenied', 'sign the request with AWS credentials');
+  if (principal === undefined) return refuse(403, 'AccessDenied', 'sign the request with AWS credentials');
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
   const call = readCall(text);
-  if (typeof call === 'string') return fault(400, 'BadRequest', call);
+  if (typeof call === 'string') return refuse(400, 'BadRequest', call);
   if (OPERATOR_ROUTES[routeOf(call.operation, call.args)] !== routeKey)
-    return fault(403, 'AccessDenied', 'this route takes another operation');
+    return refuse(403, 'AccessDenied', 'this route takes another operation');
   try {
     const work = async () => JSON.stringify(await perform(call.operation, call.args, principal, ports));
     const { request } = call;
@@ -54,8 +54,8 @@ export async function answerOperator(event: unknown, ports: DeskPorts): Promise<
     // The text is part of the key, so that no other operation under the same id gets this one's result.
     return answer(200, await ports.once(`${principal} ${request} ${text}`, work));
   } catch (error) {
-    if (errorName(error) === IN_PROGRESS) return fault(503, 'InProgress', 'the same request is in progress');
-    if (error instanceof Error && REFUSALS.has(error.name)) return fault(409, error.name, error.message);
+    if (errorName(error) === IN_PROGRESS) return refuse(503, 'InProgress', 'the same request is in progress');
+    if (error instanceof Error && REFUSALS.has(error.name)) return refuse(409, error.name, error.message);
     throw error;
   }
 }
@@ -71,8 +71,8 @@ function readCall(body: string): ReturnType<typeof parseOperatorCall> | string {
   }
 }
 
-function fault(statusCode: number, name: string, message: string): Response {
-  const body: OperatorFault = { error: { name, message } };
+function refuse(statusCode: number, name: string, message: string): Response {
+  const body: Refusal = { error: { name, message } };
   return answer(statusCode, JSON.stringify(body));
 }
 

@@ -1,5 +1,5 @@
 import { type CallSubject, earlierEffectKeys, effectKey } from '../../domain/ledger/effect-key.ts';
-import type { Effect } from '../../domain/ledger/effect-transitions.ts';
+import type { KnownEffect } from '../../domain/ledger/effect-transitions.ts';
 import type { Effects } from '../ledger/effects.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Effects } from '../ledger/effects.ts';
 export async function findEffect<Success>(
   entry: CallSubject,
   effects: Pick<Effects, 'read'>,
-): Promise<Effect<Success>> {
+): Promise<KnownEffect<Success>> {
   const [current, ...earlier] = await Promise.all([
     effects.read<Success>(effectKey(entry)),
     ...earlierEffectKeys(entry).map((key) => effects.read<Success>(key)),

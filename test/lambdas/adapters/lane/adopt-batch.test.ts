@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { adoptBatch } from '../../../../lambdas/adapters/lane/adopt-batch.ts';
 import type { Rejected } from '../../../../lambdas/adapters/lane/rejects.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
-import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
+import { digest } from '../../../../lambdas/domain/digest.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
 
 const SOURCE = 'arn:aws:sqs:us-east-1:111122223333:jobs-dead';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { DependencyKind } from '../../../../lambdas/contract/settings.ts';
-import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+import { digest } from '../../../../lambdas/domain/digest.ts';
 import { readDeadLetter } from '../../../../lambdas/domain/redrive/dead-letter-message.ts';
 import { json } from '../../../support/json.ts';
 import { FAILURE, OPTIONS } from './failure-samples.ts';
