@@ -60,6 +60,7 @@ export interface World extends Clients {
    * @param more options of the pipeline that differ from those of the start, and what changes the assembly on its way
    */
   deploy(others: Others, more?: Version): Promise<Deployment>;
+  /** @throws Error if the policies denied a call of a function or machine: it may have been repeated, unseen */
   stop(): Promise<void>;
 }
 
@@ -179,6 +180,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
       await dependency.stop();
       clock.uninstall();
       await rm(folder, { recursive: true, force: true });
+      if (cloud.denials.length > 0) throw new Error([...new Set(cloud.denials)].join('\n'));
     },
   };
 }

@@ -56,6 +56,10 @@ export interface LocalCloud {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Credentials of a new user who has these managed policies, by their ARNs, and no other permission. */
   userWith(...policies: readonly string[]): LocalCloud['credentials'];
+  /** The calls of functions, machines and pipes that the policies denied, as AWS words it. */
+  readonly denials: readonly string[];
+  /** The judge of all calls. */
+  readonly access: Pick<Access, 'onNeeded' | 'revoke'>;
   /** All executions since the start. */
   readonly executions: readonly ExecutionRecord[];
   /** Decides for each logical call of a handler or machine whether to inject a fault. */
@@ -123,6 +127,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       },
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       executions,
+      denials: access.denials,
+      access,
       userWith: (...policies) => ({ accessKeyId: access.addUser(policies), secretAccessKey: 'local' }),
       inject: (decide) => void Object.assign(hooks, { decide }),
       redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),

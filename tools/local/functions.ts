@@ -73,14 +73,15 @@ export class Functions {
 
   /**
    * Delivers an event to a function, and a second time if a test says so. Nobody learns the second result.
-   * @param arn With or without a qualifier.
+   * @param arn or name, with or without a qualifier
    */
   async invoke(arn: string, event: string): Promise<InvocationResult> {
     const { id, name, arn: functionArn } = this.#site.assembly.find(arn);
     const traffic = this.#traffic.get(functionArn);
     if (traffic === undefined) throw new Error(`${arn} is not a function`);
     const run = async () => {
-      const qualifier = arn.startsWith(`${functionArn}:`) ? arn.slice(functionArn.length + 1) : undefined;
+      const [own] = [functionArn, name].filter((each) => arn.startsWith(`${each}:`));
+      const qualifier = own && arn.slice(own.length + 1);
       const pool = qualifier === undefined ? traffic.latest : traffic.take();
       const begin = Date.now();
       const result = await pool.run(event);

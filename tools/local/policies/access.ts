@@ -6,7 +6,7 @@ import { requestsOf } from './api-requests.ts';
 import { coversAction, coversResource, isAllowed } from './decide.ts';
 import { PolicyAccount } from './policy-account.ts';
 import type { Principal, Statement } from './statement.ts';
-import { recordUsage, type Usage } from './usage.ts';
+import { neededBy, recordUsage, type Usage } from './usage.ts';
 
 /**
  * Judges calls by the policies of an assembly, as AWS does. An assembly without roles has no policies, so it allows
@@ -20,10 +20,21 @@ export class Access {
   readonly #users = new Map<string, Principal>();
   readonly #verdicts = new Map<string, boolean>();
   readonly #covering = new Map<string, Covering>();
+  /** What roles of the stacks asked for and were denied, as AWS words it. */
+  readonly denials: string[] = [];
+  /** Receives each statement, once a call has needed it. */
+  onNeeded: ((statement: Statement) => void) | undefined;
+  #revoked: Statement | undefined;
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly;
     this.deploy();
+  }
+
+  /** Judges as if the policies lacked a statement. @param statement undefined gives it back */
+  revoke(statement: Statement | undefined): void {
+    this.#revoked = statement;
+    for (const known of [this.#verdicts, this.#covering]) known.clear();
   }
 
   /** Reads the policies again, after the assembly has changed. */
@@ -63,7 +74,10 @@ export class Access {
   check(by: Principal | undefined, call: ApiCall): void {
     if (by === undefined || this.#account === undefined) return;
     const denied = this.firstDenied(by, requestsOf(call, this.#assembly));
-    if (denied) throw denial(by, denied, call.service);
+    if (denied === undefined) return;
+    const error = denial(by, denied, call.service);
+    if (by.kind === 'role' && by.arn.includes(':role/')) this.denials.push(error.message);
+    throw error;
   }
 
   /**
@@ -92,6 +106,7 @@ export class Access {
     const asked = { by: principal, action, resource, context };
     const verdict = isAllowed(asked, ofResource);
     if (verdict) this.#usage?.note(asked, ofResource);
+    if (verdict && this.onNeeded) for (const each of neededBy(asked, ofResource)) this.onNeeded(each);
     this.#verdicts.set(key, verdict);
     return verdict;
   }
@@ -100,7 +115,8 @@ export class Access {
   #coveringOf(id: string, by: Principal, action: string, resource: string): Covering {
     const known = this.#covering.get(id);
     if (known) return known;
-    const covers = (each: Statement) => coversAction(each, action) && coversResource(each, resource);
+    const covers = (each: Statement) =>
+      each !== this.#revoked && coversAction(each, action) && coversResource(each, resource);
     const principal = by.kind === 'role' ? { ...by, statements: by.statements.filter(covers) } : by;
     const own = this.#account?.policiesOf(resource) ?? [];
     const policies = own.length === 0 && action === 'sts:AssumeRole' ? TRUSTING : own;

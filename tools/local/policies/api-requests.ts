@@ -104,7 +104,7 @@ const REQUESTS: Readonly<Record<ServiceName, Requests>> = {
 
 /** The ARN of a function, or of its alias or version if the reference says so. */
 export function qualified(arn: string, reference: string): string {
-  const [, qualifier] = /:function:[^:]+:([^:]+)$/.exec(reference) ?? [];
+  const [, qualifier] = /^(?:.*:function:)?[^:]+:([^:]+)$/.exec(reference) ?? [];
   return qualifier === undefined ? arn : `${arn}:${qualifier}`;
 }
 

@@ -27,6 +27,17 @@ export function recordUsage(account: PolicyAccount | undefined): Usage | undefin
   return FOLDER === undefined || account === undefined ? undefined : new Usage(account, writerTo(FOLDER));
 }
 
+/** The statements that allow a request. AWS denies the request without any one of them. */
+export function neededBy(request: Request, ofResource: readonly Statement[]): readonly Statement[] {
+  const { by } = request;
+  const own = by.kind === 'role' ? by.statements : [];
+  return [...own, ...ofResource].filter((statement) => {
+    const isOther = (each: Statement) => each !== statement;
+    const without = by.kind === 'role' ? { ...by, statements: own.filter(isOther) } : by;
+    return statement.Effect !== 'Deny' && !isAllowed({ ...request, by: without }, ofResource.filter(isOther));
+  });
+}
+
 /** Records which statements an account has, and which of them calls needed. */
 export class Usage {
   readonly #owners: ReadonlyMap<Statement, string>;
@@ -42,12 +53,8 @@ export class Usage {
 
   /** Notes an allowed request. A statement is needed if AWS denies the request without it. */
   note(request: Request, ofResource: readonly Statement[]): void {
-    const { by, action, resource } = request;
-    const own = by.kind === 'role' ? by.statements : [];
-    for (const statement of [...own, ...ofResource]) {
-      const isOther = (each: Statement) => each !== statement;
-      const without = by.kind === 'role' ? { ...by, statements: own.filter(isOther) } : by;
-      if (statement.Effect === 'Deny' || isAllowed({ ...request, by: without }, ofResource.filter(isOther))) continue;
+    const { action, resource } = request;
+    for (const statement of neededBy(request, ofResource)) {
       const Action = list(statement.Action).filter((each) => coversAction({ Action: each }, action));
       const Resource = list(statement.Resource).filter((each) => coversResource({ Resource: each }, resource));
       this.#add(statement, { Action, Resource }, true);

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Statement } from '../../tools/local/policies/statement.ts';
+import { failure, startWorld, type World } from './world.ts';
+
+/*
+ * A statement that a call needed is missed: without it, AWS denies a call, and the end of each world fails its test. A few
+ * statements stand for all; `npm run check:permissions` lists what no call of any test needs.
+ */
+
+/** Number of statements in one run. `PERMISSION_SAMPLE=1000` takes all. */
+const SAMPLE = Number(process.env.PERMISSION_SAMPLE ?? 3);
+
+let world: World;
+const needed = new Set<Statement>();
+
+beforeAll(async () => {
+  world = await startWorld({ 'in-order': { ordered: true } });
+  world.cloud.access.onNeeded = (statement) => needed.add(statement);
+  await someFailures();
+  world.cloud.access.onNeeded = undefined;
+});
+afterAll(async () => {
+  await expect(world?.stop()).rejects.toThrow('because no policy allows');
+});
+
+/** Failures that heal, die, are undone and are rejected. Waits until nothing moves any more. */
+async function someFailures(): Promise<void> {
+  const undo = [{ name: 'reserve', dependency: 'orders', operation: { method: 'DELETE', path: '/ok/undo' } }];
+  const details = [
+    failure('/flaky/4/:id', { dependency: 'payments' }),
+    failure('/flaky/1/:id', { dependency: 'in-order' }),
+    failure('/status/400', { undo }),
+    failure('/status/422'),
+  ];
+  await world.send(...details, { ...failure('/ok'), dependency: 'unknown' });
+  await world.clock.sleep(180_000);
+}
+
+describe('a statement of a policy that a call needed', () => {
+  it(`is missed when it is gone: ${SAMPLE} at random`, async () => {
+    const all = [...needed];
+    expect(all.length).toBeGreaterThan(30);
+    const sample = new Set(fc.sample(fc.constantFrom(...all), SAMPLE));
+    for (const statement of SAMPLE < all.length ? sample : all) {
+      const before = world.cloud.denials.length;
+      world.cloud.access.revoke(statement);
+      await someFailures();
+      expect(world.cloud.denials.length, JSON.stringify(statement)).toBeGreaterThan(before);
+      world.cloud.access.revoke(undefined);
+      await world.clock.sleep(180_000);
+    }
+  });
+});
