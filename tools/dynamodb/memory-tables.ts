@@ -137,14 +137,21 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 function perform(tables: ReadonlyMap<string, Table>, command: string, request: Request) {
-  const [operation, fields = []] = [OPERATIONS[command], FIELDS[command]];
-  const given = Object.entries(request).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  const unknown = given.filter((name) => ![...COMMON, ...fields].some((field) => field === name));
+  const operation = OPERATIONS[command];
+  const unknown = Object.keys(request).filter((name) => !isKnown(command, name) && isGiven(request, name));
   if (!operation || unknown.length > 0) throw new Error(`memory tables know no ${[command, ...unknown].join(' ')}`);
   const table = tables.get(request.TableName ?? '');
   if (!table) throw new ResourceNotFoundException({ message: 'Requested resource not found', $metadata: METADATA });
   checkPlaceholders(request);
   return { $metadata: { httpStatusCode: 200, attempts: 1 }, ...operation(table, request) };
+}
+
+function isKnown(command: string, name: string): boolean {
+  return [COMMON, FIELDS[command] ?? []].some((fields) => fields.some((field) => field === name));
+}
+
+function isGiven(request: Request, name: string): boolean {
+  return request[name as keyof Request] !== undefined;
 }
 
 function updateItem(table: Table, request: Request) {
@@ -245,10 +252,17 @@ function write(table: Table, item: Item): void {
 
 /** Computes the item's size like DynamoDB, except that DynamoDB packs numbers. */
 function sizeOf(item: Item): number {
-  const text = JSON.stringify(item);
-  // The JSON text has more than names and values, so a short text proves a small item.
-  if (text.length * 3 <= ITEM_BYTES) return 0;
+  // Most items are so small that nobody has to count their bytes.
+  if (charactersOf({ M: item }) * 3 <= ITEM_BYTES) return 0;
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
+}
+
+/** An upper bound of a value's characters, each of which has at most three bytes. */
+function charactersOf({ S, N, L, M }: AttributeValue): number {
+  let sum = 20 + (S ?? N ?? '').length;
+  for (const each of L ?? []) sum += charactersOf(each);
+  for (const name in M) sum += name.length + charactersOf(M[name] as AttributeValue);
+  return sum;
 }
 
 function bytesOf({ S, N, L, M }: AttributeValue): number {

@@ -94,7 +94,7 @@ export async function undoOnce(work: StepWork, ports: StepPorts): Promise<StepTu
 export async function recordProgress(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
   progress: StepProgress,
-  ports: StepPorts,
+  ports: Pick<StepPorts, 'ledger' | 'log' | 'telemetry'>,
 ): Promise<Undoing> {
   const moved = await ports.ledger.recordUndoStep(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
@@ -108,7 +108,7 @@ export function isUndoing(entry: LedgerEntry): entry is Undoing {
 
 function report(
   { state, name, dependency, because, rule, statusCode, attempts }: StepProgress,
-  { log, telemetry }: StepPorts,
+  { log, telemetry }: Pick<StepPorts, 'log' | 'telemetry'>,
 ) {
   const facts = { step: name, dependency, because, rule, statusCode, attempts };
   if (state === 'done') {

@@ -11,6 +11,7 @@ const STOP = new RegExp(`\\bthrow new (?:${ERRORS})Error\\(`);
 const ENDS = [
   'every write of the incidents lost to another writer',
   'new alerts keep arriving faster than they can be delivered',
+  ": throw new EscalationBusyError('another instance delivers alerts now')",
   "throw new GaveUpError('unregistered')",
 ];
 

@@ -64,12 +64,27 @@ export function has(path: string, scope: Scope): boolean {
 const ARGUMENT = String.raw`(?:\$[^,()]*|States\.JsonToString\(\$[^,()]*\))`;
 const FORMAT = new RegExp(String.raw`^States\.Format\('((?:[^'\\]|\\.)*)'((?:, *${ARGUMENT})*)\)$`);
 
+type Evaluation = (scope: Scope) => unknown;
+
+const evaluations = new Map<string, Evaluation>();
+
+/** Reads each expression once, because the same few recur. */
 function evaluate(expression: string, scope: Scope): unknown {
   if (expression.startsWith('$')) return read(expression, scope);
+  const known = evaluations.get(expression) ?? evaluationOf(expression);
+  evaluations.set(expression, known);
+  return known(scope);
+}
+
+function evaluationOf(expression: string): Evaluation {
   const [, json] = /^States\.JsonToString\((\$[^,()]*)\)$/.exec(expression) ?? [];
-  if (json !== undefined) return JSON.stringify(read(json, scope));
-  const [, text, rest] = FORMAT.exec(expression) ?? [];
+  if (json !== undefined) return (scope) => JSON.stringify(read(json, scope));
+  const [, text, rest = ''] = FORMAT.exec(expression) ?? [];
   if (text === undefined) throw new Error(`the simulation doesn't know the intrinsic function ${expression}`);
-  const values = (rest ?? '').split(',').flatMap((each) => (each.trim() === '' ? [] : [evaluate(each.trim(), scope)]));
-  return text.replaceAll(/\\(.)|\{\}/g, (_, escaped?: string) => escaped ?? String(values.shift()));
+  const values = rest.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
+  return (scope) => {
+    let next = 0;
+    const nextValue = () => String(evaluate(values[next++] ?? '', scope));
+    return text.replaceAll(/\\(.)|\{\}/g, (_, escaped?: string) => escaped ?? nextValue());
+  };
 }

@@ -8,7 +8,9 @@ const CIRCUIT_STORE = 'lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 const CLAIMED_BODY = 'lambdas/adapters/boundary/claimed-body.ts';
 const DISCARD = 'lambdas/use-cases/redrive/discard.ts';
 const DYNAMODB_LEDGER = 'lambdas/adapters/ledger/dynamodb-ledger.ts';
+const ESCALATE = 'lambdas/use-cases/escalation/escalate.ts';
 const INCIDENT_STORE = 'lambdas/adapters/escalation/incident-store.ts';
+const LANE_BATCH = 'lambdas/adapters/lane/lane-batch.ts';
 const OPERATION_ITEMS = 'lambdas/use-cases/ledger/operation-items.ts';
 const REDRIVE = 'lambdas/use-cases/redrive/redrive.ts';
 const REDRIVE_ON_CLOSE = 'lambdas/use-cases/redrive/redrive-on-close.ts';
@@ -91,6 +93,12 @@ export const STORE_TERMS: readonly Term[] = [
     to: 'condition: []',
   },
   {
+    file: ESCALATE,
+    name: 'a channel gets its alerts only under the own lease',
+    from: 'before.teller?.token === token; before =',
+    to: 'true; before =',
+  },
+  {
     file: ANSWER_STORE,
     name: 'an older answer replaces no newer one',
     from: "condition: [anyOf(isAbsent('at'), isBelow('at', answer.at))]",
@@ -107,6 +115,19 @@ export const STORE_TERMS: readonly Term[] = [
     name: 'a record of the audit is never replaced',
     from: "'attribute_not_exists(#key)'",
     to: "'attribute_not_exists(#key) OR attribute_exists(#key)'",
+  },
+  // Copies of a message that waits in the lane.
+  {
+    file: LANE_BATCH,
+    name: 'a message is sent back only by its current copy',
+    from: 'if (!(await ledger.passOn(entry, message))) return true;',
+    to: 'await ledger.passOn(entry, message);',
+  },
+  {
+    file: LANE_BATCH,
+    name: 'an earlier copy of a message does nothing',
+    from: 'if (isSuperseded(found, laneMessageOf(record))) {',
+    to: 'if (found === undefined) {',
   },
   // The lease of a redrive.
   {

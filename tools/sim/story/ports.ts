@@ -156,14 +156,19 @@ export function effectsOf(process: Process, records: MemoryEffects | ItemTables,
 
 /** The same store, which tells the name of each method that is called. */
 function named<Store extends object>(store: Store, tell: (method: string) => void): Store {
+  const methods = new Map<string | symbol, unknown>();
   return new Proxy(store, {
     get(target, name) {
+      const known = methods.get(name);
+      if (known !== undefined) return known;
       const value = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
-      return (...args: unknown[]) => {
+      const method = (...args: unknown[]) => {
         tell(String(name));
         return value.apply(target, args);
       };
+      methods.set(name, method);
+      return method;
     },
   });
 }

@@ -50,6 +50,13 @@ describe('a claimed body', () => {
     expect(error.cause).toBeUndefined();
   });
 
+  it('is refused where the claim names another size, even with the right digest', async () => {
+    const sha256 = createHash('sha256').update(TEXT).digest('hex');
+    const bodyClaim = { key: 'k', sha256, bytes: Buffer.byteLength(TEXT) + 1 };
+    const whole = bodyClaimer(async () => Buffer.from(TEXT))({ ...POST, bodyClaim });
+    await expect(whole).rejects.toThrow('not the one that was claimed');
+  });
+
   it('never takes the place of a body that the operation has', async () => {
     const claim = bodyClaimer(() => Promise.reject(new Error('asked')));
     const both = { ...POST, body: json('x'), bodyClaim: { key: 'k', sha256: 'x', bytes: 1 } };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
 import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
+import { attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
 import { CutOffScene } from '../../../support/cut-off-scene.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -42,6 +43,16 @@ describe('a call that the ledger announces', () => {
     const work = recoverInProcess(await scene.entry(), settings, { ...all, startRecovery });
     await expect(work).rejects.toThrow('another attempt is in progress');
     expect(started).toEqual([]);
+  });
+
+  it('keeps out who has read the failure before', async () => {
+    const scene = await CutOffScene.of({});
+    const entry = await scene.entry();
+    const lease = { token: 'other', until: NOW + 60_000, repeatable: false };
+    expect(await scene.process().ports.ledger.beginAttempt(entry, lease)).toBeDefined();
+    const work = attemptOperation(entry, scene.settings, scene.process().ports);
+    await expect(work).rejects.toThrow('another attempt is in progress');
+    expect(scene.calls).toEqual([]);
   });
 
   it('to a backup leaves everything else to the fallback', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
 import { initialProgress } from '../../../../lambdas/domain/undo/undo-plan.ts';
-import { isUndoing, recordProgress, type StepPorts } from '../../../../lambdas/use-cases/undo/undo-step.ts';
+import { isUndoing, recordProgress } from '../../../../lambdas/use-cases/undo/undo-step.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -52,7 +52,9 @@ describe('what an undo writes', () => {
     const begun = await scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS));
     if (!begun || !isUndoing(begun)) throw new Error('the undo must have begun');
     const calling = { name: 'a', dependency: 'stock', state: 'calling', attempts: 1 } as const;
-    const ports = { ledger: scene.ledger } as unknown as StepPorts;
+    const silent = () => undefined;
+    const telemetry = { count: silent, warn: silent, error: silent };
+    const ports = { ledger: scene.ledger, log: silent, telemetry };
     await recordProgress({ entry: begun, index: 0 }, calling, ports);
     await expect(recordProgress({ entry: begun, index: 0 }, calling, ports)).rejects.toThrow(BusyError);
   });
