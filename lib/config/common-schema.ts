@@ -15,7 +15,7 @@ export const timeout = defaulted(
 export const batchSize = defaulted(
   5,
   whole(1, 10),
-  'Maximum messages for one invocation of a worker, which processes them in sequence. Always 1 in an ordered lane',
+  'Maximum messages for one invocation of a worker, which processes them in sequence. Fewer where their calls would not fit in 15 minutes. Always 1 in an ordered lane',
 );
 
 export const removal = defaulted(

@@ -5,7 +5,7 @@ import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import * as v from 'valibot';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
-import { HOT_BUDGET_MS, MAX_RECEIVE_COUNT, RESOLVER_MS } from '../../lambdas/contract/limits.ts';
+import { MAX_RECEIVE_COUNT } from '../../lambdas/contract/limits.ts';
 import type { AcceptedInput, DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { AlarmConfig } from '../config/alarm-config.ts';
 import { alarms } from '../config/alarm-schema.ts';
@@ -28,6 +28,7 @@ import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import { AdoptedQueue } from './adopted-queue.ts';
 import { takeEventsOfAws } from './aws-events.ts';
+import { batchPlan } from './batch-plan.ts';
 import { LaneAlarms } from './lane-alarms.ts';
 import { LaneOrder, SORTER_TIMEOUT } from './lane-order.ts';
 
@@ -45,19 +46,13 @@ export interface DependencyLaneProps extends SharedParts {
   /** The thresholds of the lane's alarms. @default - the defaults of {@link AlarmConfig} */
   readonly alarms?: AlarmConfig;
 
-  /** Messages per invocation of the worker, 1 to 10. An ordered lane always uses 1. @default 5 */
+  /** Most messages per invocation of the worker, 1 to 10. An ordered lane always uses 1. @default 5 */
   readonly batchSize?: number;
 
   /** Characters of an excerpt, if the dependency doesn't say, 0 to 500. @default 200 */
   readonly excerpt?: number;
 }
 
-/** Time per message for everything but the calls: ledger, effects, secrets, start of an execution. */
-const BOOKKEEPING = Duration.seconds(3);
-/** Time for what an invocation does once. */
-const INVOCATION_OVERHEAD = Duration.seconds(5);
-/** The longest timeout that Lambda allows. */
-const MAX_TIMEOUT = Duration.minutes(15);
 
 /**
  * The lane of one dependency: its queue, dead-letter queue, worker, concurrency limit (the bulkhead) and alarms. Its
@@ -101,8 +96,7 @@ export class DependencyLane extends Construct {
     this.resolverArn = resolverArn;
     const tuning = tune(props);
     // A batch of a FIFO queue can hold several messages of one group. If one must stay, those after it return unread.
-    const batchSize = settings.ordered ? 1 : tuning.batchSize;
-    const timeout = batchTimeout(batchSize, settings);
+    const { batchSize, timeout } = batchPlan(settings.ordered ? 1 : tuning.batchSize, settings);
     const { encryptionKey } = props.store;
 
     this.settings = settings;
@@ -276,19 +270,4 @@ function tune(props: DependencyLaneProps): v.InferOutput<typeof TUNING> {
 /** The visibility timeout that Lambda recommends for a polled queue: six times the function's timeout. */
 function hiddenFor(timeout: Duration): Duration {
   return Duration.seconds(6 * timeout.toSeconds());
-}
-
-/**
- * Timeout of the worker, which processes the messages of a batch one after another. A call may run twice: with a fresh
- * credential, or to resolve a conflict.
- */
-function batchTimeout(batchSize: number, { timeoutMs, conflict: { strategy } }: DependencySettings): Duration {
-  const resolverMs = strategy === 'function' ? RESOLVER_MS : 0;
-  const callMs = strategy === 'reject' ? timeoutMs : 2 * timeoutMs + resolverMs;
-  const each = Duration.millis(HOT_BUDGET_MS + callMs)
-    .plus(BOOKKEEPING)
-    .toSeconds({ integral: false });
-  const whole = Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds();
-  // The worker starts no message without enough time left, so a cap is safe.
-  return Duration.seconds(Math.min(whole, MAX_TIMEOUT.toSeconds()));
 }

@@ -34,11 +34,14 @@ function verified(content: Uint8Array | undefined, { sha256, bytes }: BodyClaim)
   return readable(content);
 }
 
-/** The producer wrote the object, so it may be anything. */
+/**
+ * The producer wrote the object, so it may be anything. A byte order mark stays, which no JSON has: its bytes were
+ * claimed.
+ */
 function readable(content: Uint8Array): JsonText {
   let body: JsonText | undefined;
   try {
-    body = parseJsonText(new TextDecoder('utf-8', { fatal: true }).decode(content));
+    body = parseJsonText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content));
   } catch {
     // The error would quote the body.
   }

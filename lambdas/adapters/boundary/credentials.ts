@@ -7,7 +7,10 @@ export interface Credentials {
   get(auth: AuthSettings | undefined): Promise<Credential | undefined>;
   /**
    * Fetches the secret again after the dependency refused a credential, unless another call already has. Returns true
-   * if the secret differs from the refused one, for every call that was refused with it.
+   * if the secret differs from the refused one, for every call that was refused with it. False, too, if the secret was
+   * fresh and can't be fetched.
+   *
+   * @throws what fetching throws, if the refused secret was an old one: the refusal may be due to its age
    */
   refresh(auth: AuthSettings, refused: Credential): Promise<boolean>;
 }
@@ -16,7 +19,13 @@ export interface CredentialOptions {
   readonly now?: Clock;
   /** Age at which a secret is fetched again, in milliseconds. @default 300_000 */
   readonly maxAgeMs?: number;
+  /** Age up to which a secret serves while Secrets Manager is unreachable, in milliseconds. @default 12 hours */
+  readonly maxStaleMs?: number;
 }
+
+const MAX_STALE_MS = 12 * 3_600_000;
+/** Secrets Manager is asked again after so long, so that not every call waits for its timeouts. */
+const ASK_AGAIN_MS = 15_000;
 
 /** The secret does not fit in a header. The message names the secret, and nothing of its value. */
 export class CredentialError extends Error {
@@ -26,38 +35,65 @@ export class CredentialError extends Error {
 interface Cached {
   readonly value: Promise<string>;
   readonly fetchedAt: number;
+  /** When Secrets Manager was unreachable, in epoch milliseconds. */
+  readonly missedAt?: number;
 }
 
-/** Caches secrets for some minutes, so that a batch of calls fetches each one once. */
+/**
+ * Caches secrets for some minutes, so that a batch of calls fetches each one once. While Secrets Manager is
+ * unreachable, a known secret serves for hours: most are still right, and a dependency refuses one that is not.
+ */
 export function createCredentials(
   getSecret: (name: string) => Promise<string>,
-  { now = Date.now, maxAgeMs = 300_000 }: CredentialOptions = {},
+  { now = Date.now, maxAgeMs = 300_000, maxStaleMs = MAX_STALE_MS }: CredentialOptions = {},
 ): Credentials {
   const cache = new Map<string, Cached>();
+  const isFresh = (cached: Cached | undefined) => cached !== undefined && now() - cached.fetchedAt < maxAgeMs;
 
-  function fetchSecret(name: string): Promise<string> {
-    const cached = { value: getSecret(name), fetchedAt: now() };
-    cache.set(name, cached);
-    // Do not cache a failure: the next call fetches again. The caller that awaits the value gets the error.
-    cached.value.catch(() => {
-      if (cache.get(name) === cached) cache.delete(name);
+  /** @param stale serves if Secrets Manager is unreachable */
+  function fetchSecret(name: string, stale?: Cached): Promise<string> {
+    const fetchedAt = now();
+    const value = getSecret(name).catch((error: unknown) => {
+      // Do not cache a failure: the next call fetches again. The caller that awaits the value gets the error.
+      const mayServe = stale !== undefined && isUnreachable(error) && now() - stale.fetchedAt < maxStaleMs;
+      if (cache.get(name) === cached) {
+        if (mayServe) cache.set(name, { ...stale, missedAt: now() });
+        else cache.delete(name);
+      }
+      if (mayServe) return stale.value;
+      throw error;
     });
-    return cached.value;
+    const cached = { value, fetchedAt };
+    cache.set(name, cached);
+    return value;
   }
 
   async function current(auth: AuthSettings): Promise<Credential> {
     const cached = cache.get(auth.secretName);
-    const fresh = cached && now() - cached.fetchedAt < maxAgeMs;
-    return credentialOf(auth, await (fresh ? cached.value : fetchSecret(auth.secretName)));
+    const isKept = isFresh(cached) || (cached?.missedAt !== undefined && now() - cached.missedAt < ASK_AGAIN_MS);
+    return credentialOf(auth, await (cached && isKept ? cached.value : fetchSecret(auth.secretName, cached)));
   }
 
   return {
     get: async (auth) => auth && current(auth),
     async refresh(auth, refused) {
-      if ((await current(auth)).value !== refused.value) return true;
-      return credentialOf(auth, await fetchSecret(auth.secretName)).value !== refused.value;
+      const known = cache.get(auth.secretName);
+      if (known && credentialOf(auth, await known.value).value !== refused.value) return true;
+      try {
+        return credentialOf(auth, await fetchSecret(auth.secretName)).value !== refused.value;
+      } catch (error) {
+        if (known && !isFresh(known)) throw error;
+        return false;
+      }
     },
   };
+}
+
+/** Whether the service did not answer, or not to the question. An answer such as `AccessDeniedException` counts. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error) || !('$metadata' in error)) return false;
+  const { httpStatusCode: status } = error.$metadata as { readonly httpStatusCode?: number };
+  return status === undefined || status >= 500 || status === 429 || /throttl/i.test(error.name);
 }
 
 function credentialOf(auth: AuthSettings, secret: string): Credential {

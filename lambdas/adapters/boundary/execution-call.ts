@@ -6,7 +6,11 @@ import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
-import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
+import {
+  executionNameFromPath,
+  formerReplacementName,
+  replacementExecutionNames,
+} from '../../domain/boundary/execution-path.ts';
 import type { Departure } from '../../use-cases/departure.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
@@ -96,17 +100,28 @@ async function redriveOrRestart(found: Described, scope: CallScope): Promise<Cal
   return current?.status === 'SUCCEEDED' ? { kind: 'ok', statusCode: 200 } : restart(found, scope);
 }
 
-/** Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. */
+/**
+ * Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. An
+ * execution of that name with another input is somebody else's, so the next name is tried.
+ */
 async function restart({ input }: Described, scope: CallScope): Promise<CallResult | PendingCall> {
-  const { failure, name, settings, executions, signal, depart } = scope;
-  const link = replacementExecutionName(name, failure);
-  if (!settings.repeatable || input === undefined || link === undefined) return failed(NOT_REDRIVABLE);
-  depart(settings.timeoutMs);
-  await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
-  return pending({ execution: link, redrives: 0 }, MIN_POLL_MS);
+  const { failure, settings, executions, signal, depart } = scope;
+  if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
+  const isOurs = async (name: string) => (await describe({ ...scope, name }))?.input === input;
+  const stateMachineArn = targetOf(settings).text;
+  for (const name of replacementExecutionNames(scope.name, failure)) {
+    const former = formerReplacementName(name);
+    if (await isOurs(former)) return pending({ execution: former, redrives: 0 }, MIN_POLL_MS);
+    depart(settings.timeoutMs);
+    const isStarted = await executions.start({ stateMachineArn, name, input }, signal);
+    if (isStarted || (await isOurs(name))) return pending({ execution: name, redrives: 0 }, MIN_POLL_MS);
+  }
+  return failed(NOT_REDRIVABLE);
 }
 
-function describe(scope: CallScope): Promise<Described | undefined> {
+function describe(
+  scope: Pick<CallScope, 'name' | 'settings' | 'executions' | 'signal'>,
+): Promise<Described | undefined> {
   return scope.executions.describe(arnOf(scope.name, scope), scope.signal);
 }
 

@@ -19,11 +19,11 @@ export interface Executions {
    * @param token idempotency token: the same token redrives once
    */
   redrive(arn: string, token: string, signal: AbortSignal): Promise<boolean>;
-  /** Starts an execution. Does nothing if one of this name exists. */
+  /** Starts an execution. False if one of this name exists that has ended, or has another input. */
   start(
     execution: { readonly stateMachineArn: string; readonly name: string; readonly input: string },
     signal: AbortSignal,
-  ): Promise<void>;
+  ): Promise<boolean>;
 }
 
 export function executionsOf(client: SFNClient): Executions {
@@ -48,8 +48,10 @@ export function executionsOf(client: SFNClient): Executions {
     async start(execution, abortSignal) {
       try {
         await client.send(new StartExecutionCommand(execution), { abortSignal });
+        return true;
       } catch (error) {
-        if (!(error instanceof ExecutionAlreadyExists)) throw error;
+        if (error instanceof ExecutionAlreadyExists) return false;
+        throw error;
       }
     },
   };

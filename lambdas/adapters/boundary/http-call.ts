@@ -57,9 +57,8 @@ export async function callDependency(
   const result = await send(operation, settings, context, credential);
   const refused = result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
   if (!refused || !auth || !credential) return result;
-  // Without a fresh secret the 401 stands, because a call with the old one would fail again.
-  const renewed = await context.credentials.refresh(auth, credential).catch(() => false);
-  if (!renewed) return result;
+  // Without another secret the 401 stands, because a call with the old one would fail again.
+  if (!(await context.credentials.refresh(auth, credential))) return result;
   return send(operation, settings, context, await context.credentials.get(auth));
 }
 

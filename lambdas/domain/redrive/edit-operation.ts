@@ -206,7 +206,13 @@ function withNewIdempotencyKey(operation: Json, { headers }: HttpOperation, numb
   if (key === undefined) return operation;
   const editedHeaders = isJsonObject(operation) ? memberOf(operation, 'headers') : undefined;
   if (!isJsonObject(editedHeaders) || memberOf(editedHeaders, KEY_HEADER) !== key) return operation;
-  return applyMergePatch(operation, { headers: { [KEY_HEADER]: `${key}#edit#${number}` } });
+  return applyMergePatch(operation, { headers: { [KEY_HEADER]: suffixed(key, `#edit#${number}`) } });
+}
+
+/** Puts the suffix inside the quotes of a structured string (RFC 9651), the form of the IETF's draft. */
+function suffixed(key: string, suffix: string): string {
+  const [, text = key, rest = ''] = /^("(?:[^"\\]|\\["\\])*)("(?: *;.*)?)$/.exec(key) ?? [];
+  return `${text}${suffix}${rest}`;
 }
 
 function textOf({ kind, value }: Patch, { edits = [] }: LedgerEntry): string {

@@ -43,9 +43,9 @@ describe('a lane', () => {
   });
 
   it('has time for a whole batch, and hides messages six times as long', () => {
-    // 5 × (2 s of hot budget + 20 s of the dependency's timeout + 3 s) + 5 s
-    expect(laneResource('AWS::Lambda::Function', 'Worker').Timeout).toBe(130);
-    expect(laneResource('AWS::SQS::Queue', 'Queue').VisibilityTimeout).toBe(780);
+    // 4 × (2 s of hot budget + 20 s of the dependency's timeout + 3 s) + (2 s + 45 s of the lease + 3 s) + 5 s
+    expect(laneResource('AWS::Lambda::Function', 'Worker').Timeout).toBe(155);
+    expect(laneResource('AWS::SQS::Queue', 'Queue').VisibilityTimeout).toBe(930);
   });
 
   it('stays within the limits of Lambda with the slowest dependency and the largest batch, conflicts included', () => {
@@ -53,8 +53,10 @@ describe('a lane', () => {
     const contended = { ...slow, conflict: { strategy: 'ask' } } as const;
     const { pipeline: other } = synthesizeTemplates({ dependencies: { slow, contended } }, { batchSize: 10 });
     const timeout = (id: string) => resource(other, 'AWS::Lambda::Function', id).Properties.Timeout;
-    expect(timeout('PipelineSlowLaneWorker')).toBe(655);
-    expect(timeout('PipelineContendedLaneWorker')).toBe(900);
+    expect(timeout('PipelineSlowLaneWorker')).toBe(720);
+    expect(timeout('PipelineContendedLaneWorker')).toBe(885);
+    const batch = (id: string) => resource(other, 'AWS::Lambda::EventSourceMapping', id).Properties.BatchSize;
+    expect([batch('PipelineSlowLaneSource'), batch('PipelineContendedLaneSource')]).toEqual([10, 6]);
   });
 });
 

@@ -41,6 +41,7 @@ describe('a claimed body', () => {
     ['missing', TEXT, undefined, 'not in the bucket'],
     ['no JSON', 'PRIVATE', 'PRIVATE', 'not JSON in UTF-8'],
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), Uint8Array.of(0x22, 0xff, 0x22), 'not JSON in UTF-8'],
+    ['JSON after a byte order mark', '\ufeff{"a":1}', '\ufeff{"a":1}', 'not JSON in UTF-8'],
     ['half a character', '"\\ud800"', '"\\ud800"', 'half of a surrogate pair'],
   ])('is refused, without a word of it: %s', async (_, claimed, content, message) => {
     const { whole } = given(claimed, content);

@@ -15,10 +15,15 @@ beforeEach(() => {
   fetched = [];
   const getSecret = async (name: string) => {
     fetched.push(name);
-    if (secret === 'unreachable') throw new Error('the vault is away');
+    if (secret === 'unreachable') throw Object.assign(new Error('the vault is away'), { $metadata: { attempts: 2 } });
+    if (secret === 'denied')
+      throw Object.assign(new Error('not yours'), {
+        name: 'AccessDeniedException',
+        $metadata: { httpStatusCode: 400 },
+      });
     return secret;
   };
-  credentials = createCredentials(getSecret, { now: () => time, maxAgeMs: 1_000 });
+  credentials = createCredentials(getSecret, { now: () => time, maxAgeMs: 1_000, maxStaleMs: 100_000 });
 });
 
 async function bearer() {
@@ -68,6 +73,31 @@ describe('get', () => {
     expect((await bearer()).value).toBe('Bearer back');
   });
 
+  it('serves a known secret for longer while Secrets Manager is unreachable, and asks now and then', async () => {
+    await credentials.get(BEARER);
+    secret = 'unreachable';
+    for (time = 1_000; time < 100_000; time += 1_000) expect((await bearer()).value).toBe('Bearer first');
+    expect(fetched).toHaveLength(1 + 7);
+    time = 200_000;
+    await expect(credentials.get(BEARER)).rejects.toThrow('the vault is away');
+  });
+
+  it('takes the new secret as soon as Secrets Manager answers', async () => {
+    await credentials.get(BEARER);
+    [time, secret] = [1_000, 'unreachable'];
+    await credentials.get(BEARER);
+    [time, secret] = [16_000, 'second'];
+    expect((await bearer()).value).toBe('Bearer second');
+  });
+
+  it('serves no secret that Secrets Manager refuses', async () => {
+    await credentials.get(BEARER);
+    [time, secret] = [1_000, 'denied'];
+    await expect(credentials.get(BEARER)).rejects.toThrow('not yours');
+    secret = 'unreachable';
+    await expect(credentials.get(BEARER)).rejects.toThrow('the vault is away');
+  });
+
   it.each([
     ['bearer', 'MARKER\r\nhost: evil'],
     ['bearer', 'MARKER\n'],
@@ -91,6 +121,20 @@ describe('refresh', () => {
     secret = 'second';
     expect(await credentials.refresh(BEARER, refused)).toBe(true);
     expect((await bearer()).value).toBe('Bearer second');
+  });
+
+  it('throws when an old secret is refused and no other can be had, and serves the old one no more', async () => {
+    const refused = await bearer();
+    [time, secret] = [1_000, 'unreachable'];
+    await credentials.get(BEARER);
+    await expect(credentials.refresh(BEARER, refused)).rejects.toThrow('the vault is away');
+    await expect(credentials.get(BEARER)).rejects.toThrow('the vault is away');
+  });
+
+  it('says no when a fresh secret is refused and no other can be had', async () => {
+    const refused = await bearer();
+    secret = 'unreachable';
+    expect(await credentials.refresh(BEARER, refused)).toBe(false);
   });
 
   it('says so when it is still the same', async () => {

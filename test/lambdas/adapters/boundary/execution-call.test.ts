@@ -46,6 +46,7 @@ async function call(
     },
     start: async ({ name: started, input, stateMachineArn }) => {
       done.push(`start ${started} of ${stateMachineArn.split(':').at(-1)} with ${input}`);
+      return true;
     },
   };
   const context = { failure: { dependency: 'target', id: 'sfn-1' }, executions, now: NOW, awaited, depart: ALWAYS };
@@ -140,15 +141,23 @@ describe('an execution', () => {
     expect((await call(looks, { redrives: false, repeatable: true })).result).toEqual(waits('import-7', 1));
   });
 
-  it.each<[string, string, Given]>([
-    ['import-7', 'sfn-1+again1', {}],
-    ['sfn-1+again1', 'sfn-1+again2', { awaited: { execution: 'sfn-1+again1', redrives: 3, hasFailed: true } }],
-  ])("%s that can't be redriven is followed by %s of the same input, if that is safe", async (name, link, given) => {
-    const found = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', input: '{"a":1}' } as const;
-    const { result, done } = await call([found], { ...given, repeatable: true });
-    expect(result).toEqual(waits(link, 0));
-    expect(done).toEqual([`look at ${name}`, `start ${link} of Import with {"a":1}`]);
-  });
+  it.each<[string, string, string, Given]>([
+    ['import-7', 'sfn-1+again1', 'f6neRQ', {}],
+    [
+      'sfn-1+again1',
+      'sfn-1+again2',
+      'Xhy2ir',
+      { awaited: { execution: 'sfn-1+again1', redrives: 3, hasFailed: true } },
+    ],
+  ])(
+    "%s that can't be redriven is followed by %s of the same input, if that is safe",
+    async (name, link, mark, given) => {
+      const found = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', input: '{"a":1}' } as const;
+      const { result, done } = await call([found, undefined], { ...given, repeatable: true });
+      expect(result).toEqual(waits(`${link}+${mark}`, 0));
+      expect(done).toEqual([`look at ${name}`, `look at ${link}`, `start ${link}+${mark} of Import with {"a":1}`]);
+    },
+  );
 
   it('that has been started just now may not be there yet', async () => {
     const { result } = await call([undefined], { awaited: { execution: 'sfn-1+again1', redrives: 0 } });
@@ -157,5 +166,67 @@ describe('an execution', () => {
 
   it('is found by a name with special characters', async () => {
     expect((await call([{ status: 'SUCCEEDED' }], { name: 'import%20(7)' })).done).toEqual(['look at import (7)']);
+  });
+});
+
+describe('a replacement', () => {
+  interface Execution {
+    readonly input: string;
+    readonly status: Status;
+  }
+
+  /** A machine with executions that can't be redriven. */
+  function machine(first: Readonly<Record<string, string>>) {
+    const all = new Map<string, Execution>(
+      Object.entries(first).map(([name, input]) => [name, { input, status: 'FAILED' }]),
+    );
+    const executions: Executions = {
+      describe: async (arn) => {
+        const found = all.get(arn.split(':').at(-1) ?? '');
+        const rest = { $metadata: {}, executionArn: arn, stateMachineArn: 'm', startDate: new Date(NOW) };
+        return found && { ...rest, ...found, redriveStatus: 'NOT_REDRIVABLE' };
+      },
+      redrive: async () => false,
+      start: async ({ name, input }) => {
+        if (all.has(name)) return false;
+        all.set(name, { input, status: 'SUCCEEDED' });
+        return true;
+      },
+    };
+    const resume = async (dependency: string, execution: string, awaited?: AwaitedExecution) => {
+      const settings = awsSettings('state-machine', { name: dependency, repeatable: true });
+      const context = { failure: { dependency, id: 'order-1' }, executions, now: NOW, awaited, depart: ALWAYS };
+      return resumeExecution({ path: `/executions/${execution}/redrive` }, settings, context);
+    };
+    return { all, resume };
+  }
+
+  const startedBy = (result: CallResult | PendingCall) => (result.kind === 'pending' ? result.awaited.execution : '');
+
+  it('runs for each of two dependencies that share a machine and an id', async () => {
+    const { all, resume } = machine({ e1: '{"order":1}', e2: '{"order":2}' });
+    const names = [startedBy(await resume('a', 'e1')), startedBy(await resume('b', 'e2'))];
+    expect(names.map((name) => all.get(name)?.input)).toEqual(['{"order":1}', '{"order":2}']);
+  });
+
+  it('runs once, however many recover the same execution', async () => {
+    const { all, resume } = machine({ e1: '{}' });
+    for (const dependency of ['a', 'a', 'b']) await resume(dependency, 'e1');
+    expect(all.size).toBe(2);
+  });
+
+  it('is the one that an earlier version has started', async () => {
+    const { all, resume } = machine({ e1: '{"order":1}', 'order-1+again1': '{"order":1}' });
+    expect(startedBy(await resume('a', 'e1'))).toBe('order-1+again1');
+    expect(all.size).toBe(2);
+  });
+
+  it('takes another name where one is taken by another input', async () => {
+    const one = machine({ e1: '{"order":1}' });
+    const taken = startedBy(await one.resume('a', 'e1'));
+    const { all, resume } = machine({ e1: '{"order":1}', [taken]: '{"order":9}', 'order-1+again1': '{"order":9}' });
+    const name = startedBy(await resume('a', 'e1'));
+    expect(all.get(name)).toEqual({ input: '{"order":1}', status: 'SUCCEEDED' });
+    expect(startedBy(await resume('a', 'e1'))).toBe(name);
   });
 });

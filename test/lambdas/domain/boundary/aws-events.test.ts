@@ -88,6 +88,7 @@ describe('an execution that has failed', () => {
   it('names the failure that it was started for', () => {
     const ownersOf = (name: string) => accepted(parse(changed({ name }), 'state-machine')).run?.owners;
     expect(ownersOf('sfn-1.r2+again3')).toEqual([{ id: 'sfn-1.r2' }]);
+    expect(ownersOf('sfn-1.r2+again3+a-_9Zz')).toEqual([{ id: 'sfn-1.r2' }]);
     expect(ownersOf('acme+order-1+again3')).toEqual([{ tenant: 'acme', id: 'order-1' }]);
   });
 

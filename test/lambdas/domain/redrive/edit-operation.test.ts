@@ -112,6 +112,17 @@ describe('editOperation', () => {
     expect(editOperation(dead({}, keyed), own).failure.operation.headers).toEqual({ 'idempotency-key': 'mine' });
   });
 
+  it.each([
+    ['"8e03"', '"8e03#edit#1"'],
+    ['"a\\"b"; v=1', '"a\\"b#edit#1"; v=1'],
+    ['"', '"#edit#1'],
+    ['"a"b"', '"a"b"#edit#1'],
+    ['a"b"', 'a"b"#edit#1'],
+  ])('keeps the form of the key %s', (key, edited) => {
+    const keyed = { ...charge, headers: { 'idempotency-key': key } };
+    expect(editOperation(dead({}, keyed), amount).failure.operation.headers).toEqual({ 'idempotency-key': edited });
+  });
+
   it.each<readonly [string, Patch, string]>([
     ['leads out of the dependency', replace('/path', '/../admin'), 'operation.path must not contain a segment of dots'],
     ['brings a header that it may not', merge({ headers: { host: 'evil' } }), 'operation.headers must not set host'],
