@@ -27,18 +27,18 @@ export function adviceOn({ cause, section, goesOn, priority }: Incident, isResol
     case UNDO_INCOMPLETE:
       return {
         action: `${when}: undo what is left by hand`,
-        byItself: 'Nothing: completed steps stay in effect until somebody undoes them',
+        byItself: 'Nothing. Completed steps stay in effect until somebody undoes them',
       };
     case DECISION_NEEDED:
       return {
         action: `${when}: decide each question before its deadline`,
-        byItself: 'Nothing: without a decision, the failure becomes a dead letter',
+        byItself: 'Nothing. Without a decision, the failure becomes a dead letter',
       };
     default:
       return section.startsWith('dead-letter')
         ? {
             action: `${when}: repair the cause, then redrive or discard the dead letters`,
-            byItself: 'Nothing: another attempt would fail the same way. Dead letters wait 14 days',
+            byItself: 'Nothing. Another attempt would fail the same way. Dead letters wait 14 days',
           }
         : { action: when };
   }
