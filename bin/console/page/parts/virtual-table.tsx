@@ -7,6 +7,8 @@ interface VirtualTableProps {
   readonly head: readonly ComponentChildren[];
   /** Widths of the columns, as in `grid-template-columns`. */
   readonly columns: string;
+  /** Those columns that a phone shows, by place, and their widths. */
+  readonly phone: { readonly shows: readonly number[]; readonly columns: string };
   readonly count: number;
   readonly row: (index: number) => readonly ComponentChildren[];
   /** Called when the last rows come into view. */
@@ -14,7 +16,9 @@ interface VirtualTableProps {
 }
 
 /** A table that holds only the rows in view, so that it scrolls through any number of them. */
-export function VirtualTable({ label, head, columns, count, row, onEnd }: VirtualTableProps) {
+export function VirtualTable({ label, head, columns, phone, count, row, onEnd }: VirtualTableProps) {
+  const widths = { '--columns': columns, '--phone-columns': phone.columns };
+  const classOf = (column: number) => (phone.shows.includes(column) ? undefined : 'wide');
   const box = useRef<HTMLDivElement>(null);
   const [{ first, end }, setRange] = useState<Range>({ first: 0, end: 0 });
   useLayoutEffect(() => {
@@ -41,11 +45,11 @@ export function VirtualTable({ label, head, columns, count, row, onEnd }: Virtua
     <div class="virtual" role="table" aria-label={label} aria-rowcount={count + 1}>
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: a row is not interactive */}
-      <div class="virtual-row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: columns }}>
+      <div class="virtual-row head" role="row" aria-rowindex={1} style={widths}>
         {head.map((title, at) => (
           // biome-ignore lint/a11y/useSemanticElements: see above
           // biome-ignore lint/a11y/useFocusableInteractive: a heading is not interactive
-          <div role="columnheader" key={at}>
+          <div role="columnheader" key={at} class={classOf(at)}>
             {title}
           </div>
         ))}
@@ -63,14 +67,14 @@ export function VirtualTable({ label, head, columns, count, row, onEnd }: Virtua
               key={index}
               aria-rowindex={index + 2}
               style={{
-                gridTemplateColumns: columns,
+                ...widths,
                 transform: `translateY(${index * ROW_PX}px)`,
                 height: `${ROW_PX}px`,
               }}
             >
               {row(index).map((cell, at) => (
                 // biome-ignore lint/a11y/useSemanticElements: see above
-                <div role="cell" key={at}>
+                <div role="cell" key={at} class={classOf(at)}>
                   {cell}
                 </div>
               ))}
