@@ -53,7 +53,6 @@ export interface DependencyLaneProps extends SharedParts {
   readonly excerpt?: number;
 }
 
-
 /**
  * The lane of one dependency: its queue, dead-letter queue, worker, concurrency limit (the bulkhead) and alarms. Its
  * failures don't delay those of other dependencies. A pipeline creates a lane for each dependency.

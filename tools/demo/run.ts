@@ -31,6 +31,8 @@ import { stopwatch } from './stopwatch.ts';
 import { Watch } from './watch.ts';
 
 const POLL_MS = 200;
+/** Once it only waits for events of others. A poll reads the whole ledger, which may have thousands by then. */
+const LIVE_POLL_MS = 1_000;
 /** The longest wait. */
 const LIMIT_MS = 90_000;
 
@@ -92,7 +94,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
     report.status('  Waiting for events; press Ctrl-C to stop');
     try {
       for (;;) {
-        await pause(POLL_MS, undefined, { signal });
+        await pause(LIVE_POLL_MS, undefined, { signal });
         await demonstration.advance();
       }
     } finally {

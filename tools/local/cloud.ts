@@ -42,6 +42,13 @@ export interface CloudOptions {
   readonly onLog?: Site['onLog'];
   /** Receives each change of a table with a stream, after the write. */
   readonly onChange?: Site['onChange'];
+  /**
+   * Whether something has checked the definitions of the machines before. The check takes half of the start: it
+   * compiles a schema for each.
+   *
+   * @default false
+   */
+  readonly hasCheckedMachines?: boolean;
 }
 
 /** A running cloud. */
@@ -110,11 +117,11 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const access = new Access(assembly);
     checkDeliveries(assembly, access);
     Object.assign(judge, { access, assembly });
-    const { onLog = () => {}, onChange = () => {} } = options;
+    const { onLog = () => {}, onChange = () => {}, hasCheckedMachines = false } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
     const shared = { assembly, endpoint, serve, hooks, access, services, callers, switches, stopped };
-    const site: Site = { ...shared, onLog, onChange };
+    const site: Site = { ...shared, hasCheckedMachines, onLog, onChange };
     const { executions, metrics, ...running } = await startServices(site, stops, addresses);
     const deployments = new Deployments({ assembly, access, metrics, running, stopped }, first);
     return {

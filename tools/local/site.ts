@@ -26,6 +26,8 @@ export interface Site {
   readonly switches: Switches;
   /** Aborted when the cloud stops. Ends all waits and polls. */
   readonly stopped: AbortSignal;
+  /** Whether something has checked the definitions of the machines before. */
+  readonly hasCheckedMachines: boolean;
   onChange(record: StreamRecord): void;
   onLog(line: { readonly functionId: string; readonly text: string }): void;
 }

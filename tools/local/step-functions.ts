@@ -120,7 +120,7 @@ class Machines {
     const traffic = machines.map((resource) => {
       const before = this.#traffic.get(resource.arn);
       if (before !== undefined && isLate(resource)) return [resource.arn, before] as const;
-      const machine = machineOf(resource, this.#tasks);
+      const machine = machineOf(resource, this.#tasks, this.#site.hasCheckedMachines);
       const shift = shifts.find(({ target }) => target === resource.arn);
       if (before === undefined || shift === undefined) return [resource.arn, new Traffic(machine)] as const;
       before.shift(machine, shift.share);
@@ -134,14 +134,14 @@ class Machines {
   }
 }
 
-function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine {
+function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, checked: boolean): Machine {
   const { id, arn, name, properties } = resource;
   if (properties.StateMachineType === 'EXPRESS')
     throw refusal(resource, 'StateMachineType', "the embedded cloud can't run EXPRESS machines");
   try {
     const original = definitionOf(properties);
     // The engine must check the original definition: it rejects fractional seconds.
-    validate(original);
+    if (!checked) validate(original);
     for (const [state, fields] of allStates(original)) tasks.check(state, fields);
     return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original) };
   } catch (cause) {

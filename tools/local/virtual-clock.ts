@@ -14,6 +14,12 @@ const STEP_MS = 10;
  */
 const LONGEST_STEP_MS = 50;
 
+/**
+ * Longest standstill of a live clock, in real milliseconds. While a thousand failures are under way, something computes
+ * all the time. Another process that polls an empty queue would wait until all are over.
+ */
+const LONGEST_STANDSTILL_MS = 250;
+
 export interface VirtualClockOptions {
   /** Maximum speed, as a multiple of real time. @default - as fast as the machine can compute */
   readonly pace?: number;
@@ -103,7 +109,7 @@ export class VirtualClock {
     return this.run(look());
   }
 
-  /** Keeps to the real time from now on, so that other processes see the same. */
+  /** Keeps to the real time from now on, so that other processes see the same. Under load, it may be late. */
   goLive(): void {
     this.#isLive = true;
   }
@@ -138,9 +144,11 @@ export class VirtualClock {
     this.#clock.tick(Math.min(Math.max(0, Math.round(passed)), this.#longestStepMs));
   }
 
-  /** Waits until the process is idle or no caller waits any more. */
+  /** Waits until the process is idle or no caller waits any more. A live clock waits only for a moment. */
   async #quiet(): Promise<void> {
+    const begun = this.#real.now();
     for (let turns = 0; turns < 2 && this.#waiters.size > 0; turns++) {
+      if (this.#isLive && this.#real.now() - begun > LONGEST_STANDSTILL_MS) return;
       await new Promise<void>((resolve) => this.#real.setImmediate(resolve));
       if (this.#transit.isBusy || process.getActiveResourcesInfo().some((kind) => BUSY.test(kind))) turns = -1;
     }

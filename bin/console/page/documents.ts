@@ -97,8 +97,6 @@ export interface Letter {
   readonly compensation?: string;
   /** The operation, with sensitive values masked. */
   readonly operation?: Readonly<Record<string, unknown>>;
-  /** Only of a revealed operation: what a fallback has answered. */
-  readonly answer?: unknown;
   /** Why the revealed operation lacks the body that it claims. */
   readonly unshownBody?: string;
   readonly undo?: readonly {

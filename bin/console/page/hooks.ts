@@ -54,10 +54,23 @@ export function useDocument<Document>(name: string, input: object = {}, everyMs 
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
+    if (watches.size === 0) ticking = setInterval(tick, 1_000);
+    watches.add(setNow);
+    return () => {
+      watches.delete(setNow);
+      if (watches.size === 0) clearInterval(ticking);
+    };
   }, []);
   return now;
+}
+
+/** All that show an age, by one timer: a table of them would wake up once for each row. */
+const watches = new Set<(now: number) => void>();
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+function tick(): void {
+  const now = Date.now();
+  for (const watch of watches) watch(now);
 }
 
 export interface Route {

@@ -92,4 +92,6 @@ function Screen({ route, status }: { readonly route: Route; readonly status: Loa
 }
 
 takeToken();
+// Somebody opens the address of an alert where the page is open already. Before the route hears of it.
+addEventListener('hashchange', takeToken);
 render(<Page />, document.getElementById('page') ?? document.body);

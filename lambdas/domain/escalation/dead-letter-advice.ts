@@ -24,25 +24,25 @@ export const DEAD_LETTER_ADVICE: Readonly<Record<DeadLetterReason, DeadLetterAdv
   permanent: {
     text: "Retrying can't help. Fix the data (dlq edit), the credential or the dependency, then redrive.",
     action: 'repair the cause, then redrive or discard the dead letters',
-    byItself: `Nothing: another attempt would fail the same way. ${KEPT}`,
+    byItself: `Nothing. Another attempt would fail the same way. ${KEPT}`,
     redrive: true,
   },
   conflict: {
     text: 'Another writer changed the resource and no rule could settle it. Make the change by hand and discard this, or redrive when fewer writers compete.',
     action: 'make the changes by hand and discard the dead letters, or redrive when fewer writers compete',
-    byItself: `Nothing: no rule could settle the conflict. ${KEPT}`,
+    byItself: `Nothing. No rule could settle the conflict. ${KEPT}`,
     redrive: true,
   },
   'no-decision': {
     text: 'Nobody decided in time. Redrive it to be asked again.',
     action: 'redrive the dead letters, then decide the questions',
-    byItself: `Nothing: only a human can decide. ${KEPT}`,
+    byItself: `Nothing. Only a human can decide. ${KEPT}`,
     redrive: true,
   },
   abandoned: {
     text: 'An operator abandoned it. Check for steps that are not undone, then discard it.',
     action: 'check for steps that are not undone, then discard the dead letters',
-    byItself: `Nothing: an operator abandoned them. ${KEPT}`,
+    byItself: `Nothing. An operator abandoned them. ${KEPT}`,
     redrive: false,
   },
   exhausted: {
@@ -56,13 +56,13 @@ export const DEAD_LETTER_ADVICE: Readonly<Record<DeadLetterReason, DeadLetterAdv
   'unknown-result': {
     text: "A call may have taken effect. Search the dependency's records for the correlation id. If the effect is there, discard this; if not, have the producer report it under a new id. A redrive returns it unchanged.",
     action: "search the dependency's records for each correlation id. A redrive returns the dead letters unchanged",
-    byItself: `Nothing: another attempt could take effect twice. ${KEPT}`,
+    byItself: `Nothing. Another attempt could take effect twice. ${KEPT}`,
     redrive: false,
   },
   unregistered: {
     text: 'The config no longer has its dependency. Put the dependency back, deploy, then redrive; or discard it.',
     action: 'put the dependency back into the config and redrive, or discard the dead letters',
-    byItself: `Nothing: the config no longer has the dependency. ${KEPT}`,
+    byItself: `Nothing. The config no longer has the dependency. ${KEPT}`,
     redrive: true,
   },
   'handler-failed': {

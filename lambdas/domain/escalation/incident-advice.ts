@@ -25,12 +25,12 @@ export function adviceOn({ cause, section, goesOn, priority }: Incident, isResol
     case UNDO_INCOMPLETE:
       return {
         action: `${when}: see which steps are left. Fix the cause and redrive, or undo them by hand`,
-        byItself: 'Nothing: completed steps stay in effect until somebody undoes them',
+        byItself: 'Nothing. Completed steps stay in effect until somebody undoes them',
       };
     case DECISION_NEEDED:
       return {
         action: `${when}: decide each question before its deadline`,
-        byItself: 'Nothing: without a decision, the failure becomes a dead letter',
+        byItself: 'Nothing. Without a decision, the failure becomes a dead letter',
       };
     default: {
       const reason = DEAD_LETTER_REASONS.find((known) => section === deadLetterSection(known));

@@ -82,7 +82,7 @@ function formula(widgets: readonly Widget[], label: string): string {
 
 describe('the cost', () => {
   it('adds up what every function, queue and table was used for, at its price', () => {
-    expect(formula(cost, 'Step Functions')).toBe('0.00025 * (SUM([FILL(states0x0, 0)]))');
+    expect(formula(cost, 'Step Functions')).toBe('0.000125 * (SUM([FILL(states0x0, 0)]))');
     const functions = Object.keys(resourcesOf(pipeline, 'AWS::Lambda::Function')).length;
     expect(formula(cost, 'Lambda').match(/FILL\(/g)).toHaveLength(2 * functions);
     expect(formula(cost, 'Lambda')).toMatch(/^0\.0000002 \* \(SUM\(.*\) \+ 0\.0000000066667 \* \(SUM\(/);

@@ -163,6 +163,17 @@ describe('a virtual clock', () => {
     expect(RealDate.now()).toBeGreaterThanOrEqual(begun + 50);
   });
 
+  it('moves while something computes all the time, if it is live', async () => {
+    let isOver = false;
+    const compute = () => isOver || setImmediate(compute);
+    compute();
+    clock.goLive();
+    await clock.sleep(60).finally(() => {
+      isOver = true;
+    });
+    expect(passed()).toBeGreaterThanOrEqual(60);
+  });
+
   it('keeps a pace, if it is told one', async () => {
     clock.uninstall();
     clock = new VirtualClock({ pace: 1_000 });

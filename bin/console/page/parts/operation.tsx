@@ -26,12 +26,6 @@ export function Operation({ named, operation }: OperationProps) {
     <>
       <h3>Operation, {revealed === undefined ? 'with sensitive values masked' : 'revealed'}</h3>
       <pre>{JSON.stringify(revealed?.operation ?? operation, undefined, 2)}</pre>
-      {revealed?.answer !== undefined && (
-        <>
-          <h3>Answer of the fallback</h3>
-          <pre>{JSON.stringify(revealed.answer, undefined, 2)}</pre>
-        </>
-      )}
       {revealed?.unshownBody !== undefined && <p>Not shown: {revealed.unshownBody}</p>}
       <div class="buttons">
         {revealed === undefined ? (

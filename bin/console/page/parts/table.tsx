@@ -11,12 +11,18 @@ interface TableProps {
   readonly children: ComponentChildren;
 }
 
-/** A table that scrolls sideways where it is too wide. */
+/**
+ * A table that scrolls sideways where it is too wide. On a phone, its rows are blocks, with the titles before the
+ * cells.
+ */
 export function Table({ caption, hasCaption = false, head, class: name, children }: TableProps) {
+  const titles = Object.fromEntries(
+    head.map((title, at) => [`--title-${at + 1}`, JSON.stringify(title && `${title}\u00a0 `)]),
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section class="scroll" tabIndex={0} aria-label={caption}>
-      <table class={name}>
+      <table class={name} style={titles}>
         <caption class={hasCaption ? undefined : 'hidden'}>{caption}</caption>
         <thead>
           <tr>

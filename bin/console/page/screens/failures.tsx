@@ -27,6 +27,7 @@ export function Failures({ query, status }: { readonly query: Query; readonly st
         label="Failures"
         head={['Failure', 'Dependency', 'Status', 'Why', 'Rule', 'Attempts', 'Age']}
         columns="minmax(9rem, 2fr) minmax(7rem, 1fr) 8rem minmax(10rem, 3fr) minmax(8rem, 1.5fr) 5rem 6rem"
+        phone={{ shows: [0, 2, 3, 6], columns: '3fr 4.5rem 3fr 3.5rem' }}
         count={rows.length}
         row={(index) => cellsOf(rows[index])}
         onEnd={loadMore}

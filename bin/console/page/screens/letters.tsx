@@ -37,8 +37,9 @@ export function Letters({ query }: { readonly query: Query }) {
       <h1>Dead letters{query.dependency === undefined ? '' : ` of ${query.dependency}`}</h1>
       <Problem text={problem} />
       <p role="status" class="quiet">
-        {count(rows.length, 'dead letter')} in {count(groups.length, 'group')}
-        {isLoading ? ', loading…' : ''}
+        {rows.length === 0 && isLoading
+          ? 'Loading…'
+          : `${count(rows.length, 'dead letter')} in ${count(groups.length, 'group')}${isLoading ? ', loading…' : ''}`}
       </p>
       {rows.length === 0 && !isLoading && <p>No dead letters: nothing to do.</p>}
       <ul class="groups" aria-label="Groups of dead letters">
@@ -143,6 +144,7 @@ function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
         'Age',
       ]}
       columns="2.5rem minmax(9rem, 2fr) 6rem minmax(10rem, 3fr) 5rem 4rem 6rem"
+      phone={{ shows: [0, 1, 3, 6], columns: '1.5rem 3fr 3fr 3.5rem' }}
       count={rows.length}
       row={(index) => {
         const row = rows[index];

@@ -95,5 +95,11 @@ function summaryOf({ state, what, done, total, text, document }: Run): string {
   const { moved, matched, left, newer, discarded } = Object(document);
   if (what === 'discard') return `discarded ${Array.isArray(discarded) ? discarded.length : 0}`;
   const more = Number(newer) > 0 ? `; ${newer} new ones arrived during it and were not moved` : '';
-  return `moved ${moved ?? done} of ${matched ?? total}${Number(left) > 0 ? `, ${left} left` : ''}${more}`;
+  return `moved ${moved ?? done} of ${matched ?? total}${othersOf(Number(left), moved === matched)}${more}`;
+}
+
+/** Those that stay: others than the run was about, or some of its own. */
+function othersOf(left: number, isWhole: boolean): string {
+  if (!(left > 0)) return '';
+  return isWhole ? `; ${count(left, 'other')} ${left === 1 ? 'stays' : 'stay'}` : `, ${left} left`;
 }

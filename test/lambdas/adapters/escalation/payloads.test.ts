@@ -148,7 +148,7 @@ describe('what a mail says', () => {
         'P1: Failures of payments became dead letters: permanent (rule http-422)',
         '',
         'Action: Act now: repair the cause, then redrive or discard the dead letters',
-        'By itself: Nothing: another attempt would fail the same way. Dead letters wait 14 days',
+        'By itself: Nothing. Another attempt would fail the same way. Dead letters wait 14 days',
         'Dependency: payments',
         'Cause: permanent:http-422',
         'Seen: 500 times, since 2026-03-01T12:00:00Z, last 2026-03-01T12:00:59Z',

@@ -7,7 +7,7 @@ import { rejectsKeeper } from '../../../../lambdas/adapters/lane/rejects.ts';
 
 type Sent = SendMessageCommand['input'];
 
-/** The most bytes that SQS takes in a message. */
+/** The most bytes of a message in SQS. */
 const LIMIT = 1_048_576;
 
 function sizeOf({ MessageBody = '', MessageAttributes = {} }: Sent): number {
