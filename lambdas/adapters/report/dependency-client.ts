@@ -85,7 +85,7 @@ async function callOrReport(
   const operation = { method: call.body === undefined ? 'GET' : 'POST', ...request, path } as const;
   const failed = { dependency, id, tenant, correlationId, priority, undo, fallback, operation };
   const reportable = withIdempotencyKey(await checked(failed, reports));
-  const { attempted, dependency: settings } = reportable;
+  const { attempted, dependency: settings, inSaga } = reportable;
   if (settings.kind !== 'http')
     throw new InvalidReportError([`fetch calls HTTP APIs, '${dependency}' is a ${settings.kind}`]);
   const { guardedFetch } = await import('./guarded-fetch.ts');
@@ -98,24 +98,18 @@ async function callOrReport(
     signal,
     circuits,
     isGuarded: given === undefined || circuits !== undefined,
-    fetch,
+    fetch(url, init) {
+      inSaga?.leaves();
+      return fetch(url, init);
+    },
   });
   if (ending.kind === 'answered') return ending.response;
-  const { error, response, cause } = ending;
-  const { judgeFailure } = await import('../../domain/report/judge-failure.ts');
-  const { passes, verdict } = judgeFailure(error, attempted.operation, settings, Date.now());
-  if (verdict.kind === 'expected' && response) return response;
+  const { error, response, cause, passes, verdict } = ending;
+  if (verdict.effect === 'none') inSaga?.isOver();
   const final = new CallFailedError(error.message ?? 'the call failed', response, cause);
-  if (!passes && !hasStepsToUndo(reportable)) throw final;
-  throw await send(await resumed(reportable, response), error, reports, final);
-}
-
-/** Backstop continues where the answer says that the call got. */
-async function resumed(reportable: Reportable, response: Response | undefined): Promise<Reportable> {
-  const { checkpointOf, resumedAt } = await import('../../domain/boundary/checkpoint.ts');
-  const { attempted } = reportable;
-  const operation = resumedAt(attempted.operation, response && checkpointOf(response.headers));
-  return { ...reportable, attempted: { ...attempted, operation } };
+  // Backstop gives up what is permanent, and undoes what was done before.
+  if (!passes && !reportable.isHalfDone()) throw final;
+  throw await send({ ...reportable, attempted: { ...attempted, operation: ending.operation } }, error, reports, final);
 }
 
 /** The key of the call is the one of its repetitions. An id belongs to its tenant, and so must a key. */
@@ -127,9 +121,4 @@ function withIdempotencyKey(reportable: Reportable): Reportable {
   const key = attempted.tenant === undefined ? attempted.id : `${attempted.tenant}/${attempted.id}`;
   const operation = { ...attempted.operation, headers: { ...headers, 'idempotency-key': key } };
   return { ...reportable, attempted: { ...attempted, operation } };
-}
-
-/** Backstop gives up what is permanent, and undoes what was done before. */
-function hasStepsToUndo({ attempted: { undo = [] } }: Reportable): boolean {
-  return undo.some(({ undoes }) => undoes !== 'operation');
 }

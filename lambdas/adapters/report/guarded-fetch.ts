@@ -4,11 +4,11 @@ import type { ReportedDependency } from '../../contract/report-settings.ts';
 import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
-import { checkpointHeader } from '../../domain/boundary/checkpoint.ts';
+import { checkpointHeader, checkpointOf, resumedAt } from '../../domain/boundary/checkpoint.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
-import { judgeFailure } from '../../domain/report/judge-failure.ts';
+import { type Judgement, judgeFailure } from '../../domain/report/judge-failure.ts';
 import { bodyText, type ReportedOperation, typeOfBody } from '../../domain/report/operation-detail.ts';
 import { type CircuitSource, circuitBreaker } from '../circuit/library.ts';
 
@@ -28,14 +28,25 @@ interface GuardedCall {
   readonly fetch: Fetch;
 }
 
-/** How a call ended. `cause` is what the client threw, if no answer came. */
-export type Ending =
-  | { readonly kind: 'answered'; readonly response: Response }
-  | { readonly kind: 'failed'; readonly error: ReportedError; readonly response?: Response; readonly cause?: unknown };
+/** A call that failed. */
+interface FailedEnding extends Judgement {
+  readonly kind: 'failed';
+  readonly error: ReportedError;
+  /** The operation as Backstop continues it: where the answer says that the call got. */
+  readonly operation: ReportedOperation;
+  readonly response?: Response | undefined;
+  /** What the client threw, if no answer came. */
+  readonly cause?: unknown;
+}
+
+/** How a call ended. */
+export type Ending = { readonly kind: 'answered'; readonly response: Response } | FailedEnding;
 
 const NOT_MODIFIED = 304;
 /** Bodies that may say more than the status. */
 const JUDGED_TYPES = /json|text|xml/i;
+/** Most bytes of the body of an error that are read. A small answer may unfold to more than the function has. */
+const MAX_BODY_BYTES = 65_536;
 /** The constructor of `Response` takes no other. */
 const MAX_RESPONSE_STATUS = 599;
 
@@ -62,19 +73,30 @@ export async function guardedFetch(call: GuardedCall): Promise<Ending> {
   const timeout = AbortSignal.timeout(settings.timeoutMs);
   const signals = AbortSignal.any([timeout, ...(signal ? [signal] : [])]);
   const reportOf = (error: unknown) => reportedOf(error, timeout, settings.timeoutMs);
-  const isFailure = (error: unknown) =>
-    !signal?.aborted && countsAgainst(judgeFailure(reportOf(error), operation, settings, Date.now()).verdict);
+  const judged = (error: ReportedError) => judgeFailure(error, operation, settings, Date.now());
+  const isFailure = (error: unknown) => !signal?.aborted && countsAgainst(judged(reportOf(error)).verdict);
   const ask = () => answerOf(call.fetch, request.url, { ...request.init, signal: signals });
   const options = { circuits, isFailure, tenant: () => tenant };
   const send = call.isGuarded ? circuitBreaker(dependency, ask, options) : ask;
   try {
     return { kind: 'answered', response: await send() };
   } catch (error) {
-    if (error instanceof AnsweredError) return { kind: 'failed', error: error.reported, response: error.response };
-    if (signal?.aborted) throw signal.reason;
+    const response = error instanceof AnsweredError ? error.response : undefined;
+    if (!response && signal?.aborted) throw signal.reason;
     // The function has no `reportsFrom`. That is not a failure of the dependency.
     if (error instanceof Error && error.name === 'CircuitNotConfiguredError') throw error;
-    return { kind: 'failed', error: reportOf(error), cause: error };
+    const facts = reportOf(error);
+    const judgement = judged(facts);
+    if (judgement.verdict.kind === 'expected' && response) return { kind: 'answered', response };
+    const continued = resumedAt(operation, response && checkpointOf(response.headers));
+    return {
+      kind: 'failed',
+      ...judgement,
+      error: facts,
+      operation: continued,
+      response,
+      cause: response ? undefined : error,
+    };
   }
 }
 
@@ -105,8 +127,9 @@ async function answerOf(fetch: Fetch, url: URL, init: RequestInit): Promise<Resp
   const response = await fetch(url, init);
   const { status, headers } = response;
   if (response.ok || status === NOT_MODIFIED) return response;
-  const content = await response.arrayBuffer().catch(() => new ArrayBuffer());
-  const text = JUDGED_TYPES.test(headers.get('content-type') ?? '') ? new TextDecoder().decode(content) : undefined;
+  const { content, isWhole } = await startOf(response);
+  const isJudged = isWhole && JUDGED_TYPES.test(headers.get('content-type') ?? '');
+  const text = isJudged ? new TextDecoder().decode(content) : undefined;
   throw new AnsweredError(readAgain(response, content), {
     name: 'HttpError',
     message: `the dependency answered ${status}`,
@@ -116,11 +139,33 @@ async function answerOf(fetch: Fetch, url: URL, init: RequestInit): Promise<Resp
   });
 }
 
+/** Reads at most 64 KiB of the decoded body, as much as the pipeline judges, and drops the rest. */
+async function startOf({
+  body,
+}: Response): Promise<{ readonly content: Uint8Array<ArrayBuffer>; readonly isWhole: boolean }> {
+  const content = new Uint8Array(MAX_BODY_BYTES);
+  let bytes = 0;
+  const read = (isWhole: boolean) => ({ content: content.slice(0, bytes), isWhole });
+  try {
+    // Leaving the loop cancels the body.
+    for await (const chunk of body ?? []) {
+      const fits = chunk.subarray(0, MAX_BODY_BYTES - bytes);
+      content.set(fits, bytes);
+      bytes += fits.length;
+      if (fits.length < chunk.length) return read(false);
+    }
+    return read(true);
+  } catch {
+    // The connection broke, or the time is over.
+    return read(false);
+  }
+}
+
 /** The response with a body that is not read yet. */
-function readAgain(response: Response, content: ArrayBuffer): Response {
-  const { status, statusText, headers } = response;
-  if (status > MAX_RESPONSE_STATUS) return response;
-  return new Response(content, { status, statusText, headers });
+function readAgain({ status, statusText, headers }: Response, content: Uint8Array<ArrayBuffer>): Response {
+  if (status <= MAX_RESPONSE_STATUS) return new Response(content, { status, statusText, headers });
+  const facts = { ok: { value: false }, status: { value: status }, statusText: { value: statusText } };
+  return Object.defineProperties(new Response(content, { headers }), facts);
 }
 
 function reportedOf(error: unknown, timeout: AbortSignal, timeoutMs: number): ReportedError {

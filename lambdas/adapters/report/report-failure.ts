@@ -7,15 +7,22 @@ import {
 import type { ReportedDependency } from '../../contract/report-settings.ts';
 import type { ReportedError as ErrorFacts } from '../../contract/verdict.ts';
 import type { ReportedOperation } from '../../domain/report/operation-detail.ts';
-import type { Attempted, ReportContext, ReportOptions } from '../../domain/report/report-detail.ts';
+import type { Attempted, ReportContext, ReportedStep, ReportOptions } from '../../domain/report/report-detail.ts';
+import { idOf } from '../../domain/report/report-id.ts';
 import { environmentReports } from './environment-reports.ts';
 import type { ReportSource } from './report-source.ts';
-import { positionInSaga } from './saga.ts';
+import { position, type SagaCall } from './saga-position.ts';
 
 /** A failure that can be reported: checked, with its id. */
 export interface Reportable {
   readonly attempted: Attempted & { readonly id: string };
   readonly dependency: ReportedDependency;
+  /** The call in its saga. Undefined outside of one. */
+  readonly inSaga: SagaCall | undefined;
+  /** What Backstop must undo if it gives the call up, as of now. */
+  undo(): readonly ReportedStep[] | undefined;
+  /** Whether anything is to be undone besides the call. */
+  isHalfDone(): boolean;
 }
 
 /**
@@ -63,25 +70,21 @@ export async function reportFailure(
  * @throws InvalidReportError, ReportTooLargeError, ReportsNotConfiguredError
  */
 export async function checked(given: FailedCall, source: ReportSource): Promise<Reportable> {
+  // Before anything is awaited: the calls of a step have their numbers in the order in which they begin.
+  const inSaga = position.getStore()?.call(given);
+  const id = idOf(given) ?? inSaga?.defaultId();
   const dependency = source.dependencyOf(given.dependency);
   if (!dependency) {
     const remedy = `call pipeline.reportsFrom(fn, '${given.dependency}') for this function in the CDK app`;
     throw new ReportsNotConfiguredError(`this function does not report failures of '${given.dependency}': ${remedy}`);
   }
-  const { checkAttempted, idOf } = await import('../../domain/report/report-detail.ts');
-  const saga = positionInSaga();
-  const {
-    id = saga && `${saga.order}-${saga.step}`,
-    correlationId = saga?.order,
-    undo = saga?.undo,
-  } = {
-    ...given,
-    id: idOf(given),
-  };
-  const attempted = { ...given, id, correlationId, undo };
+  const { checkAttempted } = await import('../../domain/report/report-detail.ts');
+  const undo = () => given.undo ?? inSaga?.undo();
+  const attempted = { ...given, id, correlationId: given.correlationId ?? inSaga?.order, undo: undo() };
   checkAttempted(attempted, contextOf(source));
   if (id === undefined) throw new InvalidReportError(['id is missing']);
-  return { attempted: { ...attempted, id }, dependency };
+  const isHalfDone = () => given.undo?.some(({ undoes }) => undoes !== 'operation') ?? inSaga?.isHalfDone() ?? false;
+  return { attempted: { ...attempted, id }, dependency, inSaga, undo, isHalfDone };
 }
 
 /**
@@ -91,7 +94,7 @@ export async function checked(given: FailedCall, source: ReportSource): Promise<
  * @throws NotReportedError
  */
 export async function send(
-  { attempted, dependency }: Reportable,
+  { attempted, dependency, inSaga, undo }: Reportable,
   facts: ErrorFacts,
   source: ReportSource,
   cause: unknown,
@@ -99,14 +102,18 @@ export async function send(
   const { detailOf } = await import('../../domain/report/report-detail.ts');
   const { judgeFailure } = await import('../../domain/report/judge-failure.ts');
   const context = contextOf(source);
-  const { id } = attempted;
-  const { text: detail, bodies } = detailOf(attempted, facts, context);
+  const { id, operation } = attempted;
+  const { verdict, willRetry } = judgeFailure(facts, operation, dependency, context.now);
+  // Other steps may have ended since the check.
+  const { text: detail, bodies } = detailOf({ ...attempted, undo: undo() }, facts, context);
   try {
     await source.send({ id, dependency: attempted.dependency, detail, bodies });
   } catch (error) {
+    if (verdict.effect !== 'none') inSaga?.leaves();
     throw new NotReportedError(id, error);
   }
-  return new ReportedError(id, judgeFailure(facts, attempted.operation, dependency, context.now).willRetry, cause);
+  inSaga?.isOver();
+  return new ReportedError(id, willRetry, cause);
 }
 
 function contextOf({ dependencyOf, takesBodies }: ReportSource): ReportContext {

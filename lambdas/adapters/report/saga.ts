@@ -1,23 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ReportedStep } from '../../domain/report/report-detail.ts';
-
-/** What undoes a step: the call, and the dependency that it goes to. */
-export type StepUndo = Pick<ReportedStep, 'dependency' | 'operation'>;
-
-/** What a report inside a step takes from its saga. */
-interface Position {
-  readonly order: string;
-  readonly step: string;
-  /** The steps that were done before, and the undo of this one. */
-  readonly undo: readonly ReportedStep[];
-}
-
-const position = new AsyncLocalStorage<Position>();
-
-/** Where the running code is in a saga. Undefined outside of one. */
-export function positionInSaga(): Position | undefined {
-  return position.getStore();
-}
+import { sagaCall } from './saga-call.ts';
+import { type BegunStep, type Place, position, type StepUndo } from './saga-position.ts';
 
 /**
  * The steps of one order. Each knows how it is undone.
@@ -27,11 +10,11 @@ export function positionInSaga(): Position | undefined {
  * await order.step('greet', async () => 'done');
  */
 export interface StepwiseOrder {
-  /** The steps that are done, with their undos, in their order. */
+  /** The undos of the steps that are done, or may be, in their order. */
   readonly undo: readonly ReportedStep[];
   /**
-   * Does a step. A report inside of it, by `fetch` or `reportFailure`, carries the undos of the steps that are done.
-   * Its id is ‹order›-‹step› by default.
+   * Does a step. A report inside of it, by `fetch` or `reportFailure`, carries the undos of all that may be done.
+   * By default, the id of its first call is ‹order›-‹step›, the one of its second call ‹order›-‹step›.2.
    *
    * @param name 1 to 128 characters, without personal data
    * @param undo the call that undoes the step, or a function of the step's result. Only a call can undo a step whose
@@ -61,13 +44,19 @@ export interface StepwiseOrder {
  * await order.step('charge', () => payments.fetch('/charges', { body: { order: 'order-1', amount: 4200 } }));
  */
 export function saga(order: string): StepwiseOrder {
-  const undo: ReportedStep[] = [];
+  const steps: BegunStep[] = [];
   return {
-    undo,
+    get undo() {
+      return steps.flatMap(({ name, undo, effects }) => (undo && effects.size > 0 ? [{ name, ...undo }] : []));
+    },
     async step(name, doIt, how) {
-      const own: ReportedStep[] = typeof how === 'object' ? [{ name, ...how, undoes: 'operation' }] : [];
-      const result = await position.run({ order, step: name, undo: [...undo, ...own] }, doIt);
-      if (how !== undefined) undo.push({ name, ...(typeof how === 'function' ? how(result) : how) });
+      const undo = typeof how === 'object' ? how : undefined;
+      const step: BegunStep = { name, hasUndo: how !== undefined, undo, effects: new Set(), calls: [] };
+      steps.push(step);
+      const here: Place = { order, step, steps, outer: position.getStore() };
+      const result = await position.run({ ...here, call: (attempted) => sagaCall(here, attempted) }, doIt);
+      step.effects.add(step);
+      if (typeof how === 'function') step.undo = how(result);
       return result;
     },
   };

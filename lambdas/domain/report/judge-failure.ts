@@ -5,7 +5,7 @@ import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
 import type { ReportedOperation } from './operation-detail.ts';
 
 /** How Backstop will treat a failure, as far as its first error tells. */
-interface Judgement {
+export interface Judgement {
   readonly verdict: Verdict;
   /** Whether Backstop repeats the call, unless its circuit or its deadline keeps it from that. */
   readonly willRetry: boolean;

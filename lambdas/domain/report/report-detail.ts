@@ -1,4 +1,3 @@
-import { FAILURE_ID } from '../../contract/names.ts';
 import { InvalidReportError, ReportTooLargeError } from '../../contract/report-errors.ts';
 import type { ReportedDependency } from '../../contract/report-settings.ts';
 import type { Priority } from '../../contract/settings.ts';
@@ -66,13 +65,6 @@ const MAX_DETAIL_BYTES = MAX_MESSAGE_BYTES - ENVELOPE_BYTES;
 const ERROR_BYTES = 32 * 1_024;
 
 const UNKNOWN_ERROR: ReportedError = { name: 'Error' };
-
-/** The id of a failure: never random, since the same failure must have the same id when it is reported again. */
-export function idOf({ id, operation }: Pick<Attempted, 'id' | 'operation'>): string | undefined {
-  const [, key] =
-    Object.entries(operation.headers ?? {}).find(([name]) => name.toLowerCase() === 'idempotency-key') ?? [];
-  return id ?? (key !== undefined && FAILURE_ID.test(key) ? key : undefined);
-}
 
 /**
  * Checks, before the call, that its failure could be reported.
