@@ -30,16 +30,18 @@ function withoutHandler(handler: string) {
 function withBrokenMachine(assembly: string): void {
   const file = join(assembly, 'BackstopPipeline.template.json');
   const template = readFileSync(file, 'utf8');
-  const broken = template.replace(
-    String.raw`{\"StartAt\":\"`,
-    String.raw`{\"Comment\":\"a bad version\",\"StartAt\":\"`,
-  );
-  const failing = broken.replace(
-    /(a bad version\\",\\"StartAt\\":\\")([^\\]+)(\\",\\"States\\":\{)/,
-    String.raw`$1Broken$3\"Broken\":{\"Type\":\"Fail\",\"Error\":\"BadVersion\"},`,
-  );
-  if (failing === broken) throw new Error('the template has no machine');
-  writeFileSync(file, failing);
+  const escaped = (definition: object) => JSON.stringify(JSON.stringify(definition).slice(1, -1)).slice(1, -1);
+  const broken = template.replace(/\\"StartAt\\":\\"([^\\]+)\\",\\"States\\":\{/, (_, first: string) => {
+    const Choices = [{ Variable: '$.never', IsPresent: true, Next: first }];
+    const start = escaped({ StartAt: 'Broken' });
+    const states = {
+      Broken: { Type: 'Choice', Choices, Default: 'Ends' },
+      Ends: { Type: 'Fail', Error: 'BadVersion' },
+    };
+    return `${start},${escaped({ States: states }).slice(0, -1)},`;
+  });
+  if (broken === template) throw new Error('the template has no machine');
+  writeFileSync(file, broken);
 }
 
 let world: World;
