@@ -62,6 +62,15 @@ it('a message that is sent back again and again stays one, however often its wor
   expect(crashing.invocations).toBeLessThanOrEqual(undisturbed.invocations + 2 * 3);
 });
 
+it('of two messages about a failure that workers hold at the same time, one is sent back', async () => {
+  const scene = new RecoveryScene(tables, async () => ({ kind: 'ok', statusCode: 200 }));
+  const failure = sampleFailure({ id: scene.id });
+  await scene.forceCircuitOpen(HOUR_MS);
+  const messages = ['1', '2'].map((messageId) => ({ messageId, copy: 0 }));
+  expect(await Promise.all(messages.map((message) => scene.deliver(failure, message)))).toEqual([true, true]);
+  expect(scene.sentBack).toHaveLength(1);
+});
+
 it('a failure that waits is neither lost nor multiplied, whatever happens to its deliveries', async () => {
   const undisturbed = await waitAnHour([]);
   const delivery = fc.constantFrom<Delivery>('ends', 'ends', 'crashes', 'twice');
