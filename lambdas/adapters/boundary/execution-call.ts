@@ -119,7 +119,9 @@ async function restart({ input }: Described, scope: CallScope): Promise<CallResu
   return failed(NOT_REDRIVABLE);
 }
 
-function describe(scope: Pick<CallScope, 'name' | 'settings' | 'executions' | 'signal'>): Promise<Described | undefined> {
+function describe(
+  scope: Pick<CallScope, 'name' | 'settings' | 'executions' | 'signal'>,
+): Promise<Described | undefined> {
   return scope.executions.describe(arnOf(scope.name, scope), scope.signal);
 }
 

@@ -48,7 +48,10 @@ function digestOf(replaced: string): string {
  *
  * @returns none if tenant and id together are too long for a name
  */
-export function replacementExecutionNames(name: string, { tenant, id }: Pick<FailureName, 'tenant' | 'id'>): readonly string[] {
+export function replacementExecutionNames(
+  name: string,
+  { tenant, id }: Pick<FailureName, 'tenant' | 'id'>,
+): readonly string[] {
   const first = Number(REPLACEMENT.exec(name)?.[3] ?? 0) + 1;
   return Array.from(
     { length: MAX_CANDIDATES },

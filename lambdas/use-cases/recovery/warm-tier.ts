@@ -166,7 +166,8 @@ export function statusOf(
 
 /** A wait that has ended since the machine asked for it counts as a check, too. */
 function waitOf(decision: Decision, entry: LedgerEntry, now: number, random: () => number): number {
-  if (decision.action === 'wait') return spaced(addJitter(decision.until, entry, now, random), entry, entry.deadline, now);
+  if (decision.action === 'wait')
+    return spaced(addJitter(decision.until, entry, now, random), entry, entry.deadline, now);
   return decision.action === 'attempt' ? spaced(now, entry, entry.deadline, now) : now;
 }
 

@@ -6,7 +6,7 @@ import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { addJitter, spaced, type FailureStatus, type StatusOptions, statusOf } from '../recovery/warm-tier.ts';
+import { addJitter, type FailureStatus, type StatusOptions, spaced, statusOf } from '../recovery/warm-tier.ts';
 import { isUndoing } from './undo-step.ts';
 
 /**

@@ -143,13 +143,21 @@ describe('an execution', () => {
 
   it.each<[string, string, string, Given]>([
     ['import-7', 'sfn-1+again1', 'f6neRQ', {}],
-    ['sfn-1+again1', 'sfn-1+again2', 'Xhy2ir', { awaited: { execution: 'sfn-1+again1', redrives: 3, hasFailed: true } }],
-  ])("%s that can't be redriven is followed by %s of the same input, if that is safe", async (name, link, mark, given) => {
-    const found = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', input: '{"a":1}' } as const;
-    const { result, done } = await call([found, undefined], { ...given, repeatable: true });
-    expect(result).toEqual(waits(`${link}+${mark}`, 0));
-    expect(done).toEqual([`look at ${name}`, `look at ${link}`, `start ${link}+${mark} of Import with {"a":1}`]);
-  });
+    [
+      'sfn-1+again1',
+      'sfn-1+again2',
+      'Xhy2ir',
+      { awaited: { execution: 'sfn-1+again1', redrives: 3, hasFailed: true } },
+    ],
+  ])(
+    "%s that can't be redriven is followed by %s of the same input, if that is safe",
+    async (name, link, mark, given) => {
+      const found = { status: 'FAILED', redriveStatus: 'NOT_REDRIVABLE', input: '{"a":1}' } as const;
+      const { result, done } = await call([found, undefined], { ...given, repeatable: true });
+      expect(result).toEqual(waits(`${link}+${mark}`, 0));
+      expect(done).toEqual([`look at ${name}`, `look at ${link}`, `start ${link}+${mark} of Import with {"a":1}`]);
+    },
+  );
 
   it('that has been started just now may not be there yet', async () => {
     const { result } = await call([undefined], { awaited: { execution: 'sfn-1+again1', redrives: 0 } });

@@ -60,9 +60,17 @@ describe('an excerpt of an answer', () => {
       '{"errors":[{"source":{"pointer":"/data/password"},"code":"too_short","detail":"hunter2secret"},{"source":{"pointer":"/data/size"},"detail":"is 0"}]}',
       'pointer: /data/password, code: too_short, detail: ***, pointer: /data/size, detail: is 0',
     ],
-    ['a member that is not shown', '{"path":["pin"],"message":"1234 is too short","status":422}', 'message: ***, status: 422'],
+    [
+      'a member that is not shown',
+      '{"path":["pin"],"message":"1234 is too short","status":422}',
+      'message: ***, status: 422',
+    ],
     ['a label', '{"label":"Date of birth","message":"12.03.1980 is too early"}', 'message: ***'],
-    ['the general message, too', '{"message":"hunter2secret","errors":[{"field":"password"}]}', 'message: ***, field: password'],
+    [
+      'the general message, too',
+      '{"message":"hunter2secret","errors":[{"field":"password"}]}',
+      'message: ***, field: password',
+    ],
     ['XML', '<E><Field>password</Field><Message>hunter2secret</Message></E>', 'field: password, message: ***'],
     ['a list', '{"message":["password","hunter2secret is too short"]}', 'message: ***'],
   ])('masks what an answer says of a sensitive field: %s', (_, body, shown) => {
@@ -76,8 +84,24 @@ describe('an excerpt of an answer', () => {
   });
 
   it('never shows the value of a field that another member names', () => {
-    const field = fc.constantFrom('password', '/data/attributes/cardPIN', 'customer.email', 'client_secret', 'body[iban]');
-    const namer = fc.constantFrom('field', 'param', 'loc', 'pointer', 'path', 'instancePath', 'property', 'target', 'x');
+    const field = fc.constantFrom(
+      'password',
+      '/data/attributes/cardPIN',
+      'customer.email',
+      'client_secret',
+      'body[iban]',
+    );
+    const namer = fc.constantFrom(
+      'field',
+      'param',
+      'loc',
+      'pointer',
+      'path',
+      'instancePath',
+      'property',
+      'target',
+      'x',
+    );
     const teller = fc.constantFrom('message', 'msg', 'detail', 'reason', 'description', 'hint', 'error');
     const nest = (value: unknown, within: readonly string[]) =>
       within.reduce<unknown>((inner, name) => (name === '[]' ? [inner] : { [name]: inner }), value);
@@ -85,7 +109,13 @@ describe('an excerpt of an answer', () => {
     fc.assert(
       fc.property(field, namer, teller, within, within, fc.boolean(), (name, by, teller, one, other, isFirst) => {
         const pair = [
-          [by, nest(name, one.filter((each) => each !== '[]'))],
+          [
+            by,
+            nest(
+              name,
+              one.filter((each) => each !== '[]'),
+            ),
+          ],
           [teller, "the value 'hunter2secret' is too short"],
         ];
         const body = JSON.stringify(nest(Object.fromEntries(isFirst ? pair : pair.reverse()), other));
