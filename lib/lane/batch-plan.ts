@@ -22,7 +22,7 @@ const MAX_TIMEOUT_MS = 900_000;
  * Sizes a batch, whose messages the worker processes one after another. Each message before the last takes its slowest
  * call, and the last has the whole lease that the worker wants before it begins a message.
  *
- * A message that the worker has no time for returns, and SQS counts that as a receive: after five, it would be a dead
+ * A message that the worker has no time for returns, and SQS counts that as a receive. After five, it would be a dead
  * letter without an attempt. So the batch is smaller than wanted where it would not fit.
  *
  * @param wanted messages at once

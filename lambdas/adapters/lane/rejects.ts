@@ -21,7 +21,7 @@ const TYPE = 'String';
 
 /**
  * Creates a sender to the rejects queue. An event that is too large to wrap is sent as it is, with the reason as a
- * message attribute. If there is no room for that either, the event goes as it came, with its own attributes; the
+ * message attribute. If there is no room for that either, the event goes as it came, with its own attributes. The
  * reason follows in a message with the digest of the event's text.
  */
 export function rejectsKeeper(client: SQSClient, QueueUrl: string): (rejected: Rejected) => Promise<void> {

@@ -25,6 +25,8 @@ describe('a batch', () => {
           {},
           {
             intake: { settings, deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
+            startRecovery: async () => undefined,
+            keepRejected: async () => undefined,
             requeue: async () => undefined,
           },
         );

@@ -76,7 +76,7 @@ describe('a request that may not leave any more', () => {
         done.push('redrive');
         return true;
       },
-      start: async () => undefined,
+      start: async () => true,
     };
     const context = {
       failure: { dependency: 'target', id: 'sfn-1' },
