@@ -193,6 +193,12 @@ describe('a recovering circuit', () => {
     expect(verdict.ramp).toEqual({ share: expect.any(Number), since: (SECOND + 6) * 1_000 + 999 });
   });
 
+  it('keeps its limit where fewer calls have failed only while the dependency still warmed up', () => {
+    const warmingUp: Seconds = [[40, 40], [50, 40], [60, 30], ...Array.from({ length: 6 }, () => [90, 0] as const)];
+    const since: Seconds = [[150, 20], [150, 15], [120, 0], [120, 0], [120, 0], [0, 0]];
+    expect(judge([...warmingUp, ...since], reduced(11, 0.5))).toBe('grow');
+  });
+
   it('keeps its limit where fewer calls have helped', () => {
     const seconds: Seconds = [
       [60, 40],
