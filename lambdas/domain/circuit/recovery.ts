@@ -32,7 +32,7 @@ const AT_LEAST = 0.9;
 const LATELY_SECONDS = 3;
 /** No second has more successes than the dependency carries, so the best of many shows it best. */
 const REMEMBERED_SECONDS = 10;
-/** A limit below this part of what was carried when it was set was set too early. */
+/** A limit below this part of what the dependency carried at its start came too early. */
 const TOO_EARLY = 0.88;
 /** More calls than this part, and they show nothing. */
 const FEWER = 0.8;
@@ -175,7 +175,7 @@ function toldSince({ ramp }: Recovering, { now, buckets }: Judged): number {
   return Math.max(0, ...around.map(({ successes }) => successes));
 }
 
-/** Whether a limit was set before all calls of that time were told, and is too low. */
+/** Whether a limit is too low, because instances had not told all calls of that time. */
 function isTooEarly({ limit, asks }: Ramp, carriedThen: number): boolean {
   return limit !== undefined && asks !== undefined && limit * asks < TOO_EARLY * carriedThen;
 }

@@ -135,7 +135,7 @@ describe('a recovering circuit', () => {
     expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeCloseTo(150 * 0.9);
   });
 
-  it('raises a limit that was set before the calls of its second were told', () => {
+  it('raises a limit that came before instances had told the calls of its second', () => {
     const seconds: Seconds = [
       [50, 0],
       [90, 0],
@@ -195,7 +195,14 @@ describe('a recovering circuit', () => {
 
   it('keeps its limit where fewer calls have failed only while the dependency still warmed up', () => {
     const warmingUp: Seconds = [[40, 40], [50, 40], [60, 30], ...Array.from({ length: 6 }, () => [90, 0] as const)];
-    const since: Seconds = [[150, 20], [150, 15], [120, 0], [120, 0], [120, 0], [0, 0]];
+    const since: Seconds = [
+      [150, 20],
+      [150, 15],
+      [120, 0],
+      [120, 0],
+      [120, 0],
+      [0, 0],
+    ];
     expect(judge([...warmingUp, ...since], reduced(11, 0.5))).toBe('grow');
   });
 
