@@ -7,6 +7,8 @@ const FILES = ['../../docs/runbook.md', '../docs/runbook.md'].map((path) => join
 /** Longest text of a section in an alert: PagerDuty, Slack and OpsCenter take no more than some thousand characters. */
 const MAX_LENGTH = 1_200;
 
+const MORE = '\n…';
+
 /**
  * Texts of the runbook's sections by name, for alerts. Empty if the runbook has an address, because a link is better.
  *
@@ -28,11 +30,29 @@ function sectionOf(part: string): readonly [name: string, text: string] {
     .replaceAll(/[^a-z0-9 -]/g, '')
     .trim()
     .replaceAll(' ', '-');
-  const text = lines
+  const act = lines.findIndex((line) => line.startsWith('**Act'));
+  const head = plainText(act < 0 ? lines : lines.slice(0, act));
+  return [name, shortened(head, act < 0 ? '' : plainText(lines.slice(act)))];
+}
+
+function plainText(lines: readonly string[]): string {
+  return lines
     .join('\n')
     .replaceAll(/\[([^[\]]*)\]\([^()]*\)/g, '$1')
     .replaceAll(/\*\*|^```.*$/gm, '')
     .replaceAll(/\n{2,}/g, '\n')
     .trim();
-  return [name, text.length <= MAX_LENGTH ? text : `${text.slice(0, text.lastIndexOf('\n', MAX_LENGTH))}\n…`];
+}
+
+/** Whole lines of both. What to do matters most, so it keeps its lines first. */
+function shortened(head: string, act: string): string {
+  const shortAct = firstLines(act, MAX_LENGTH);
+  return [firstLines(head, MAX_LENGTH - shortAct.length - 1), shortAct].filter((text) => text !== '').join('\n');
+}
+
+/** As many whole lines as there is room for, with a sign that some are missing. */
+function firstLines(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const end = text.lastIndexOf('\n', room - MORE.length);
+  return end < 0 ? '' : `${text.slice(0, end)}${MORE}`;
 }

@@ -47,6 +47,9 @@ export interface DependencyLaneProps extends SharedParts {
 
   /** Messages per invocation of the worker, 1 to 10. An ordered lane always uses 1. @default 5 */
   readonly batchSize?: number;
+
+  /** Characters of an excerpt, if the dependency doesn't say, 0 to 500. @default 200 */
+  readonly excerpt?: number;
 }
 
 /** Time per message for everything but the calls: ledger, effects, secrets, start of an execution. */
@@ -95,7 +98,8 @@ export class DependencyLane extends Construct {
   /** @internal */
   constructor(scope: Construct, id: string, props: DependencyLaneProps) {
     super(scope, id);
-    const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);
+    const { name, dependency, excerpt } = props;
+    const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(name, dependency, excerpt);
     this.resolverArn = resolverArn;
     const tuning = tune(props);
     // A batch of a FIFO queue can hold several messages of one group. If one must stay, those after it return unread.

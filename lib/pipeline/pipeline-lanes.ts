@@ -18,17 +18,13 @@ export function createLanes(
   { dependencies, batchSize, alarms, excerpt }: PipelineSettings,
   parts: SharedParts & Pick<DependencyLaneProps, 'rejects' | 'recovery' | 'parked'>,
 ): Lanes {
-  const shared = { ...parts, batchSize, alarms };
+  const shared = { ...parts, batchSize, alarms, excerpt };
   const lanes = Object.entries(dependencies).map(([name, dependency]) => {
     // One stack holds 500 resources. With a stack of its own, a lane stays as it is whatever others are added.
     const stack = new NestedStack(pipeline, `${pascalCase(name)}Lane`, {
       description: `Backstop: the lane of ${name}`,
     });
-    const lane = new DependencyLane(stack, 'Default', {
-      ...shared,
-      name,
-      dependency: { ...dependency, excerpt: dependency.excerpt ?? excerpt },
-    });
+    const lane = new DependencyLane(stack, 'Default', { ...shared, name, dependency });
     exportParts(lane);
     return [name, lane] as const;
   });

@@ -25,7 +25,7 @@ type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle' | 'attribu
  */
 export async function notify(records: readonly Message[], ports: NotifyPorts): Promise<SQSBatchResponse> {
   const failed: Message[] = [];
-  const bySubject = new Map<string, { readonly record: Message; readonly signal: Signal }[]>();
+  const bySubject = new Map<string, readonly Read[]>();
   for (const record of records) {
     const read = signalOf(record, ports);
     if (read === 'unreadable') failed.push(record);
@@ -34,30 +34,38 @@ export async function notify(records: readonly Message[], ports: NotifyPorts): P
       bySubject.set(subject, [...(bySubject.get(subject) ?? []), { record, signal: read }]);
     }
   }
-  for (const [subject, all] of bySubject) {
-    try {
-      await escalate(
-        subject,
-        all.map(({ signal }) => signal),
-        ports,
-      );
-    } catch (error) {
-      const isIngested = error instanceof UntoldError;
-      const cause = isIngested ? error.cause : error;
-      if (isIngested && cause instanceof EscalationBusyError)
-        logger.debug('alert left to another instance', { dependency: subject });
-      else {
-        logger.error('alert not delivered', { dependency: subject, ...errorDetails(cause) });
-        count('AlertFailed');
-      }
-      const records = all.map(({ record }) => record);
-      // The signals are stored, and must not count twice: one message is enough to send what is pending.
-      failed.push(...(isIngested ? records.slice(0, 1) : records));
-    }
-  }
+  // One after another, the first dependency's hanging channel would take the time of all others.
+  const unsent = await Promise.all([...bySubject].map(([subject, all]) => tell(subject, all, ports)));
+  failed.push(...unsent.flat());
   // If that fails too, the messages come back at their normal visibility timeout.
   await Promise.allSettled(failed.map(({ receiptHandle }) => ports.retrySoon(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+interface Read {
+  readonly record: Message;
+  readonly signal: Signal;
+}
+
+/** Stores and sends the signals of one dependency. @returns the messages that must come back */
+async function tell(subject: string, all: readonly Read[], ports: NotifyPorts): Promise<readonly Message[]> {
+  const signals = all.map(({ signal }) => signal);
+  try {
+    await escalate(subject, signals, ports);
+    return [];
+  } catch (error) {
+    const isIngested = error instanceof UntoldError;
+    const cause = isIngested ? error.cause : error;
+    if (isIngested && cause instanceof EscalationBusyError)
+      logger.debug('alert left to another instance', { dependency: subject });
+    else {
+      logger.error('alert not delivered', { dependency: subject, ...errorDetails(cause) });
+      count('AlertFailed');
+    }
+    const records = all.map(({ record }) => record);
+    // The signals are stored, and must not count twice: one message is enough to send what is pending.
+    return isIngested ? records.slice(0, 1) : records;
+  }
 }
 
 /** Adds the service and its status, so that the log tells a wrong key from an outage of the service. */

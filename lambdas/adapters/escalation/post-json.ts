@@ -12,7 +12,7 @@ export class NotTakenError extends Error {
 }
 
 const TIMEOUT_MS = 5_000;
-/** Two services that hang must not take longer than the function may run. */
+/** All tries together take less than 11 s: the use case counts on it. */
 const MAX_ATTEMPTS = 2;
 const PAUSE_MS = 200;
 

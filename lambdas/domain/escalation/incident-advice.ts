@@ -1,4 +1,6 @@
+import { DEAD_LETTER_REASONS, type DeadLetterReason, deadLetterSection } from '../../contract/reasons.ts';
 import { DECISION_NEEDED, UNDO_INCOMPLETE, UNREACHABLE } from './cause.ts';
+import { DEAD_LETTER_ADVICE } from './dead-letter-advice.ts';
 import type { Incident } from './incident.ts';
 
 export interface IncidentAdvice {
@@ -10,23 +12,19 @@ export interface IncidentAdvice {
 
 /** Whether a human must act, and what Backstop does without one. */
 export function adviceOn({ cause, section, goesOn, priority }: Incident, isResolved: boolean): IncidentAdvice {
-  if (isResolved) return { action: goesOn ? 'See the P1 incident of the same cause' : 'None' };
+  if (isResolved) return { action: goesOn ? 'See the P1 incident with the same cause' : 'None' };
   const when = priority === 'P1' ? 'Act now' : 'Act in working hours';
   switch (cause) {
     case UNREACHABLE:
-      if (section !== 'circuit-open')
-        return {
-          action: `${when}: repair the dependency, then redrive the dead letters`,
-          byItself: 'Dead letters wait 14 days. Backstop redrives them only where automatic redrive is on',
-        };
+      if (section !== 'circuit-open') return ofDeadLetters('exhausted', when);
       return {
         action: `${when}: check the dependency, and leave the circuit alone`,
         byItself:
-          'Backstop holds the failures, probes the dependency, and goes on once it answers. None loses an attempt',
+          'Backstop holds the failures, probes the dependency, and continues when it answers. No failure loses an attempt',
       };
     case UNDO_INCOMPLETE:
       return {
-        action: `${when}: undo what is left by hand`,
+        action: `${when}: see which steps are left. Fix the cause and redrive, or undo them by hand`,
         byItself: 'Nothing. Completed steps stay in effect until somebody undoes them',
       };
     case DECISION_NEEDED:
@@ -34,12 +32,14 @@ export function adviceOn({ cause, section, goesOn, priority }: Incident, isResol
         action: `${when}: decide each question before its deadline`,
         byItself: 'Nothing. Without a decision, the failure becomes a dead letter',
       };
-    default:
-      return section.startsWith('dead-letter')
-        ? {
-            action: `${when}: repair the cause, then redrive or discard the dead letters`,
-            byItself: 'Nothing. Another attempt would fail the same way. Dead letters wait 14 days',
-          }
-        : { action: when };
+    default: {
+      const reason = DEAD_LETTER_REASONS.find((known) => section === deadLetterSection(known));
+      return reason === undefined ? { action: when } : ofDeadLetters(reason, when);
+    }
   }
+}
+
+function ofDeadLetters(reason: DeadLetterReason, when: string): IncidentAdvice {
+  const { action, byItself } = DEAD_LETTER_ADVICE[reason];
+  return { action: `${when}: ${action}`, byItself };
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { commandLine, type Whereabouts } from '../../contract/command-line.ts';
+import { DEAD_LETTER_REASONS, isOutageReason } from '../../contract/reasons.ts';
 import { plainText } from '../disclosure/plain-text.ts';
 import { shellWord } from '../disclosure/shell-word.ts';
 import { unlinked } from '../disclosure/unlinked.ts';
 import { argument } from './argument.ts';
+import { DECISION_NEEDED, UNREACHABLE } from './cause.ts';
 import type { Incident, IncidentNotification, Situation } from './incident.ts';
 import { adviceOn } from './incident-advice.ts';
 import { sectionLines } from './section-text.ts';
@@ -29,6 +31,11 @@ interface IncidentTexts {
 
 const MAX_KEY_LENGTH = 255;
 const DIGEST_LENGTH = 32;
+
+/** Selects the dead letters that an outage leaves. */
+const AFTER_OUTAGE = DEAD_LETTER_REASONS.filter(isOutageReason)
+  .map((reason) => `--reason ${reason}`)
+  .join(' ');
 
 /**
  * Key of one occurrence of a cause at a dependency, the same in every channel. At most 255 characters, the limit of
@@ -62,7 +69,7 @@ export function incidentTexts(told: IncidentNotification, where: StackReference)
   const { subject, telling, incident } = told;
   const { runbookUrl, sections } = where;
   const isResolved = telling === 'resolve';
-  const heading = isResolved ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
+  const heading = isResolved ? (incident.goesOn ? 'Now P1' : 'Resolved') : incident.priority;
   const section = isResolved ? undefined : sections[incident.section];
   return {
     title: unlinked(`${heading}: ${incident.summary}`),
@@ -150,11 +157,11 @@ function commandsFor(subject: string, { cause, samples }: Incident, isResolved: 
   if (subject === '') return ['status'];
   const dependency = argument(subject);
   const id = argument(sample?.failureId ?? '');
-  if (cause === 'decision-needed') return ['decisions', ...(sample ? [`decisions show ${id}`] : [])];
-  if (cause === 'unreachable') {
+  if (cause === DECISION_NEEDED) return ['decisions', ...(sample ? [`decisions show ${id}`] : [])];
+  if (cause === UNREACHABLE) {
     // Retrying these dead letters makes sense only after the outage.
     return isResolved
-      ? [`dlq redrive ${dependency} --reason exhausted --dry-run`]
+      ? [`dlq redrive ${dependency} ${AFTER_OUTAGE} --dry-run`]
       : ['status', 'circuits', ...(sample ? [`trace ${id}`] : [])];
   }
   if (sample) return [`dlq show ${id}`, `dlq ls ${dependency} --reason ${argument(sample.reason)}`];

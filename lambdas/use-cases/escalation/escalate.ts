@@ -45,6 +45,8 @@ export class UntoldError extends Error {
 const MAX_ROUNDS = 12;
 /** Lease of the instance that notifies: longer than all channels may take. */
 const NOTIFIER_LEASE_MS = 60_000;
+/** A notification that begins so late still ends within the 30 s of the function: a channel takes at most 11 s. */
+const SENDING_MS = 15_000;
 
 /** Subject of a signal: its dependency, or the empty string for Backstop itself. */
 export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): string {
@@ -82,9 +84,19 @@ async function ingestSignals(subject: string, signals: readonly Signal[], ports:
   throw new EscalationBusyError('every write of the incidents lost to another writer');
 }
 
+/** The notifications that one instance sends under its lease. */
+interface Sending {
+  readonly subject: string;
+  readonly token: string;
+  /** No notification leaves later. Epoch milliseconds. */
+  readonly lastStart: number;
+  /** Why a channel gets nothing more for now, by its name. */
+  readonly failures: Map<string, unknown>;
+}
+
 /**
  * Sends until nothing is pending. The lease holder also sends what other instances store meanwhile. A channel that
- * fails does not stop the others.
+ * fails or hangs does not stop the others.
  *
  * @throws EscalationBusyError if something is pending and another instance has the lease. That instance may have
  * crashed, and its message may be gone: a copy of it ended well. So only an instance that sees nothing pending lets
@@ -92,34 +104,50 @@ async function ingestSignals(subject: string, signals: readonly Signal[], ports:
  */
 async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
   const { store, now, newToken } = ports;
-  const token = newToken();
-  const failures = new Map<string, unknown>();
-  for (let round = 0; round < MAX_ROUNDS * 8; round++) {
+  const sending: Sending = { subject, token: newToken(), lastStart: now() + SENDING_MS, failures: new Map() };
+  const { token, failures } = sending;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
     const { state, teller } = before;
     const isMine = teller?.token === token;
     const isHeld = teller !== undefined && !isMine && teller.until > now();
-    const next = state.untold.find(({ channel }) => !failures.has(channel));
-    if (next === undefined) {
+    const waiting = new Set(state.untold.map(({ channel }) => channel).filter((channel) => !failures.has(channel)));
+    if (waiting.size === 0) {
       if (isMine && !(await store.replace(subject, before, { state }))) continue;
       for (const failure of failures.values()) throw failure;
       return;
     }
     if (isHeld) throw new EscalationBusyError('another instance sends alerts now');
-    const mine = { token, until: now() + NOTIFIER_LEASE_MS };
     if (!isMine) {
-      await store.replace(subject, before, { state, teller: mine });
+      await store.replace(subject, before, { state, teller: leaseOf(sending, ports) });
       continue;
     }
-    try {
-      await notifyOne(subject, next, before, ports);
-    } catch (error) {
-      failures.set(next.channel, error);
-      continue;
-    }
-    await markNotified(subject, next, mine, ports);
+    const ends = await Promise.allSettled([...waiting].map((channel) => drain(channel, sending, before, ports)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
   throw new EscalationBusyError('new alerts keep arriving faster than they can be delivered');
+}
+
+function leaseOf({ token }: Sending, { now }: EscalatePorts): NonNullable<Stored['teller']> {
+  return { token, until: now() + NOTIFIER_LEASE_MS };
+}
+
+/** Sends one channel its pending notifications in their order, until none is left or the channel fails. */
+async function drain(channel: string, sending: Sending, first: Stored, ports: EscalatePorts): Promise<void> {
+  const { subject, token, lastStart, failures } = sending;
+  for (let before = first; before.teller?.token === token; before = await ports.store.read(subject)) {
+    const next = before.state.untold.find((each) => each.channel === channel);
+    if (next === undefined) return;
+    try {
+      if (ports.now() > lastStart) throw new EscalationBusyError('no time is left for more alerts');
+      await notifyOne(subject, next, before, ports);
+    } catch (error) {
+      failures.set(channel, error);
+      return;
+    }
+    await markNotified(sending, next, ports);
+  }
+  throw new EscalationBusyError('another instance delivers alerts now');
 }
 
 async function notifyOne(
@@ -138,17 +166,14 @@ async function notifyOne(
 }
 
 /** Removes a notification that was sent. */
-async function markNotified(
-  subject: string,
-  done: UnsentNotification,
-  teller: NonNullable<Stored['teller']>,
-  { store }: EscalatePorts,
-): Promise<void> {
+async function markNotified(sending: Sending, done: UnsentNotification, ports: EscalatePorts): Promise<void> {
+  const { subject, token } = sending;
+  const { store } = ports;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
-    if (before.teller?.token !== teller.token) throw new EscalationBusyError('another instance delivers alerts now');
+    if (before.teller?.token !== token) throw new EscalationBusyError('another instance delivers alerts now');
     const state = dropNotifiedPast({ ...before.state, untold: removeFirst(before.state, done) });
-    if (await store.replace(subject, before, { state, teller })) return;
+    if (await store.replace(subject, before, { state, teller: leaseOf(sending, ports) })) return;
   }
   throw new EscalationBusyError('every write of the incidents lost to another writer');
 }

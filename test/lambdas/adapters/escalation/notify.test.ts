@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
-import type { IncidentStore } from '../../../../lambdas/use-cases/escalation/incident-store.ts';
+import { NO_INCIDENTS } from '../../../../lambdas/domain/escalation/incident.ts';
+import type { Channel } from '../../../../lambdas/use-cases/escalation/escalate.ts';
+import type { IncidentStore, Stored } from '../../../../lambdas/use-cases/escalation/incident-store.ts';
 import { phones, portsIn, storeIn } from '../../../support/phones.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -11,6 +13,20 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(async () => tables.stop());
+
+/** Answers at once, so that only channels take turns of the event loop. */
+function memoryStore(): IncidentStore {
+  const items = new Map<string, Stored>();
+  const read = async (subject: string) => items.get(subject) ?? { state: NO_INCIDENTS, version: 0 };
+  return {
+    read,
+    async replace(subject, before, next) {
+      if ((await read(subject)).version !== before.version) return false;
+      items.set(subject, { ...next, version: before.version + 1 });
+      return true;
+    },
+  };
+}
 
 /** Fits the name of a dependency. */
 const tag = () => randomUUID().slice(0, 8);
@@ -60,6 +76,34 @@ describe('a batch of signals', () => {
     };
     expect(await deliver(1)).toBe(5);
     expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
+  });
+
+  it('is told on each channel that answers, for each dependency, while another channel hangs', async () => {
+    const told: string[] = [];
+    const hanging: Channel = {
+      name: 'pager',
+      acknowledges: false,
+      notify: async ({ subject }) => {
+        for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+        told.push(`pager gives up ${subject}`);
+        throw new Error('no answer');
+      },
+    };
+    const healthy: Channel = {
+      name: 'chat',
+      acknowledges: false,
+      notify: async ({ subject }) => void told.push(`chat knows of ${subject}`),
+    };
+    const subjects = ['a', 'b', 'c', 'd', 'e'];
+    const records = subjects.map((subject) => message(subject, dead(subject)));
+    const { batchItemFailures } = await notify(records, {
+      ...portsIn(tables, [hanging, healthy], { store: memoryStore() }),
+      settingsOf: () => ({ rules: [] }),
+      retrySoon: async () => undefined,
+    });
+    expect(told.slice(0, 5).toSorted()).toEqual(subjects.map((subject) => `chat knows of ${subject}`));
+    expect(told).toHaveLength(10);
+    expect(batchItemFailures).toHaveLength(5);
   });
 
   it('comes back in part: what nobody can read, and what nobody could be told', async () => {

@@ -179,7 +179,7 @@ describe('what a mail says', () => {
 
   it.each([
     ['unreachable', 'trigger', 'circuits'],
-    ['unreachable', 'resolve', 'dlq redrive payments --reason exhausted --dry-run'],
+    ['unreachable', 'resolve', 'dlq redrive payments --reason exhausted --reason deadline --dry-run'],
     ['decision-needed', 'trigger', 'decisions show order-1'],
   ] as const)('names the command that helps: %s, %s', (cause, telling, command) => {
     expect(mailOf(sampleNotification(telling, { cause }), sampleWhere).text).toContain(

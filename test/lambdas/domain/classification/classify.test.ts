@@ -1,28 +1,15 @@
-import { describe, expect, it } from 'vitest';
-import type { Effect, ReportedError, VerdictKind } from '../../../../lambdas/contract/verdict.ts';
-import { type ClassifyContext, classify } from '../../../../lambdas/domain/classification/classify.ts';
-
-type Case = [
-  title: string,
-  error: ReportedError,
-  kind: VerdictKind,
-  rule: string,
-  effect: Effect,
-  context?: Partial<ClassifyContext>,
-];
+import { describe, it } from 'vitest';
+import { expectVerdict, VERDICT_TITLE, type VerdictCase } from './verdict-case.ts';
 
 const SPENT = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '60' };
-const PUSHBACK = { 'grpc-retry-pushback-ms': '-1' };
 const WAIT = { 'retry-after': '7' };
 const FRESH = { refreshable: true };
 const FRESH_AGAIN = { refreshable: true, attempts: 1 };
 const AGAIN = { attempts: 1 };
-const CANCELLED = 'TransactionCanceledException';
-const TOO_LARGE = '8 RESOURCE_EXHAUSTED: Received message larger than max (5242880 vs. 4194304)';
 const HANDSHAKE = 'write EPROTO 8:error:1408F10B:SSL routines:ssl3_get_record:wrong version number';
 
 describe('classify', () => {
-  it.each<Case>([
+  it.each<VerdictCase>([
     // HTTP statuses
     ['300', { statusCode: 300 }, 'permanent', 'http-redirect', 'none'],
     ['301', { statusCode: 301 }, 'permanent', 'http-redirect', 'none'],
@@ -197,171 +184,10 @@ describe('classify', () => {
     ['a garbled record', { code: 'ERR_SSL_BAD_RECORD_TYPE' }, 'transient', 'tls-broken', 'unknown'],
     ['EPROTO without a reason', { code: 'EPROTO' }, 'transient', 'tls-broken', 'unknown'],
     ['an impossible header', { code: 'ERR_INVALID_CHAR' }, 'permanent', 'request-unsendable', 'none'],
-    // Lambda and Step Functions
-    ['Lambda, throttled', { name: 'Lambda.TooManyRequestsException' }, 'throttled', 'lambda-throttled', 'none'],
-    ['Lambda, not ready', { name: 'Lambda.ResourceNotReadyException' }, 'transient', 'lambda-not-started', 'none'],
-    ['Lambda, no such function', { name: 'Lambda.ResourceNotFoundException' }, 'permanent', 'lambda-refused', 'none'],
-    ['Lambda, in trouble', { name: 'Lambda.ServiceException' }, 'transient', 'lambda-trouble', 'unknown'],
-    ['Lambda, in trouble, older', { name: 'Lambda.AWSLambdaException' }, 'transient', 'lambda-trouble', 'unknown'],
-    ['Lambda, not reached', { name: 'Lambda.SdkClientException' }, 'transient', 'lambda-trouble', 'unknown'],
-    ['Lambda, no capacity', { name: 'EventAgeExceeded' }, 'transient', 'lambda-trouble', 'unknown', AGAIN],
-    ['Lambda, unknown', { name: 'Lambda.Unknown' }, 'transient', 'lambda-trouble', 'unknown', AGAIN],
-    ['Lambda, out of time', { name: 'Sandbox.Timedout' }, 'transient', 'lambda-timeout', 'unknown'],
-    [
-      'Lambda, says so',
-      { message: '2026 a1 Task timed out after 3.00 seconds' },
-      'transient',
-      'lambda-timeout',
-      'unknown',
-    ],
-    ['Lambda, killed', { name: 'Runtime.ExitError' }, 'transient', 'lambda-died', 'unknown'],
-    ['Lambda, gone', { message: 'RequestId: a-1 Process exited before' }, 'transient', 'lambda-died', 'unknown'],
-    ['Lambda, out of memory', { name: 'Runtime.OutOfMemory' }, 'transient', 'lambda-died', 'unknown'],
-    ['Java, out of memory', { name: 'java.lang.OutOfMemoryError' }, 'transient', 'lambda-died', 'unknown'],
-    ['Lambda, wrong package', { name: 'Runtime.ImportModuleError' }, 'permanent', 'lambda-unusable', 'none'],
-    ['Lambda, large answer', { name: 'Function.ResponseSizeTooLarge' }, 'permanent', 'lambda-answer-unfit', 'unknown'],
-    ['States.Timeout', { name: 'States.Timeout' }, 'transient', 'states-timeout', 'unknown'],
-    ['States.HeartbeatTimeout', { name: 'States.HeartbeatTimeout' }, 'transient', 'states-timeout', 'unknown'],
-    ['States.Permissions', { name: 'States.Permissions' }, 'permanent', 'states-permissions', 'unknown'],
-    ['States.DataLimitExceeded', { name: 'States.DataLimitExceeded' }, 'permanent', 'states-data-limit', 'unknown'],
-    ['States.Runtime', { name: 'States.Runtime' }, 'permanent', 'states-definition', 'unknown'],
-    ['States.NoChoiceMatched', { name: 'States.NoChoiceMatched' }, 'permanent', 'states-definition', 'unknown'],
-    ['States.Http.Socket', { name: 'States.Http.Socket' }, 'transient', 'states-http-socket', 'unknown'],
-    ['States.TaskFailed', { name: 'States.TaskFailed' }, 'transient', 'unknown-once', 'unknown'],
-    ['too many executions', { name: 'ExecutionLimitExceeded' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['an execution again', { name: 'ExecutionAlreadyExists' }, 'conflict', 'aws-conflict', 'unknown'],
-    ['no such machine', { name: 'StateMachineDoesNotExist' }, 'permanent', 'aws-not-found', 'unknown'],
-    // AWS services
-    ['ThrottlingException', { name: 'ThrottlingException' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['SlowDown', { code: 'SlowDown' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['ThroughputExceeded', { name: 'ProvisionedThroughputExceededException' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['with a namespace', { name: 'DynamoDB.RequestLimitExceeded' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['with a shape id', { name: 'com.amazonaws.kms#LimitExceededException' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['KMS, throttled', { name: 'KMSThrottlingException' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['TooManyRequestsException', { name: 'TooManyRequestsException' }, 'throttled', 'aws-throttled', 'unknown'],
-    ['RequestTimeout', { name: 'RequestTimeout' }, 'transient', 'aws-request-timeout', 'unknown', AGAIN],
-    ['InternalServerError', { name: 'InternalServerError' }, 'transient', 'aws-trouble', 'unknown', AGAIN],
-    ['ServiceUnavailable', { name: 'ServiceUnavailable' }, 'transient', 'aws-trouble', 'unknown', AGAIN],
-    ['a failed condition', { name: 'ConditionalCheckFailedException' }, 'conflict', 'aws-conflict', 'unknown'],
-    ['ConflictException', { name: 'ConflictException' }, 'conflict', 'aws-conflict', 'unknown'],
-    ['ResourceConflictException', { name: 'ResourceConflictException' }, 'conflict', 'aws-conflict', 'unknown'],
-    [
-      'a condition of many',
-      { name: CANCELLED, message: '[ConditionalCheckFailed]' },
-      'conflict',
-      'aws-transaction-conflict',
-      'unknown',
-    ],
-    [
-      'a rival',
-      { name: CANCELLED, message: '[TransactionConflict]' },
-      'transient',
-      'aws-transaction-contention',
-      'unknown',
-    ],
-    ['a rival item', { name: 'TransactionConflictException' }, 'transient', 'aws-transaction-contention', 'unknown'],
-    [
-      'too much',
-      { name: CANCELLED, message: '[ThrottlingError]' },
-      'throttled',
-      'aws-transaction-throttled',
-      'unknown',
-    ],
-    [
-      'a bad item',
-      { name: CANCELLED, message: '[ValidationError]' },
-      'permanent',
-      'aws-transaction-refused',
-      'unknown',
-    ],
-    ['ValidationException', { name: 'ValidationException' }, 'permanent', 'aws-unfit-request', 'unknown'],
-    ['ResourceNotFoundException', { name: 'ResourceNotFoundException' }, 'permanent', 'aws-not-found', 'unknown'],
-    ['no such key', { name: 'NoSuchKey' }, 'permanent', 'aws-not-found', 'unknown'],
-    ['no such queue', { code: 'AWS.SimpleQueueService.NonExistentQueue' }, 'permanent', 'aws-not-found', 'unknown'],
-    ['a quota', { name: 'ServiceQuotaExceededException' }, 'permanent', 'aws-quota', 'unknown'],
-    ['AccessDeniedException', { name: 'AccessDeniedException' }, 'permanent', 'aws-access-denied', 'unknown', FRESH],
-    ['AccessDenied', { name: 'AccessDenied' }, 'permanent', 'aws-access-denied', 'unknown'],
-    ['an unknown client', { name: 'UnrecognizedClientException' }, 'permanent', 'aws-access-denied', 'unknown', FRESH],
-    ['an expired token', { name: 'ExpiredTokenException' }, 'permanent', 'aws-credentials-expired', 'unknown'],
-    ['a stale token', { name: 'ExpiredTokenException' }, 'transient', 'aws-credentials-stale', 'unknown', FRESH],
-    [
-      'a fresh token, expired',
-      { name: 'ExpiredToken' },
-      'permanent',
-      'aws-credentials-expired',
-      'unknown',
-      FRESH_AGAIN,
-    ],
-    ['a wrong clock', { name: 'RequestTimeTooSkewed' }, 'transient', 'aws-clock-skew', 'unknown'],
-    ['a wrong signature', { name: 'SignatureDoesNotMatch' }, 'permanent', 'aws-signature-refused', 'unknown', AGAIN],
-    // gRPC
-    ['1 CANCELLED', { code: '1', message: '1 CANCELLED: x' }, 'transient', 'grpc-cancelled', 'unknown', AGAIN],
-    ['2 UNKNOWN', { code: '2', message: '2 UNKNOWN: x' }, 'transient', 'grpc-unknown', 'unknown', AGAIN],
-    ['14 that forbids a retry', { code: '14', headers: PUSHBACK }, 'permanent', 'retry-forbidden', 'unknown'],
-    ['a number that nothing says is gRPC', { code: '14' }, 'transient', 'unknown-once', 'unknown'],
-    ['a number of Kafka', { name: 'KafkaJSProtocolError', code: '7' }, 'transient', 'kafka-unready', 'unknown'],
-    ['2 UNKNOWN again', { code: 'UNKNOWN' }, 'permanent', 'unknown-again', 'unknown', AGAIN],
-    ['3 INVALID_ARGUMENT', { code: '3', message: '3 INVALID_ARGUMENT: x' }, 'permanent', 'grpc-unfit-request', 'none'],
-    [
-      '4 DEADLINE_EXCEEDED',
-      { code: '4', message: '4 DEADLINE_EXCEEDED: x' },
-      'transient',
-      'grpc-deadline-exceeded',
-      'unknown',
-      AGAIN,
-    ],
-    ['5 NOT_FOUND', { code: '5', message: '5 NOT_FOUND: x' }, 'permanent', 'grpc-not-found', 'none'],
-    ['6 ALREADY_EXISTS', { code: '6', message: '6 ALREADY_EXISTS: x' }, 'conflict', 'grpc-conflict', 'none'],
-    [
-      '7 PERMISSION_DENIED',
-      { code: '7', message: '7 PERMISSION_DENIED: x' },
-      'permanent',
-      'grpc-access-denied',
-      'none',
-      FRESH,
-    ],
-    [
-      '8 RESOURCE_EXHAUSTED',
-      { code: '8', message: '8 RESOURCE_EXHAUSTED: x' },
-      'throttled',
-      'grpc-resource-exhausted',
-      'unknown',
-    ],
-    ['8 for an answer', { code: '8', message: TOO_LARGE }, 'permanent', 'grpc-message-too-large', 'unknown'],
-    [
-      '9 FAILED_PRECONDITION',
-      { code: '9', message: '9 FAILED_PRECONDITION: x' },
-      'permanent',
-      'grpc-unfit-request',
-      'none',
-    ],
-    ['10 ABORTED', { code: '10', message: '10 ABORTED: x' }, 'conflict', 'grpc-conflict', 'none'],
-    ['11 OUT_OF_RANGE', { code: '11', message: '11 OUT_OF_RANGE: x' }, 'permanent', 'grpc-unfit-request', 'none'],
-    ['12 UNIMPLEMENTED', { code: '12', message: '12 UNIMPLEMENTED: x' }, 'permanent', 'grpc-unimplemented', 'none'],
-    ['13 INTERNAL', { code: '13', message: '13 INTERNAL: x' }, 'transient', 'grpc-internal', 'unknown', AGAIN],
-    ['14 UNAVAILABLE', { code: '14', message: '14 UNAVAILABLE: x' }, 'transient', 'grpc-unavailable', 'unknown', AGAIN],
-    ['15 DATA_LOSS', { code: '15', message: '15 DATA_LOSS: x' }, 'permanent', 'grpc-data-loss', 'unknown'],
-    ['16 UNAUTHENTICATED', { code: '16', message: '16 UNAUTHENTICATED: x' }, 'permanent', 'grpc-access-denied', 'none'],
-    [
-      '16 with refreshable credentials',
-      { code: '16', message: '16 UNAUTHENTICATED: x' },
-      'transient',
-      'grpc-credentials-stale',
-      'none',
-      FRESH,
-    ],
-    ['17, which is none', { code: '17' }, 'permanent', 'unknown-again', 'unknown', AGAIN],
-    ['UNAVAILABLE', { code: 'UNAVAILABLE' }, 'transient', 'grpc-unavailable', 'unknown', AGAIN],
-    ['Python', { name: 'StatusCode.DEADLINE_EXCEEDED' }, 'transient', 'grpc-deadline-exceeded', 'unknown', AGAIN],
-    ['RESOURCE_EXHAUSTED', { code: 'RESOURCE_EXHAUSTED' }, 'throttled', 'grpc-resource-exhausted', 'unknown'],
-    ['UNAUTHENTICATED', { code: 'UNAUTHENTICATED' }, 'permanent', 'grpc-access-denied', 'none'],
     // Unexplained errors.
     ['unknown', { name: 'OddError' }, 'transient', 'unknown-once', 'unknown'],
     ['unknown again', { name: 'OddError' }, 'permanent', 'unknown-again', 'unknown', AGAIN],
     ['an empty error', {}, 'transient', 'unknown-once', 'unknown'],
     ['only a stack', { stack: 'Error: timed out\n at x' }, 'permanent', 'unknown-again', 'unknown', AGAIN],
-  ])('says of %s: %o is %s by %s, effect %s', (_title, error, kind, rule, effect, context) => {
-    const verdict = classify(error, { rules: [], refreshable: false, attempts: 0, now: 0, ...context });
-    expect(verdict).toMatchObject({ kind, rule, effect });
-  });
+  ])(VERDICT_TITLE, expectVerdict);
 });
