@@ -229,8 +229,8 @@ function wholeSeconds(buckets: readonly Bucket[], now: number): readonly Bucket[
 }
 
 /**
- * Seconds since as long before the last change of the ramp as it is past. An overload of earlier, when a dependency that
- * warms up carried less, would look like a rate of its own.
+ * Seconds since as long before the last change of the ramp as it is past. An overload of earlier, when a dependency
+ * that warms up carried less, would look like a rate of its own.
  */
 function aroundChange({ ramp }: Recovering, { now, buckets }: Judged): readonly Bucket[] {
   const from = secondOf(2 * ramp.since - now);
