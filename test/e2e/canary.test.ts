@@ -9,7 +9,7 @@ import { failure, startWorld, type World } from './world.ts';
  */
 
 const retry = { hotAttempts: 1, durableAttempts: 20 };
-const BEFORE = { patient: { retry }, ordered: { retry, ordered: true }, secret: { retry, auth: bearer('before') } };
+const BEFORE = { ordered: { retry, ordered: true }, secret: { retry, auth: bearer('before') } };
 
 function bearer(secretName: string) {
   return { scheme: 'bearer' as const, secretName };
@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(/secretsmanager:GetSecretValue/));
 
 /** Sends failures of a dependency all the time, until the deployment has ended. @returns their ids and the ending */
-async function underTraffic(dependency: string, { ended }: Deployment, gate = '') {
+async function underTraffic(dependency: string, { ended }: Deployment) {
   const ids: string[] = [];
   let ending: string | undefined;
   void ended.then((how) => {
@@ -60,11 +60,10 @@ async function underTraffic(dependency: string, { ended }: Deployment, gate = ''
   });
   while (ending === undefined) {
     const detail = failure('', { dependency });
-    const path = gate === '' ? `/flaky/1/${detail.id}` : `/gated/${gate}`;
+    const path = `/flaky/1/${detail.id}`;
     await world.send({ ...detail, operation: { method: 'PUT', path, resourceId: detail.id } });
     ids.push(detail.id);
-    // A dependency that is down gets several attempts for each failure.
-    await world.clock.sleep(gate === '' ? 5_000 : 60_000);
+    await world.clock.sleep(5_000);
   }
   return { ids, ending };
 }
@@ -96,19 +95,4 @@ describe('a bad version', () => {
     expect(ids.filter((id) => changesOf(id) !== 1)).toEqual([]);
     await quiet();
   });
-});
-
-describe('a good version', () => {
-  it('gets all traffic in the end, even if the dependency is down all the time', async () => {
-    const { ids, ending } = await underTraffic('patient', await world.deploy(changed), 'down');
-    expect(ending).toBe('complete');
-    world.dependency.open('down');
-    expect(await outcomesOf(ids)).toEqual(['recovered']);
-  });
-});
-
-it('refuses a deployment while another one shifts traffic, as CloudFormation does', async () => {
-  const { ended } = await world.deploy(BEFORE);
-  await expect(world.deploy(changed)).rejects.toThrow('a deployment is in progress');
-  expect(await world.clock.run(ended)).toBe('complete');
 });
