@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { compensationOf, isUndoDue } from '../../../../lambdas/domain/undo/compensation.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
+import { compensationOf, isUndoDue } from '../../../../lambdas/domain/undo/compensation.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { OperationItems } from '../../../../lambdas/use-cases/ledger/operation-items.ts';
 import { MemoryEntries, memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
