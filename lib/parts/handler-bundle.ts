@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { AssetHashType, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
-import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
+import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
@@ -31,7 +32,7 @@ class HandlerCode extends Code {
   private readonly dependencies: readonly DependencySettings[];
   private readonly folder: string | undefined;
   private readonly runbook: Readonly<Record<string, string>>;
-  private asset?: AssetCode;
+  private asset?: Asset;
   private config?: CodeConfig;
   private stack?: Stack;
 
@@ -52,8 +53,8 @@ class HandlerCode extends Code {
     return this.config;
   }
 
-  override bindToResource(resource: CfnResource, options?: ResourceBindOptions): void {
-    if (this.asset && Stack.of(resource) === this.stack) this.asset.bindToResource(resource, options);
+  override bindToResource(resource: CfnResource, { resourceProperty = 'Code' }: ResourceBindOptions = {}): void {
+    if (this.asset && Stack.of(resource) === this.stack) this.asset.addResourceMetadata(resource, resourceProperty);
   }
 
   private settings(): HandlerFile {
@@ -66,17 +67,21 @@ class HandlerCode extends Code {
   }
 
   private write(scope: Construct): CodeConfig {
-    // The folder is inside the assembly, so an interrupted synth leaves nothing elsewhere.
-    const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
+    const outdir = Stage.of(scope)?.assetOutdir ?? tmpdir();
+    // The CDK copies a folder file by file, which takes as long as writing it. So it gets an empty one.
+    const empty = mkdtempSync(join(outdir, 'handlers-'));
     try {
       const files = [...handlerFiles(HANDLERS, this.folder), this.settings(), this.texts()];
-      for (const { name, contents } of files) writeFileSync(join(output, name), contents);
-      this.asset = Code.fromAsset(output, { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM });
+      const hash = { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM };
+      this.asset = new Asset(scope, 'Code', { path: empty, deployTime: true, ...hash });
       this.stack = Stack.of(scope);
-      return this.asset.bind(scope);
+      const { assetPath, s3BucketName: bucketName, s3ObjectKey: objectKey } = this.asset;
+      const folder = isAbsolute(assetPath) ? assetPath : join(outdir, basename(assetPath));
+      for (const { name, contents } of files) writeFileSync(join(folder, name), contents);
+      return { s3Location: { bucketName, objectKey } };
     } finally {
-      // By now the CDK has copied the asset, unless staging is disabled.
-      if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(output, { recursive: true });
+      // If staging is disabled, the asset is this folder.
+      if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(empty, { recursive: true });
     }
   }
 }

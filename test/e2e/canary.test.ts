@@ -30,26 +30,29 @@ function withoutHandler(handler: string) {
 function withBrokenMachine(assembly: string): void {
   const file = join(assembly, 'BackstopPipeline.template.json');
   const template = readFileSync(file, 'utf8');
-  const broken = template.replace(
-    String.raw`{\"StartAt\":\"`,
-    String.raw`{\"Comment\":\"a bad version\",\"StartAt\":\"`,
-  );
-  const failing = broken.replace(
-    /(a bad version\\",\\"StartAt\\":\\")([^\\]+)(\\",\\"States\\":\{)/,
-    String.raw`$1Broken$3\"Broken\":{\"Type\":\"Fail\",\"Error\":\"BadVersion\"},`,
-  );
-  if (failing === broken) throw new Error('the template has no machine');
-  writeFileSync(file, failing);
+  const escaped = (definition: object) => JSON.stringify(JSON.stringify(definition).slice(1, -1)).slice(1, -1);
+  const broken = template.replace(/\\"StartAt\\":\\"([^\\]+)\\",\\"States\\":\{/, (_, first: string) => {
+    const Choices = [{ Variable: '$.never', IsPresent: true, Next: first }];
+    const start = escaped({ StartAt: 'Broken' });
+    const states = {
+      Broken: { Type: 'Choice', Choices, Default: 'Ends' },
+      Ends: { Type: 'Fail', Error: 'BadVersion' },
+    };
+    return `${start},${escaped({ States: states }).slice(0, -1)},`;
+  });
+  if (broken === template) throw new Error('the template has no machine');
+  writeFileSync(file, broken);
 }
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld(BEFORE, { secrets: { before: 's1' }, deployment: { canary: true } });
 });
-afterAll(() => world?.stop());
+// The role of a function may read the new version's secret only. The version before keeps the one that it has read.
+afterAll(() => world?.stop(/secretsmanager:GetSecretValue/));
 
 /** Sends failures of a dependency all the time, until the deployment has ended. @returns their ids and the ending */
-async function underTraffic(dependency: string, { ended }: Deployment, gate = '') {
+async function underTraffic(dependency: string, { ended }: Deployment) {
   const ids: string[] = [];
   let ending: string | undefined;
   void ended.then((how) => {
@@ -57,7 +60,7 @@ async function underTraffic(dependency: string, { ended }: Deployment, gate = ''
   });
   while (ending === undefined) {
     const detail = failure('', { dependency });
-    const path = gate === '' ? `/flaky/1/${detail.id}` : `/gated/${gate}`;
+    const path = `/flaky/1/${detail.id}`;
     await world.send({ ...detail, operation: { method: 'PUT', path, resourceId: detail.id } });
     ids.push(detail.id);
     await world.clock.sleep(5_000);
@@ -92,19 +95,4 @@ describe('a bad version', () => {
     expect(ids.filter((id) => changesOf(id) !== 1)).toEqual([]);
     await quiet();
   });
-});
-
-describe('a good version', () => {
-  it('gets all traffic in the end, even if the dependency is down all the time', async () => {
-    const { ids, ending } = await underTraffic('payments', await world.deploy(changed), 'down');
-    expect(ending).toBe('complete');
-    world.dependency.open('down');
-    expect(await outcomesOf(ids)).toEqual(['recovered']);
-  });
-});
-
-it('refuses a deployment while another one shifts traffic, as CloudFormation does', async () => {
-  const { ended } = await world.deploy(BEFORE);
-  await expect(world.deploy(changed)).rejects.toThrow('a deployment is in progress');
-  expect(await world.clock.run(ended)).toBe('complete');
 });

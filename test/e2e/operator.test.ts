@@ -182,7 +182,11 @@ describe('the tool, on a running stack', () => {
       tool('pause', 'orders', '--why', 'w'),
       tool('status', '--stack', 'Mine'),
     ]);
-    expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Example:\n  backstop status'), err: '' });
+    expect(help).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Example:\n  node bin/backstop.ts status'),
+      err: '',
+    });
     expect(mistyped).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Did you mean status?') });
     expect(refused).toMatchObject({
       code: 4,

@@ -38,7 +38,7 @@ async function someFailures(): Promise<void> {
 }
 
 describe('a statement of a policy that a call needed', () => {
-  it(`is missed after its removal: ${SAMPLE} at random`, async () => {
+  it(`is missed when it has gone: ${SAMPLE} at random`, async () => {
     const all = [...needed];
     expect(all.length).toBeGreaterThan(30);
     const sample = new Set(fc.sample(fc.constantFrom(...all), SAMPLE));

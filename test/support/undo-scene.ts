@@ -6,7 +6,7 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
-import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { backupKey, callKey, effectKey, undoKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
@@ -129,6 +129,12 @@ export class UndoScene {
       statusCode: 200,
       resolution,
     });
+  }
+
+  /** Lets another process mark the undo of a step as a call under way, only in the effects table. */
+  async anotherUndoes(index: number): Promise<void> {
+    const lease = { token: 'other', until: this.now + 60_000 };
+    await this.#ports.effects.begin(undoKey({ dependency: 'payments', id: this.id }, index), lease);
   }
 
   /** Calls the function once. @returns the outcome, or the error's name */

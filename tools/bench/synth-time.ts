@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,16 @@ function some(count: number) {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`service-${n}`, dependency(n)]));
 }
 
+/** Resources of the nested stacks, which the peer puts into its one stack. */
+function nestedIn(outdir: string): Resources {
+  const files = readdirSync(outdir).filter((name) => name.endsWith('.nested.template.json'));
+  const resources = files.flatMap((file, n) => {
+    const { Resources: own = {} }: { Resources?: Resources } = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+    return Object.entries(own).map(([id, resource]) => [`Nested${n}${id}`, resource] as const);
+  });
+  return Object.fromEntries(resources);
+}
+
 /** Synthesizes an app with the given stack. */
 function synthesized(fill: (stack: Stack) => unknown): { readonly ms: number; readonly resources: Resources } {
   const outdir = mkdtempSync(join(tmpdir(), 'backstop-bench-'));
@@ -67,7 +77,8 @@ function synthesized(fill: (stack: Stack) => unknown): { readonly ms: number; re
     fill(new Stack(app, 'Own'));
     const assembly = app.synth();
     const { user, system } = process.cpuUsage(before);
-    return { ms: (user + system) / 1_000, resources: assembly.getStackByName('Own').template.Resources };
+    const { template } = assembly.getStackByName('Own');
+    return { ms: (user + system) / 1_000, resources: { ...template.Resources, ...nestedIn(outdir) } };
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -57,7 +57,10 @@ export class Deployments {
     this.#isBusy = true;
     const before = this.#current;
     const shifts = shiftsBetween(before, next);
-    await this.#put(next, shifts, isLate);
+    await this.#put(next, shifts, isLate).catch((error) => {
+      this.#isBusy = false;
+      throw error;
+    });
     const ended = this.#watch(shifts, before).finally(() => {
       this.#isBusy = false;
     });

@@ -37,8 +37,8 @@ interface Route {
 const HTTPS = 443;
 
 /**
- * Whether a function reaches a service of AWS from its subnets: by an endpoint of the VPC, or by a NAT gateway. A
- * function has no public address, so an internet gateway is not a way out. What reaches dependencies is not judged.
+ * Whether a function reaches a service of AWS from its subnets: by an endpoint of the VPC, or by a NAT gateway. An
+ * internet gateway doesn't help, because a function has no public address. What reaches dependencies is not judged.
  */
 export function reaches(fn: Resource, service: string, assembly: Assembly): boolean {
   const { VpcConfig } = fn.properties as { readonly VpcConfig?: VpcConfig };

@@ -10,8 +10,11 @@ for (const lines of Object.values(tables)) console.log(`${lines.join('\n')}\n`);
 if (process.argv.includes('--write')) {
   let text = readFileSync(DOCUMENT, 'utf8');
   for (const [name, lines] of Object.entries(tables)) {
-    const table = new RegExp(`(<!-- table: ${name} -->\\n)[^]*?(\\n<!-- end -->)`);
-    text = text.replace(table, (_, begin: string, end: string) => begin + lines.join('\n') + end);
+    const begin = `<!-- table: ${name} -->\n`;
+    const from = text.indexOf(begin) + begin.length;
+    const to = text.indexOf('<!-- end -->', from);
+    if (from < begin.length || to < 0) throw new Error(`docs/scale.md has no table ${name}`);
+    text = `${text.slice(0, from)}${lines.join('\n')}\n${text.slice(to)}`;
   }
   writeFileSync(DOCUMENT, text);
 }

@@ -22,7 +22,7 @@ function rates(): readonly string[] {
       const amount = need[name as LimitName];
       return amount > limit ? `**${short(amount)}**` : short(amount);
     });
-    return row([what, short(limit), ...cells]);
+    return row([what, limit.toLocaleString('en-US'), ...cells]);
   });
   return [
     row(['a second', 'default', ...RATES.map((rate) => `${short(rate)} failure${rate === 1 ? '' : 's'}`)]),

@@ -32,7 +32,7 @@ const AT_LEAST = 0.9;
 const LATELY_SECONDS = 3;
 /** No second has more successes than the dependency carries, so the best of many shows it best. */
 const REMEMBERED_SECONDS = 10;
-/** A limit is too early if it is below this part of what the dependency carried at that time. */
+/** A limit below this part of what the dependency carried at its start came too early. */
 const TOO_EARLY = 0.88;
 /** More calls than this part, and they show nothing. */
 const FEWER = 0.8;
@@ -157,7 +157,7 @@ function adjusted(circuit: Recovering, judged: Judged, { usual, own, capacity }:
   if (since.length === 0) return 'grow';
   const share = shareOfAsks(ramp, now, asks);
   if (capacity === undefined) {
-    const isSteady = ramp.limit !== undefined && steadyEvidence(wholeSeconds(buckets, now)) >= STEADY_EVIDENCE;
+    const isSteady = ramp.limit !== undefined && steadyEvidence(aroundChange(circuit, judged)) >= STEADY_EVIDENCE;
     return isSteady ? continuing(circuit, { share, since: now }) : 'grow';
   }
   const carried = callsFor(Math.max(capacity, AT_LEAST * carriedLately(circuit, judged)), own);
@@ -226,6 +226,15 @@ function wholeSeconds(buckets: readonly Bucket[], now: number): readonly Bucket[
   return buckets.filter(
     (bucket) => bucket.second < end && bucket.second >= end - COMPARED_SECONDS && calls(bucket) > 0,
   );
+}
+
+/**
+ * Seconds since as long before the last change of the ramp as it is past. An overload of earlier, when a dependency
+ * that warms up carried less, would look like a rate of its own.
+ */
+function aroundChange({ ramp }: Recovering, { now, buckets }: Judged): readonly Bucket[] {
+  const from = secondOf(2 * ramp.since - now);
+  return wholeSeconds(buckets, now).filter(({ second }) => second >= from);
 }
 
 /** Most successes in one of the last seconds. */

@@ -23,10 +23,10 @@ export interface Part extends Tally {
   readonly newest?: number;
 }
 
-/** Parts of a second. */
-export const PARTS_PER_SECOND = 5;
-/** Seconds whose parts are kept, including the current one. */
-export const PARTED_SECONDS = 2;
+/** Parts of a second: at most ten, because the table's counters have one digit for them. */
+export const PARTS_PER_SECOND = 10;
+/** Parts that are kept, including the current one. An outage that takes longer shows by whole seconds. */
+export const KEPT_PARTS = 8;
 
 export function calls({ successes, failures }: Tally): number {
   return successes + failures;
@@ -56,7 +56,7 @@ export function partOf(epochMs: number): number {
 
 /** Oldest part whose counts are kept at a time. */
 export function oldestPart(now: number): number {
-  return (secondOf(now) - PARTED_SECONDS + 1) * PARTS_PER_SECOND;
+  return partOf(now) - KEPT_PARTS + 1;
 }
 
 /** Epoch second of a time in epoch milliseconds. */

@@ -12,7 +12,7 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
 import type { DeadLetterReason } from '../../contract/reasons.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { iso } from '../../contract/time.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
@@ -100,6 +100,31 @@ function mayHaveSucceeded({ possibleEffect, undo }: LedgerEntry, reason: DeadLet
 }
 
 /**
+ * Checks of one execution in as long as the failure has been in the machine. Each costs 12 events of the execution's
+ * history, which has room for 25,000. So waits of a failure grow with its age, whatever circuit, budget or clock say.
+ */
+const CHECKS_PER_AGE = 180;
+
+/**
+ * Delays a check that would come too soon after the last one: by a 180th of the time since the failure came to the
+ * machine. Does not pass the last attempt before the deadline.
+ *
+ * @param until epoch milliseconds
+ * @returns epoch milliseconds
+ */
+export function spaced(
+  until: number,
+  { trail, receivedAt }: Pick<LedgerEntry, 'trail' | 'receivedAt'>,
+  deadline: string,
+  now: number,
+): number {
+  const since = Date.parse(trail.findLast(({ step }) => step === 'handed-over')?.at ?? receivedAt);
+  const age = Math.max(0, Math.min(now - since, DAY_MS));
+  const latest = Math.max(until, Date.parse(deadline) - LAST_TRY_MS);
+  return Math.min(Math.max(until, now + age / CHECKS_PER_AGE), latest);
+}
+
+/**
  * Adds random jitter of up to a tenth of the wait, at least 1 s, so that waiting failures do not return at once. The
  * result does not pass the last attempt before the deadline.
  *
@@ -141,9 +166,16 @@ export function statusOf(
   { runbookUrl, random, isRegistered }: StatusOptions,
 ): FailureStatus {
   const decision = decide(entry, now);
-  const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
+  const waitUntil = waitOf(decision, entry, now, random);
   const reason = deadLetterReason(decision, isRegistered(entry.dependency));
-  return { waitUntil: iso(until), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
+  return { waitUntil: iso(waitUntil), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
+}
+
+/** A wait that has ended since the machine asked for it counts as a check, too. */
+function waitOf(decision: Decision, entry: LedgerEntry, now: number, random: () => number): number {
+  if (decision.action === 'wait')
+    return spaced(addJitter(decision.until, entry, now, random), entry, entry.deadline, now);
+  return decision.action === 'attempt' ? spaced(now, entry, entry.deadline, now) : now;
 }
 
 function errorFor(

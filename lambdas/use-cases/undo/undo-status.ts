@@ -6,7 +6,7 @@ import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { addJitter, type FailureStatus, type StatusOptions, statusOf } from '../recovery/warm-tier.ts';
+import { addJitter, type FailureStatus, type StatusOptions, spaced, statusOf } from '../recovery/warm-tier.ts';
 import { isUndoing } from './undo-step.ts';
 
 /**
@@ -35,7 +35,8 @@ export async function undoStatus(
   const { letter } = statusOf(entry, now, options);
   const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));
   const deadline = entry.undo?.deadline ?? entry.deadline;
-  const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random) : now;
+  const jittered = until > now ? addJitter(until, { deadline }, now, options.random) : now;
+  const waitUntil = spaced(jittered, entry, deadline, now);
   return { waitUntil: iso(waitUntil), letter, alert: undoAlertText(letter, options) };
 }
 

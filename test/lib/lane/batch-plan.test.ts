@@ -25,9 +25,9 @@ describe('a batch', () => {
           {},
           {
             intake: { settings, deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
-            requeue: async () => undefined,
             startRecovery: async () => undefined,
             keepRejected: async () => undefined,
+            requeue: async () => undefined,
           },
         );
         const records = Array.from(

@@ -137,7 +137,7 @@ describe('an alarm', () => {
   it.each([
     ['PaymentsLaneAlarmsDeadLetters', 'PaymentsLaneDeadLetters.QueueName', 'ApproximateNumberOfMessagesVisible', 1],
     // Twice the visibility timeout.
-    ['PaymentsLaneAlarmsSlow', 'PaymentsLaneQueue.QueueName', 'ApproximateAgeOfOldestMessage', 1_560],
+    ['PaymentsLaneAlarmsSlow', 'PaymentsLaneQueue.QueueName', 'ApproximateAgeOfOldestMessage', 1_860],
     ['StockLevelsLaneAlarmsSlow', 'StockLevelsLaneQueue.QueueName', 'ApproximateAgeOfOldestMessage', 900],
     ['PaymentsLaneAlarmsConcurrency', 'PaymentsLaneWorker', 'ConcurrentExecutions', expect.closeTo(5.6)],
     ['PaymentsLaneAlarmsCircuitOpen', 'payments BackstopPipeline/Pipeline', 'CircuitsOpen', 1],

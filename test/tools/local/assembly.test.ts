@@ -96,8 +96,8 @@ describe('startCloud', () => {
   it.each([
     [
       'a function it cannot resolve',
-      { Queue: { ...QUEUE, Properties: { Tags: { 'Fn::GetAZs': '' } } } },
-      "Queue (AWS::SQS::Queue), property Tags: the embedded cloud can't resolve Fn::GetAZs",
+      { Queue: { ...QUEUE, Properties: { Tags: { 'Fn::Cidr': '' } } } },
+      "Queue (AWS::SQS::Queue), property Tags: the embedded cloud can't resolve Fn::Cidr",
     ],
     [
       'a cron schedule',

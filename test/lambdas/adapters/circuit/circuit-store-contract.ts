@@ -104,16 +104,12 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
     });
 
     it('counts by the part of the newest seconds', async () => {
-      await add({ at: NOW + 100, successes: 8, from: NOW - 700, until: NOW + 100 });
-      await add({ at: NOW + 300, successes: 0, failures: 2, newest: [[NOW + 300, 1]] });
-      await add({ at: NOW - 1_500, failures: 1 });
+      await add({ at: NOW + 100, successes: 8, from: NOW - 700, until: NOW + 100 }, NOW + 300);
+      await add({ at: NOW + 300, successes: 0, failures: 2, newest: [[NOW + 300, 1]] }, NOW + 300);
+      await add({ at: NOW - 1_500, failures: 1 }, NOW + 300);
       const { parts } = await read(NOW + 300);
       expect(parts.toSorted((a, b) => a.part - b.part)).toEqual([
-        part(NOW - 700, 1, 0),
-        part(NOW - 600, 2, 0),
-        part(NOW - 400, 2, 0),
-        part(NOW - 200, 2, 0),
-        part(NOW, 1, 0),
+        ...[-400, -300, -200, -100, 0].map((ms) => part(NOW + ms, 1, 0)),
         { ...part(NOW + 300, 0, 2), newest: 1 },
       ]);
     });

@@ -6,7 +6,7 @@ import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynam
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { COMPARED_SECONDS } from '../../../../lambdas/domain/circuit/recovery.ts';
-import { PARTS_PER_SECOND } from '../../../../lambdas/domain/circuit/tally.ts';
+import { KEPT_PARTS } from '../../../../lambdas/domain/circuit/tally.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -54,7 +54,7 @@ describe('the item of a circuit', () => {
       const calls = { at: now, from: now - 990, until: now, successes: 950, failures: 50, traffic: 1_000 };
       await store.add(key, outcomes(calls), now);
       expect(itemBytes(await item(key))).toBeLessThan(1_024);
-      expect((await counters(key)).length).toBeLessThanOrEqual(2 * 13 + 2 * 2 * PARTS_PER_SECOND);
+      expect((await counters(key)).length).toBeLessThanOrEqual(2 * 13 + 2 * KEPT_PARTS);
     }
   });
 

@@ -135,7 +135,7 @@ describe('a recovering circuit', () => {
     expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeCloseTo(150 * 0.9);
   });
 
-  it('raises a limit that is older than the news of the calls in its second', () => {
+  it('raises a limit that came before instances had told the calls of its second', () => {
     const seconds: Seconds = [
       [50, 0],
       [90, 0],
@@ -191,6 +191,19 @@ describe('a recovering circuit', () => {
     ];
     const verdict = judge(seconds, reduced(2, 0.2)) as Recovering;
     expect(verdict.ramp).toEqual({ share: expect.any(Number), since: (SECOND + 6) * 1_000 + 999 });
+  });
+
+  it('keeps its limit where fewer calls have failed only while the dependency still warmed up', () => {
+    const warmingUp: Seconds = [[40, 40], [50, 40], [60, 30], ...Array.from({ length: 6 }, () => [90, 0] as const)];
+    const since: Seconds = [
+      [150, 20],
+      [150, 15],
+      [120, 0],
+      [120, 0],
+      [120, 0],
+      [0, 0],
+    ];
+    expect(judge([...warmingUp, ...since], reduced(11, 0.5))).toBe('grow');
   });
 
   it('keeps its limit where fewer calls have helped', () => {

@@ -49,11 +49,11 @@ describe('a breaker of a closed circuit', () => {
     const breaker = scene.instance();
     for (let call = 0; call < 3; call++) await breaker.call(pass);
     const since = scene.now;
-    scene.now += 900;
+    scene.now += 600;
     await breaker.call(fail).catch(() => {});
     const { parts } = await scene.store.read(KEY);
     expect(parts).toContainEqual({ part: partOf(since), successes: 3, failures: 0 });
-    expect(parts).toContainEqual({ part: partOf(since + 900), successes: 0, failures: 1, newest: 1 });
+    expect(parts).toContainEqual({ part: partOf(since + 600), successes: 0, failures: 1, newest: 1 });
   });
 
   it('tells a success at once where calls are rare', async () => {

@@ -51,6 +51,6 @@ describe('an instance of a recovering circuit through which few calls may pass',
     const share = (2 * MAY_PASS) / 400;
     const asks = 3_000 / STEP_MS;
     // Besides, an exchange twice a second.
-    expect(requests.filter((request) => request === 'read').length).toBeLessThan(asks * share * 2 + 6);
+    expect(requests.filter((request) => request === 'read').length).toBeLessThan(asks * share * 1.5 + 6);
   });
 });

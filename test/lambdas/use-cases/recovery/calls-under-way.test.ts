@@ -4,6 +4,7 @@ import { iso } from '../../../../lambdas/contract/time.ts';
 import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
+import { recordFailure } from '../../../../lambdas/use-cases/recovery/record-result.ts';
 import { CutOffScene } from '../../../support/cut-off-scene.ts';
 import { NOW } from '../../../support/samples.ts';
 
@@ -53,6 +54,17 @@ describe('a call that the ledger announces', () => {
     const work = attemptOperation(entry, scene.settings, scene.process().ports);
     await expect(work).rejects.toThrow('another attempt is in progress');
     expect(scene.calls).toEqual([]);
+  });
+
+  it('is recorded by nobody else, once another writer has ended it', async () => {
+    const scene = await CutOffScene.of({});
+    const { ports } = scene.process();
+    const lease = { token: 'other', until: NOW + 60_000, repeatable: false };
+    const begun = await ports.ledger.beginAttempt(await scene.entry(), lease);
+    if (!begun) throw new Error('the attempt must have begun');
+    await ports.ledger.withdrawAttempt(begun);
+    const learned = { verdict: begun.verdict };
+    await expect(recordFailure(begun, learned, { ...ports, log: () => undefined })).rejects.toThrow('has moved on');
   });
 
   it('to a backup leaves everything else to the fallback', async () => {

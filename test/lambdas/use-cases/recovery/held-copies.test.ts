@@ -64,6 +64,28 @@ it('a message that is sent back again and again stays one, however often its wor
   expect(crashing.invocations).toBeLessThanOrEqual(undisturbed.invocations + 2 * 3);
 });
 
+it('of two messages about a failure that workers hold at the same time, one is sent back', async () => {
+  const scene = new RecoveryScene(tables, async () => ({ kind: 'ok', statusCode: 200 }));
+  const failure = sampleFailure({ id: scene.id });
+  await scene.forceCircuitOpen(HOUR_MS);
+  const messages = ['1', '2'].map((messageId) => ({ messageId, copy: 0 }));
+  expect(await Promise.all(messages.map((message) => scene.deliver(failure, message)))).toEqual([true, true]);
+  expect(scene.sentBack).toHaveLength(1);
+});
+
+it('an earlier copy of a message does nothing when it comes again, since a later one continues', async () => {
+  const scene = new RecoveryScene(tables, async () => ({ kind: 'ok', statusCode: 200 }));
+  const failure = sampleFailure({ id: scene.id });
+  await scene.forceCircuitOpen(HOUR_MS);
+  await scene.deliver(failure, { messageId: '1', copy: 0 });
+  await scene.deliver(failure, { messageId: '2', copy: 1 });
+  scene.now += 2 * HOUR_MS;
+  expect(await scene.deliver(failure, { messageId: '1', copy: 0 })).toBe(true);
+  expect(scene.calls).toBe(0);
+  expect(await scene.deliver(failure, { messageId: '3', copy: 2 })).toBe(true);
+  expect(scene.calls).toBe(1);
+});
+
 it('a failure that waits is neither lost nor multiplied, whatever happens to its deliveries', async () => {
   const undisturbed = await waitAnHour([]);
   const delivery = fc.constantFrom<Delivery>('ends', 'ends', 'crashes', 'twice');

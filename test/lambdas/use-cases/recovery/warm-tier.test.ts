@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { NotYetError } from '../../../../lambdas/contract/errors.ts';
@@ -7,7 +8,7 @@ import type { CallResult } from '../../../../lambdas/domain/boundary/call-result
 import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import type { AttemptPorts } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
-import { attemptDurably, failureStatus } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
+import { attemptDurably, failureStatus, statusOf } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { sampleEffects } from '../../../support/memory-effects.ts';
@@ -150,6 +151,30 @@ describe('where a failure stands', () => {
     const latest = await failureStatus(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
     expect(Date.parse(earliest.waitUntil) - NOW).toBe(60_000);
     expect(Date.parse(latest.waitUntil) - NOW).toBe(66_000);
+  });
+
+  it('checks so seldom that an execution never fills its history, however soon it is told to check again', () => {
+    // Attempt and question: each entered, scheduled, started, ended, left. Then the wait: entered, left.
+    const [eventsPerCheck, roundTripMs, longest] = [12, 50, 23 * 3_600_000];
+    const waits = fc.array(fc.constantFrom(-1, 0, 1, 500, 20_000), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(waits, fc.constantFrom(0, 0.5), (sequence, random) => {
+        const since = new Date(NOW).toISOString();
+        const entry = warm({
+          deadline: new Date(NOW + longest).toISOString(),
+          trail: [{ step: 'handed-over', at: since, execution: 'order-1', attempts: 1 }],
+        });
+        let [now, checks] = [NOW, 0];
+        while (now < NOW + longest && checks < 5_000) {
+          const notBefore = new Date(now + (sequence[checks % sequence.length] ?? 0)).toISOString();
+          const { waitUntil } = statusOf({ ...entry, notBefore }, now, { ...RUNBOOK, random: () => random });
+          now = Math.max(now, Date.parse(waitUntil)) + roundTripMs;
+          checks++;
+        }
+        expect(checks * eventsPerCheck).toBeLessThan(24_000);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('names the reason, and keeps the operation out of the dead letter', async () => {

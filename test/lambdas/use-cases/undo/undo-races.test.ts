@@ -150,6 +150,19 @@ describe('a call that was announced and not made', () => {
     expect(scene.calls).toHaveLength(1);
   });
 
+  it('is waited for where another process makes it, as only the effects table knows', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([step('a')]);
+    const dying = faultyProcess(tables.client, { call: 6, mode: 'crashes before' });
+    await scene.undo();
+    dying.end();
+    scene.now += 60_000;
+    await scene.anotherUndoes(0);
+    expect(await scene.undo()).toBe('BusyError');
+    expect((await scene.entry()).undo?.steps[0]).toMatchObject({ state: 'calling', attempts: 1 });
+    expect(scene.calls).toHaveLength(1);
+  });
+
   it('is not made where too little of its lease is left', async () => {
     const scene = new UndoScene(tables);
     await scene.given([step('a')]);
