@@ -145,20 +145,21 @@ async function startOf({
 }: Response): Promise<{ readonly content: Uint8Array<ArrayBuffer>; readonly isWhole: boolean }> {
   const content = new Uint8Array(MAX_BODY_BYTES);
   let bytes = 0;
-  const read = (isWhole: boolean) => ({ content: content.slice(0, bytes), isWhole });
+  let isWhole = true;
   try {
-    // Leaving the loop cancels the body.
     for await (const chunk of body ?? []) {
       const fits = chunk.subarray(0, MAX_BODY_BYTES - bytes);
       content.set(fits, bytes);
       bytes += fits.length;
-      if (fits.length < chunk.length) return read(false);
+      isWhole = fits.length === chunk.length;
+      // Leaving the loop cancels the body.
+      if (!isWhole) break;
     }
-    return read(true);
   } catch {
     // The connection broke, or the time is over.
-    return read(false);
+    isWhole = false;
   }
+  return { content: content.slice(0, bytes), isWhole };
 }
 
 /** The response with a body that is not read yet. */

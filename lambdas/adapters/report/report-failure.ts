@@ -22,7 +22,7 @@ export interface Reportable {
   /** What Backstop must undo if it gives the call up, as of now. */
   undo(): readonly ReportedStep[] | undefined;
   /** Whether anything is to be undone besides the call. */
-  isHalfDone(): boolean;
+  isHalfDone(): boolean | undefined;
 }
 
 /**
@@ -83,7 +83,7 @@ export async function checked(given: FailedCall, source: ReportSource): Promise<
   const attempted = { ...given, id, correlationId: given.correlationId ?? inSaga?.order, undo: undo() };
   checkAttempted(attempted, contextOf(source));
   if (id === undefined) throw new InvalidReportError(['id is missing']);
-  const isHalfDone = () => given.undo?.some(({ undoes }) => undoes !== 'operation') ?? inSaga?.isHalfDone() ?? false;
+  const isHalfDone = () => given.undo?.some(({ undoes }) => undoes !== 'operation') ?? inSaga?.isHalfDone();
   return { attempted: { ...attempted, id }, dependency, inSaga, undo, isHalfDone };
 }
 

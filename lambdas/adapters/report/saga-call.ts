@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Attempted, ReportedStep } from '../../domain/report/report-detail.ts';
 import { stepCallId } from '../../domain/report/report-id.ts';
 import { isRead } from '../../domain/undo/possible-effect.ts';
@@ -41,8 +42,7 @@ export function sagaCall(here: Place, { dependency, operation }: Attempted): Sag
 /** A digest, because a body may have megabytes, and the saga keeps what it has of each call. */
 function digestOf(call: unknown): string {
   try {
-    // An import would load it at the start of each function.
-    return process.getBuiltinModule('node:crypto').hash('sha256', JSON.stringify(call));
+    return hash('sha256', JSON.stringify(call));
   } catch {
     // A body that can't be JSON: `checked` refuses the call.
     return '';
