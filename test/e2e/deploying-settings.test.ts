@@ -9,7 +9,8 @@ import { failure, startWorld, type World } from './world.ts';
 /* Settings of the pipeline, and of a dependency, that change while failures are under way. The tests build on each other. */
 
 const retry = { hotAttempts: 1, durableAttempts: 20 };
-const BEFORE = { moved: { retry }, stricter: { retry }, large: { retry } };
+const bearer = (secretName: string) => ({ retry, auth: { scheme: 'bearer' as const, secretName } });
+const BEFORE = { moved: { retry }, stricter: { retry }, large: { retry }, secret: bearer('before') };
 /** Above 2 KB, an operation has an item of its own. */
 const LARGE = { text: 'x'.repeat(4_000) };
 
@@ -17,6 +18,8 @@ let world: World;
 let s3: S3Client;
 /** Paths that the API at the new address got. */
 const reached: string[] = [];
+/** Names of the secrets that functions have asked for. */
+const secrets: string[] = [];
 const newAddress = createServer(({ url = '' }, response) => {
   reached.push(url);
   response.writeHead(200).end('{}');
@@ -24,7 +27,11 @@ const newAddress = createServer(({ url = '' }, response) => {
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => newAddress.listen(0, '127.0.0.1', resolve));
-  world = await startWorld(BEFORE, { separateOperations: false });
+  world = await startWorld(BEFORE, { separateOperations: false, secrets: { before: 's1', after: 's2' } });
+  world.cloud.inject(({ service, body }) => {
+    if (service === 'secretsmanager') secrets.push(JSON.parse(body).SecretId);
+    return undefined;
+  });
   const { endpoint, credentials } = world.cloud;
   s3 = onClock(world.clock, new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true }));
 });
@@ -62,6 +69,15 @@ it('operations in items of their own: each form is read under the other setting,
   world.dependency.open('separate');
   expect(await world.settled(separate)).toMatchObject(recovered);
   expect([callsOf('within'), callsOf('separate')]).toEqual([1, 1]);
+});
+
+it('another secret: the next call of a failure has it', async () => {
+  const id = await underWay('secret', 'secret');
+  expect(secrets.at(-1)).toBe('before');
+  await world.deploy({ ...BEFORE, secret: bearer('after') });
+  world.dependency.open('secret');
+  expect(await world.settled(id)).toMatchObject(recovered);
+  expect(secrets.at(-1)).toBe('after');
 });
 
 it('another address: the next call of a failure goes there', async () => {

@@ -5,8 +5,6 @@ import { toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 const retry = { hotAttempts: 1, durableAttempts: 20 };
-const auth = (secretName: string) => ({ scheme: 'bearer' as const, secretName });
-const accepts = { paths: ['/'] };
 
 /** The dependencies of each version, by what changes. */
 const BEFORE = {
@@ -16,7 +14,6 @@ const BEFORE = {
   'ordered-from-now-on': { retry },
   'conflicts-to-reject': { retry, conflict: { strategy: 'ask' } },
   'fewer-attempts': { retry },
-  'other-secret': { retry, auth: auth('before'), accepts },
 } satisfies Record<string, Partial<HttpDependencyConfig>>;
 const { removed: _, 'name-before': __, ...kept } = BEFORE;
 const AFTER = {
@@ -27,13 +24,10 @@ const AFTER = {
   'ordered-from-now-on': { retry, ordered: true },
   'conflicts-to-reject': { retry },
   'fewer-attempts': { retry: { hotAttempts: 1, durableAttempts: 1 } },
-  'other-secret': { retry, auth: auth('after'), accepts },
 } satisfies Record<string, Partial<HttpDependencyConfig>>;
 const RETURNED = { ...AFTER, removed: { retry }, 'ordered-no-more': { retry, ordered: true } };
 
 let world: World;
-/** Names of the secrets that functions have asked for. */
-const secrets: string[] = [];
 /** A failure of each dependency of the first version, under way when the second is deployed. */
 const underWay: Record<string, ReturnType<typeof failureOf>> = {};
 /** Messages that no worker has read by then. */
@@ -67,11 +61,7 @@ async function backstop(...args: readonly string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  world = await startWorld(BEFORE, { secrets: { before: 's1', after: 's2' }, deployment: { canary: true } });
-  world.cloud.inject(({ service, body }) => {
-    if (service === 'secretsmanager') secrets.push(JSON.parse(body).SecretId);
-    return undefined;
-  });
+  world = await startWorld(BEFORE, { deployment: { canary: true } });
   world.dependency.documents.put(DOCUMENT, { total: 1 });
   const conflict = { path: DOCUMENT, ifMatch: '"0"', base: { total: 0 } };
   for (const name of Object.keys(BEFORE))
@@ -105,17 +95,8 @@ const unreadQueues = async () => {
 };
 
 describe('a failure that is under way while a change is deployed', () => {
-  it.each(['ordered-no-more', 'ordered-from-now-on', 'fewer-attempts', 'other-secret'])(
-    'recovers: %s',
-    async (name) => {
-      expect(await world.settled(idOf(name))).toMatchObject({ outcome: 'recovered' });
-    },
-  );
-
-  it('is called with the secret of the new version', async () => {
-    await world.settled(idOf('other-secret'));
-    expect(secrets).toContain('before');
-    expect(secrets.at(-1)).toBe('after');
+  it.each(['ordered-no-more', 'ordered-from-now-on', 'fewer-attempts'])('recovers: %s', async (name) => {
+    expect(await world.settled(idOf(name))).toMatchObject({ outcome: 'recovered' });
   });
 
   it('waits for the answer of a human, where the strategy asks no more', async () => {
@@ -128,7 +109,9 @@ describe('a failure that is under way while a change is deployed', () => {
     'becomes a dead letter that says why, and keeps its operation: %s',
     async (name) => {
       const { reason, outcome, failure: stored } = await world.settled(idOf(name));
-      expect({ reason, outcome }).toEqual({ reason: 'unregistered', outcome: 'dead-lettered' });
+      expect(outcome).toBe('dead-lettered');
+      // While traffic shifts, a function of the version before may settle it. That one knows the dependency.
+      expect(['unregistered', 'handler-failed']).toContain(reason);
       expect(stored?.operation).toMatchObject({ path: '/gated/later' });
     },
   );

@@ -26,6 +26,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::Lambda::Function': { service: 'lambda', prefix: 'function:', nameProperty: 'FunctionName', longestName: 64 },
   'AWS::Lambda::EventInvokeConfig': { service: 'lambda', prefix: 'config:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::EventSourceMapping': { service: 'lambda', prefix: 'mapping:', nameProperty: '', longestName: 256 },
+  'AWS::KMS::Key': { service: 'kms', prefix: 'key/', nameProperty: '', longestName: 256 },
+  'AWS::KMS::Alias': { service: 'kms', prefix: '', nameProperty: 'AliasName', longestName: 256 },
   'AWS::Lambda::Alias': { service: 'lambda', prefix: 'alias:', nameProperty: '', longestName: 256 },
   'AWS::CodeDeploy::DeploymentGroup': { service: 'codedeploy', prefix: 'group:', nameProperty: '', longestName: 100 },
   'AWS::CloudWatch::Alarm': { service: 'cloudwatch', prefix: 'alarm:', nameProperty: 'AlarmName', longestName: 255 },
@@ -70,7 +72,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EC2::(VPC|VPCGatewayAttachment|InternetGateway|NatGateway|EIP|RouteTable|SecurityGroupEgress)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage|ApiGateway::(Account|Deployment|RequestValidator))$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy|IAM::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version)|CodeDeploy::Application|StepFunctions::StateMachineVersion|CloudWatch::(?!Alarm$).+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive|Connection)|EC2::(VPC|VPCGatewayAttachment|InternetGateway|NatGateway|EIP|RouteTable|SecurityGroupEgress)|EventSchemas::(Registry|Schema)|ApiGatewayV2::Stage|ApiGateway::(Account|Deployment|RequestValidator))$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;

@@ -39,7 +39,7 @@ const called = (service: ApiCall['service'], operation: string, input: object | 
   ({ service, operation, body: typeof input === 'string' ? input : JSON.stringify(input) }) as const;
 
 describe('what AWS checks for a call', () => {
-  const used = (...actions: string[]) => actions.map((action) => `kms:${action} ${arn('kms', 'One-Key')}`);
+  const used = (...actions: string[]) => actions.map((action) => `kms:${action} ${arn('kms', 'key/One-Key')}`);
   const table = arn('dynamodb', 'table/One-Table');
   it.each<[string, ApiCall, readonly string[]]>([
     [

@@ -25,6 +25,8 @@ export class Access {
   /** Receives each statement, once a call has needed it. */
   onNeeded: ((statement: Statement) => void) | undefined;
   #revoked: Statement | undefined;
+  /** Aliases of keys, by the ARN of the key. */
+  #aliases: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly;
@@ -44,6 +46,7 @@ export class Access {
     const hasRoles = resources.some(({ Type }) => Type === 'AWS::IAM::Role');
     this.#account = hasRoles ? new PolicyAccount(templates) : undefined;
     this.#usage = recordUsage(this.#account);
+    this.#aliases = aliasesIn(this.#assembly);
     for (const known of [this.#roles, this.#verdicts, this.#covering]) known.clear();
   }
 
@@ -96,8 +99,10 @@ export class Access {
     return requests.find((request) => !this.#may(by, request));
   }
 
-  #may(by: Principal, { action, resource, context }: ApiRequest): boolean {
+  #may(by: Principal, { action, resource, context: given }: ApiRequest): boolean {
     if (this.#account === undefined) return true;
+    const aliases = this.#aliases.get(resource);
+    const context = aliases === undefined ? given : { ...given, 'kms:ResourceAliases': aliases };
     const id = `${idOf(by)} ${action} ${resource}`;
     const key = `${id} ${JSON.stringify(context)}`;
     const known = this.#verdicts.get(key);
@@ -124,6 +129,18 @@ export class Access {
     this.#covering.set(id, covering);
     return covering;
   }
+}
+
+interface AliasProperties {
+  readonly AliasName: string;
+  readonly TargetKeyId: string;
+}
+
+function aliasesIn(assembly: Assembly): ReadonlyMap<string, readonly string[]> {
+  const aliases = new Map<string, readonly string[]>();
+  for (const { properties } of assembly.all<AliasProperties>('AWS::KMS::Alias'))
+    aliases.set(properties.TargetKeyId, [...(aliases.get(properties.TargetKeyId) ?? []), properties.AliasName]);
+  return aliases;
 }
 
 /** Roles outside of the stacks trust the account. Whether they do is not in these stacks. */

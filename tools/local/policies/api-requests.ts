@@ -139,7 +139,9 @@ export function keyRequests({ properties }: Resource, actions: readonly string[]
     KmsMasterKeyId ?? SSESpecification?.KMSMasterKeyId ?? ofBucket?.ServerSideEncryptionByDefault?.KMSMasterKeyID;
   if (key === undefined || key.startsWith('alias/aws/')) return [];
   const context = { 'kms:ViaService': `${via}.${REGION}.amazonaws.com` };
-  return actions.map((action) => request(`kms:${action}`, key.startsWith('arn:') ? key : arn('kms', key), context));
+  return actions.map((action) =>
+    request(`kms:${action}`, key.startsWith('arn:') ? key : arn('kms', `key/${key}`), context),
+  );
 }
 
 function arn(service: string, resource: string): string {
