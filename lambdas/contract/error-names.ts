@@ -22,7 +22,6 @@ const ERROR_ROLES = {
   TransientError: 'retry',
   UnregisteredDependencyError: 'retry',
   BusyError: 'retry',
-  UnknownResultError: 'retry',
   InternalError: 'retry',
 } as const satisfies Readonly<Record<string, 'answer' | 'retry'>>;
 

@@ -107,11 +107,6 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-/** A call was interrupted, its effect is unknown, and repeating it is not safe. */
-export class UnknownResultError extends Error {
-  override readonly name = 'UnknownResultError';
-}
-
 /** The machine finished without an outcome to record. */
 export class NotSettledError extends Error {
   override readonly name = 'NotSettledError';

@@ -13,7 +13,6 @@ import {
   UndoDueError,
   UndoFailedError,
   UndoGoesOnError,
-  UnknownResultError,
 } from '../../../lambdas/contract/errors.ts';
 
 const OURS: readonly [string, Error][] = [
@@ -24,7 +23,6 @@ const OURS: readonly [string, Error][] = [
   ['UndoGoesOnError', new UndoGoesOnError('x')],
   ['UndoFailedError', new UndoFailedError('x')],
   ['BusyError', new BusyError('x')],
-  ['UnknownResultError', new UnknownResultError('x')],
   ['NotSettledError', new NotSettledError('x')],
   ['InternalError', new InternalError('x')],
 ];
