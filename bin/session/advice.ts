@@ -10,7 +10,7 @@ export interface Advice {
 }
 
 const HALF_DONE: Advice = {
-  text: 'Completed steps are NOT undone (see above). Undo them by hand or redrive; only then discard it.',
+  text: 'Some completed steps are NOT undone (see above). Fix the cause and redrive it, or undo those steps by hand. Only then discard it.',
   section: 'undo-incomplete',
   redrive: true,
 };

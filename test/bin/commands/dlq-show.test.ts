@@ -22,7 +22,7 @@ describe('backstop dlq show', () => {
     });
     const { id } = await scene.dead({ undo });
     const { out } = await scene.dlq('show', id);
-    expect(out).toContain('Completed steps are NOT undone');
+    expect(out).toContain('Some completed steps are NOT undone');
     expect(out).toMatch(/reserve +stock +failed +exhausted +7/);
   });
 

@@ -10,8 +10,10 @@ import { count } from '../text.ts';
 export interface Chosen {
   readonly lane: string;
   readonly filter: Filter;
-  /** The choice, in words. */
+  /** The choice, for a button beside it. */
   readonly words: string;
+  /** The choice, for who doesn't see it. */
+  readonly title: string;
 }
 
 interface DialogProps extends Chosen {
@@ -31,12 +33,12 @@ const DEFAULT_RATE = 5;
 const MAX_RATE = 500;
 
 /** Counts what a redrive would move, then starts it. */
-export function RedriveDialog({ lane, filter, words, onClose }: DialogProps) {
+export function RedriveDialog({ lane, filter, title, onClose }: DialogProps) {
   const { document: plan, problem } = useDocument<Plan>('redrive-plan', { lane, filter });
   const [rate, setRate] = useState(DEFAULT_RATE);
   return (
     <Confirm
-      title={`Redrive ${words} of ${lane}`}
+      title={`Redrive ${title}`}
       action="Redrive"
       isOff={plan === undefined || plan.matched === 0}
       onConfirm={(why) => call('redrive', { lane, filter, rate, why })}
@@ -71,15 +73,15 @@ export function RedriveDialog({ lane, filter, words, onClose }: DialogProps) {
   );
 }
 
-export function DiscardDialog({ lane, filter, words, onClose }: DialogProps) {
+export function DiscardDialog({ lane, filter, title, onClose }: DialogProps) {
   const { document: plan, problem } = useDocument<Plan>('redrive-plan', { lane, filter });
   return (
     <Confirm
-      title={`Discard ${words} of ${lane}`}
+      title={`Discard ${title}`}
       action="Discard"
       isFinal
       isOff={plan === undefined || plan.matched === 0}
-      onConfirm={(why) => call('discard', { filter, of: `${words} of ${lane}`, why })}
+      onConfirm={(why) => call('discard', { filter, of: title, why })}
       onClose={onClose}
     >
       <Problem text={problem} />

@@ -112,9 +112,16 @@ function GroupCard({ group, isOpen, onToggle, onChange }: GroupCardProps) {
 /** What the buttons of a group act on: the selected dead letters, or all that match the group. */
 function chosenOf({ dependency, rule, reason, rows }: Group, selected: ReadonlySet<string>): Chosen {
   if (selected.size > 0)
-    return { lane: dependency, filter: { dependency, ids: [...selected] }, words: `${selected.size} selected` };
+    return {
+      lane: dependency,
+      filter: { dependency, ids: [...selected] },
+      words: `${selected.size} selected`,
+      title: `${selected.size} selected of ${dependency}`,
+    };
   const filter = { dependency, rule, reasons: [reason] };
-  return { lane: dependency, filter, words: rows.length === 1 ? 'it' : 'all that match' };
+  const [only] = rows.length === 1 ? rows : [];
+  const what = only === undefined ? `all with rule ${rule}` : only.id;
+  return { lane: dependency, filter, words: only ? 'it' : 'all that match', title: `${what} of ${dependency}` };
 }
 
 interface GroupRowsProps {
