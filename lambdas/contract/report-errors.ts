@@ -125,7 +125,7 @@ export class NotReportedError extends Error {
  * @example
  * const pay = (call: () => Promise<Response>) =>
  *   call().catch((error) => {
- * if (error instanceof ReportsNotConfiguredError) return 'call pipeline.reportsFrom(fn, "payments") in the CDK app';
+ *     if (error instanceof ReportsNotConfiguredError) return 'the CDK app must call pipeline.reportsFrom';
  *     throw error;
  *   });
  */

@@ -12,8 +12,7 @@ export type Priority = 'P1' | 'P2' | 'P3';
  * @example
  * const rules: OwnRule[] = [
  *   { name: 'card declined', when: { statusCodes: [402] }, verdict: 'expected', effect: 'none' },
- * { name: 'ledger locked', when: { codes: ['LEDGER_LOCKED'] }, verdict: 'transient', effect: 'none', retryAfterMs: 500
- * },
+ *   { name: 'ledger locked', when: { codes: ['LOCKED'] }, verdict: 'transient', effect: 'none', retryAfterMs: 500 },
  * ];
  * const payments: DependencyConfig = { kind: 'http', baseUrl: 'https://payments.example.com', rules };
  */

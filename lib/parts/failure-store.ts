@@ -96,13 +96,9 @@ export interface IFailureStore extends IConstruct {
  * });
  */
 export class FailureStore extends Construct implements IFailureStore {
-  /** Encrypts tables, queues, topics, the bus and logs. */
   readonly encryptionKey: Key;
-  /** One item per failure: operation, state, outcome and outbox. */
   readonly ledger: Table;
-  /** One item per call that has succeeded, or whose result is open. */
   readonly effects: Table;
-  /** One item per circuit: its state, the counts of the last minute, and outbox. */
   readonly circuits: Table;
   /** Two items per action of an operator: its begin and its end. Its resource policy denies every change of an item. */
   readonly audit: Table;

@@ -25,7 +25,9 @@ export interface FetchOptions extends ReportOptions, Omit<ReportedOperation, 'me
  * The options of {@link backstop}, for tests.
  *
  * @example
- * const options: BackstopOptions = { reports: memoryReports(), fetch: async () => new Response(null, { status: 503 })
+ * const options: BackstopOptions = {
+ *   reports: memoryReports(),
+ *   fetch: async () => new Response(null, { status: 503 }),
  * };
  * const payments = backstop('payments', options);
  */

@@ -13,8 +13,8 @@ type TestedDependency =
  * @example
  * import assert from 'node:assert';
  * const reports: MemoryReports = memoryReports();
- * await reportFailure(new Error('down'), { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } }, {
- * reports });
+ * const failed = { dependency: 'resize', id: 'image-1', operation: { body: { image: 1 } } };
+ * await reportFailure(new Error('down'), failed, { reports });
  * assert.equal(reports.sent[0]?.id, 'image-1');
  */
 export interface MemoryReports extends ReportSource {

@@ -29,8 +29,8 @@ export interface Reportable {
  * A failure to report: the call that failed, and what else Backstop must know.
  *
  * @example
- * const failed: FailedCall = { dependency: 'payments', id: 'order-1-charge', operation: { path: '/charges', body: {
- * amount: 1 } } };
+ * const operation = { path: '/charges', body: { amount: 1 } };
+ * const failed: FailedCall = { dependency: 'payments', id: 'order-1-charge', operation };
  */
 export interface FailedCall extends ReportOptions {
   /** Name of the dependency in the config of the pipeline. */
@@ -49,7 +49,8 @@ export interface FailedCall extends ReportOptions {
  * @example
  * const resize = async (image: string, invoke: () => Promise<unknown>) =>
  *   invoke().catch(async (error) => {
- * throw await reportFailure(error, { dependency: 'resize', id: `resize-${image}`, operation: { body: { image } } });
+ *     const failed = { dependency: 'resize', id: `resize-${image}`, operation: { body: { image } } };
+ *     throw await reportFailure(error, failed);
  *   });
  */
 export async function reportFailure(

@@ -1,4 +1,4 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CredentialOptions, createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
@@ -228,75 +228,6 @@ describe('a call that gets no answer', () => {
     };
     const result = await callDependency({ ...GET, ...POST }, settings({ auth }), context({ sendRequest }));
     expect(result).toEqual({ kind: 'failed', error: { name: 'NetworkError', message: 'no answer came' } });
-  });
-});
-
-describe('a 401', () => {
-  const auth = { scheme: 'bearer', secretName: 'shop/token' } as const;
-  let secret: string;
-  const getSecret = async () => secret;
-  const only =
-    (token: string): RequestListener =>
-    (request, response) =>
-      response.writeHead(request.headers.authorization === `Bearer ${token}` ? 200 : 401).end();
-
-  beforeEach(() => {
-    secret = 'old';
-  });
-
-  it('leads to the new secret after a rotation', async () => {
-    const { credentials } = context({}, getSecret);
-    await credentials.get(auth);
-    secret = 'new';
-    server.answer = only('new');
-    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
-    expect(result).toEqual({ kind: 'ok', statusCode: 200 });
-    expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
-  });
-
-  it('makes every call of the same time repeat with the new secret', async () => {
-    const { credentials } = context({}, getSecret);
-    await credentials.get(auth);
-    secret = 'new';
-    server.answer = only('new');
-    const call = () => callDependency(POST, settings({ auth }), context({ credentials }));
-    expect(await Promise.all([call(), call(), call()])).toEqual(Array(3).fill({ kind: 'ok', statusCode: 200 }));
-  });
-
-  it('is a failure where the secret is still the same', async () => {
-    server.answer = status(401);
-    const result = await callDependency(POST, settings({ auth }), context({}, getSecret));
-    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
-    expect(server.calls).toHaveLength(1);
-  });
-
-  it('is a failure where no fresh secret can be had', async () => {
-    let vault = async () => 'old';
-    const { credentials } = context({}, () => vault());
-    await credentials.get(auth);
-    vault = () => Promise.reject(new Error('the vault is away'));
-    server.answer = status(401);
-    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
-    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
-    expect(server.calls).toHaveLength(1);
-  });
-
-  it('is repeated once at most', async () => {
-    let nth = 0;
-    server.answer = status(401);
-    const result = await callDependency(
-      POST,
-      settings({ auth }),
-      context({}, async () => `token-${nth++}`),
-    );
-    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
-    expect(server.calls).toHaveLength(2);
-  });
-
-  it('is a failure where there is no credential', async () => {
-    server.answer = status(401);
-    expect(await callDependency(POST, settings(), context())).toMatchObject({ error: { statusCode: 401 } });
-    expect(server.calls).toHaveLength(1);
   });
 });
 
