@@ -1,22 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AttributeValue,
-  DynamoDBClient,
-  GetItemCommand,
-  type GetItemCommandOutput,
-} from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { type App, Duration, Fn } from 'aws-cdk-lib';
-import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
-import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
-import type { LaneFacts } from '../../lambdas/contract/lane-facts.ts';
-import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
-import { pascalCase } from '../../lib/config/pascal-case.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import type { IsLate } from '../../tools/local/canaries.ts';
@@ -29,31 +19,20 @@ import {
 } from '../../tools/local/cloud.ts';
 import { VirtualClock, type VirtualClockOptions } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
+import { type Access, accessTo, type Clients, type LatestItems, noteItem } from './world-access.ts';
 
 /**
  * Backstop in an embedded cloud, with three dependencies. `payments` honours idempotency keys, `orders` does not, and
  * `accounts` needs a credential.
  * Their circuits stay closed, because their tests fail on purpose. Tests can add dependencies.
  */
-export interface World extends Clients {
+export interface World extends Clients, Access {
   /** Drives all time. Time passes only while a test waits through this clock. */
   readonly clock: VirtualClock;
   readonly cloud: LocalCloud;
   readonly dependency: DemoDependency;
   /** All lines that functions printed. */
   readonly logs: string[];
-  /** An output, or the queue of a lane: `OrdersLaneQueueUrl`. @throws Error if the stacks have neither. */
-  output(name: string): string;
-  /** Puts details of `Operation Failed` events on the bus. */
-  send(...details: readonly unknown[]): Promise<void>;
-  entry(id: string): Promise<LedgerEntry | undefined>;
-  /** The ledger's raw item of an id, of any kind. */
-  item(id: string): Promise<GetItemCommandOutput>;
-  /** Waits until the failure has an outcome in this cycle or a later one, and its outbox is empty. */
-  settled(id: string, cycle?: number): Promise<LedgerEntry>;
-  /** Receives and deletes a queue's messages until the condition holds. */
-  take(queueUrl: string, enough: (messages: readonly Message[]) => boolean): Promise<Message[]>;
-  executionsOf(id: string): ExecutionRecord[];
   /**
    * Deploys another version of the config. What isn't given is as in {@link startWorld} without arguments.
    *
@@ -63,14 +42,6 @@ export interface World extends Clients {
   /** @throws Error if the policies denied a call of a function or machine: it may have been repeated, unseen */
   /** @param expected denials that the test brings about */
   stop(expected?: RegExp): Promise<void>;
-}
-
-/** Clients of the test. Their calls never meet a fault. */
-interface Clients {
-  readonly dynamodb: DynamoDBClient;
-  readonly events: EventBridgeClient;
-  readonly sfn: SFNClient;
-  readonly sqs: SQSClient;
 }
 
 /** The credential of `accounts`. */
@@ -150,7 +121,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   first?.(earlier, dependency.url);
   const assembly = first ? earlier : synthesized(others, { added });
   const logs: string[] = [];
-  const latest: Latest = new Map();
+  const latest: LatestItems = new Map();
   const clock = new VirtualClock({ pace, longestStepMs });
   const starting = startCloud({
     assembly,
@@ -173,7 +144,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     dependency,
     logs,
     ...clients,
-    ...access(clock, cloud, clients, latest),
+    ...accessTo(clock, cloud, clients, latest),
     deploy: (of, version = {}) => clock.run(cloud.deploy(synthesized(of, version), version.isLate)),
     async stop(expected) {
       for (const client of Object.values(clients)) client.destroy();
@@ -194,91 +165,6 @@ function clientsOf(clock: VirtualClock, { endpoint, credentials }: LocalCloud): 
     events: onClock(clock, new EventBridgeClient(options)),
     sfn: onClock(clock, new SFNClient(options)),
     sqs: onClock(clock, new SQSClient(options)),
-  };
-}
-
-type Access = Pick<World, 'item' | 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
-
-/** The last version of each ledger item in the table's stream, by failure. */
-type Latest = Map<string, LedgerItem>;
-type LedgerItem = Readonly<Record<string, AttributeValue>>;
-
-function noteItem({ dynamodb }: StreamRecord, latest: Latest): void {
-  const item = dynamodb.NewImage as LedgerItem | undefined;
-  // The circuits table has a stream too. Its items have no cycle.
-  if (item?.failureId?.S !== undefined && item.cycle !== undefined) latest.set(item.failureId.S, item);
-}
-
-function isSettled({ state, cycle, outbox }: LedgerItem, since: number): boolean {
-  return state?.S === 'settled' && Number(cycle?.N) >= since && outbox === undefined;
-}
-
-function access(clock: VirtualClock, cloud: LocalCloud, { dynamodb, events, sqs }: Clients, latest: Latest): Access {
-  const output = (name: string) => {
-    const value = cloud.outputs[name] ?? queuesOfLanes(cloud.parameters)[name];
-    if (value === undefined) throw new Error(`the stacks have no output ${name}`);
-    return value;
-  };
-  const item = (id: string) =>
-    dynamodb.send(
-      new GetItemCommand({ TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true }),
-    );
-  const entry = async (id: string) => {
-    const [key] = await failuresWithId(id, { client: dynamodb, table: output('LedgerTableName') });
-    const { Item } = key === undefined ? {} : await item(key);
-    return Item && fromItem(Item);
-  };
-  return {
-    output,
-    item,
-    entry,
-    async send(...details) {
-      for (let from = 0; from < details.length; from += 10) {
-        const Entries = details.slice(from, from + 10).map((detail) => busEntry(output('BusName'), detail));
-        const { FailedEntryCount } = await events.send(new PutEventsCommand({ Entries }));
-        if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
-      }
-    },
-    // Reads from the stream. With many waits, polling the table would take most of the time.
-    async settled(id, cycle = 1) {
-      const item = await clock.until(() => {
-        const found = latest.get(id);
-        if (found && isSettled(found, cycle)) return found;
-        throw new Error(`${id} is not settled: ${JSON.stringify(found)}`);
-      });
-      return fromItem(item);
-    },
-    take: (queueUrl, enough) => clock.until(taking(sqs, queueUrl, enough)),
-    executionsOf: (id) => cloud.executions.filter(({ input }) => JSON.parse(input).id === id),
-  };
-}
-
-/**
- * Queues of all lanes by names such as `OrdersLaneQueueUrl`, `OrdersOrderedQueueUrl` and `OrdersDeadLetterQueueUrl`.
- */
-function queuesOfLanes(parameters: LocalCloud['parameters']): Readonly<Record<string, string | undefined>> {
-  const lanes: readonly LaneFacts[] = Object.values(parameters).map((value) => JSON.parse(value));
-  const named = lanes.flatMap(({ name, queueUrl, deadLetterQueueUrl, orderedQueueUrl }) =>
-    Object.entries({ Lane: queueUrl, DeadLetter: deadLetterQueueUrl, Ordered: orderedQueueUrl }).map(
-      ([queue, url]) => [`${pascalCase(name)}${queue}QueueUrl`, url] as const,
-    ),
-  );
-  return Object.fromEntries(named);
-}
-
-function busEntry(EventBusName: string, detail: unknown) {
-  const Detail = typeof detail === 'string' ? detail : JSON.stringify(detail);
-  return { EventBusName, Source: 'test', DetailType: 'Operation Failed', Detail };
-}
-
-function taking(sqs: SQSClient, QueueUrl: string, enough: (messages: readonly Message[]) => boolean) {
-  const taken: Message[] = [];
-  return async () => {
-    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    taken.push(...Messages);
-    for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    if (!enough(taken)) throw new Error(`the queue held only ${JSON.stringify(taken.map(({ Body }) => Body))}`);
-    return taken;
   };
 }
 
