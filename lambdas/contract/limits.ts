@@ -7,7 +7,7 @@ export const HOT_BUDGET_MS = 2_000;
 export const RESOLVER_MS = 5_000;
 
 /** Rounds (fetch, compare, resubmit) per cycle. */
-export const MAX_ROUNDS = 3;
+export const MAX_CONFLICT_ROUNDS = 3;
 
 /** Questions per cycle. Each decision may come too late, because the state may change again. */
 export const MAX_QUESTIONS = 5;

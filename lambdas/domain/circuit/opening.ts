@@ -1,6 +1,6 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { evidenceAbove, requiredEvidence } from './evidence.ts';
-import { backTo, newestParts, newestSeconds, type Sample, settled } from './samples.ts';
+import { backTo, comparable, newestParts, newestSeconds, type Sample } from './samples.ts';
 import { type Bucket, calls, type Part, secondOf, type Tally } from './tally.ts';
 
 /**
@@ -33,7 +33,7 @@ export function findOutage(
   const isConvincing = (sample: Sample) =>
     sample.begin >= from * 1_000 &&
     calls(sample) >= policy.minimumCalls &&
-    evidenceAbove(rate, settled(sample, policy)) >= required;
+    evidenceAbove(rate, comparable(sample, policy)) >= required;
   const window = secondOf(now - policy.windowMs) * 1_000;
   const seconds = newestSeconds(buckets);
   // A rate that decides alone is that of the window.

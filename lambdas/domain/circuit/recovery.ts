@@ -2,7 +2,7 @@ import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import type { Ramp, Recovering } from './circuit-state.ts';
 import { divergence, evidenceAbove, requiredEvidence } from './evidence.ts';
 import { backOff, callTime, INITIAL_SHARE, MIN_SHARE, ofCalls, shareOfAsks } from './ramp.ts';
-import { newestParts, newestSeconds, settled } from './samples.ts';
+import { comparable, newestParts, newestSeconds } from './samples.ts';
 import { type Bucket, calls, failureRate, type Part, partOf, secondOf, type Tally } from './tally.ts';
 
 /** Time in which instances still admit by an old share, and after which they have told their successes. */
@@ -108,7 +108,7 @@ function isFallen({ since }: Recovering, { now, buckets, parts = [], rate }: Jud
   const bySecond = newestSeconds(buckets.filter(({ second }) => second > secondOf(since))).slice(0, 1);
   const byPart = newestParts(parts.filter(({ part }) => part > partOf(since)));
   return [...byPart, ...bySecond].some((sample) => {
-    const told = settled(sample, policy);
+    const told = comparable(sample, policy);
     const isBurst = sample.begin > now - BURST_MS;
     return !isBurst && failureRate(told) >= OUTAGE_RATE && isConvincing(told, rate, policy);
   });
@@ -273,7 +273,7 @@ function riseEvidence(more: Tally, fewer: Tally): number {
 function suffixes(circuit: Recovering, { now, buckets }: Judged, policy: CircuitPolicy): readonly Tally[] {
   const from = firstSecond(circuit);
   const begun = buckets.filter(({ second }) => second >= from && now >= second * 1_000 + BURST_MS);
-  return newestSeconds(begun).map((sample) => settled(sample, policy));
+  return newestSeconds(begun).map((sample) => comparable(sample, policy));
 }
 
 const NOTHING: Tally = { successes: 0, failures: 0 };

@@ -23,7 +23,7 @@ export function newestParts(parts: readonly Part[]): readonly Sample[] {
  * Leaves out the last failure of each instance that has told nothing since. Then what an instance tells doesn't always
  * end with a failure, so its rate is the dependency's.
  */
-export function settled({ successes, failures, unsettled }: Sample, { confidence }: SettlingPolicy): Tally {
+export function comparable({ successes, failures, unsettled }: Sample, { confidence }: SettlingPolicy): Tally {
   return { successes, failures: confidence === 0 ? failures : Math.max(0, failures - unsettled) };
 }
 

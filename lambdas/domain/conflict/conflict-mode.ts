@@ -1,7 +1,7 @@
 import type { ConflictRecord, UnresolvableReason } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { MAX_ROUNDS } from '../../contract/limits.ts';
+import { MAX_CONFLICT_ROUNDS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { knownEtags } from './etag.ts';
@@ -43,7 +43,7 @@ export function nextConflictRecord(
     ...known,
     rounds,
     refused,
-    ...(rounds >= MAX_ROUNDS && { end: 'contended' as const }),
+    ...(rounds >= MAX_CONFLICT_ROUNDS && { end: 'contended' as const }),
   };
 }
 

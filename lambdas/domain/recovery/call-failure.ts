@@ -1,7 +1,7 @@
 import type { ConflictRecord, UnresolvableReason } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
+import { MAX_CONFLICT_ROUNDS, MAX_QUESTIONS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Effect, Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../boundary/call-result.ts';
@@ -150,7 +150,7 @@ export function recordUndecided(
   if (questionNumber(begun.question) > MAX_QUESTIONS) return recordUnresolvable(begun, 'contended', round);
   const { rounds = 0, refused = [] } = begun.conflict ?? {};
   // The fetched state may come from a stale replica. Another round costs less than a human's time.
-  if (round.because === 'same-version' && rounds + 1 < MAX_ROUNDS) {
+  if (round.because === 'same-version' && rounds + 1 < MAX_CONFLICT_ROUNDS) {
     return { verdict: conflictVerdict(begun), conflict: { rounds: rounds + 1, refused } };
   }
   const { conflict, ...question } = buildQuestion(round, begun, times);

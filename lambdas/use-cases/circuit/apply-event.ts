@@ -23,16 +23,16 @@ export class ContendedError extends Error {
 }
 
 /** Most rounds of read and conditional write. One writer wins each round; soon the others have nothing to change. */
-export const MAX_ROUNDS = 10;
+export const MAX_WRITE_ROUNDS = 10;
 
 /**
  * Applies an event to the stored circuit. Retries if another writer changed the circuit in between.
  *
  * @returns the circuit after the event
- * @throws ContendedError after {@link MAX_ROUNDS} rounds; otherwise what the store throws
+ * @throws ContendedError after {@link MAX_WRITE_ROUNDS} rounds; otherwise what the store throws
  */
 export async function applyEvent(key: string, event: CircuitEvent, context: EventContext): Promise<CircuitSnapshot> {
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  for (let round = 0; round < MAX_WRITE_ROUNDS; round++) {
     const before = await context.store.read(key, event.now);
     const after = await replaceBy(key, before, event, context);
     if (after) return after;
@@ -65,7 +65,7 @@ export async function applyCounts(
   context: EventContext,
 ): Promise<CircuitSnapshot> {
   let snapshot = counted;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  for (let round = 0; round < MAX_WRITE_ROUNDS; round++) {
     const after = await replaceBy(key, snapshot, { type: 'counted', now, asks }, context);
     if (after) return after;
     snapshot = await context.store.read(key, now);

@@ -38,6 +38,10 @@ const UNDO_BEGUN = { 'the undo has begun': { undo: UNDO } };
 const CALL_MADE = { 'another call was made': { lastToken: 'other' } };
 const AT_BACKUP = { 'a change was sent to a backup': { backupCalled: 'backup' } };
 const OTHER_CALL = { 'another call is announced': { inFlight: { token: 'other', until: IN_FLIGHT.until } } };
+const OTHER_BACKUP_CALL = {
+  'another backup is called': { backupCalled: 'other' },
+  'another process has announced a call': { backupToken: 'other' },
+};
 const DEAD: Change = { state: 'settled', outcome: 'dead-lettered' };
 const REOPENED = {
   'it is open again': { state: 'open', outcome: undefined },
@@ -169,20 +173,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   withdrawBackupCall: {
     write: (ledger, read) => ledger.withdrawBackupCall(read),
     read: { backupCalled: 'backup', backupToken: 'mine', uncertain: 'attempt' },
-    meanwhile: {
-      ...MOVED_ON,
-      'another backup is called': { backupCalled: 'other' },
-      'another process has announced a call': { backupToken: 'other' },
-    },
+    meanwhile: { ...MOVED_ON, ...OTHER_BACKUP_CALL },
   },
   recordBackupFailure: {
     write: (ledger, read) => ledger.recordBackupFailure(read, { dependency: 'backup', verdict: read.verdict }),
     read: { backupCalled: 'backup', backupToken: 'mine', uncertain: 'attempt' },
-    meanwhile: {
-      ...MOVED_ON,
-      'another backup is called': { backupCalled: 'other' },
-      'another process has announced a call': { backupToken: 'other' },
-    },
+    meanwhile: { ...MOVED_ON, ...OTHER_BACKUP_CALL },
   },
   delayAttempt: {
     write: (ledger, read) => ledger.delayAttempt(read, NOW + 1),
