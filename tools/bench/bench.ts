@@ -4,7 +4,7 @@ import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './c
 import { isClaim, needsOf, STANDARD_MACHINE } from './cost.ts';
 import { dollars, dollarsOfWrite, type Needs } from './cost-meter.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
-import { herdMedians } from './herd-medians.ts';
+import { herdMedians, SEEDS } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
 import { importTimes, type ModuleSystem, SYSTEMS } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
@@ -24,8 +24,6 @@ import { synthTimes } from './synth-time.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
 import { benchTraffic } from './traffic-bench.ts';
 
-/** Outages per scenario, so that the whole run stays short. */
-const SEEDS = [101, 102, 103];
 const COMPARED: readonly Strategy[] = [
   'full jitter',
   'client throttling',
@@ -114,7 +112,7 @@ async function benchRequests(): Promise<void> {
 
 async function benchHerd(scenario: Scenario): Promise<void> {
   const results = new Map<Strategy, HerdResult>();
-  for (const strategy of COMPARED) results.set(strategy, await herdMedians(strategy, scenario, SEEDS));
+  for (const strategy of COMPARED) results.set(strategy, await herdMedians(strategy, scenario));
   const jitter = results.get('full jitter');
   const least = leastPossibleMs(SCENARIOS[scenario]);
   const lines = [...results].map(([what, result]): Line => {

@@ -18,6 +18,10 @@ const TOLD_MS = 500;
 const LONGEST_CALL_MS = 30_000;
 /** The longest ramp, in seconds, however long calls take. */
 const LONGEST_RAMP_S = 50;
+/** So many calls a second show at once what a share does. Fewer take longer to show it. */
+const TELLING_PER_S = 40;
+/** A recovery waits no longer for them, in seconds. */
+const LONGEST_TELLING_S = 3;
 /** Time at the full share in which an overload would show. */
 const AT_FULL_SHARE_MS = 1_000;
 
@@ -60,6 +64,11 @@ export function backOff(carried: number, now: number, asks?: number): Ramp {
   return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit, ...(asks !== undefined && { asks }) };
 }
 
+/** Whether so few calls a second begin a ramp that it must grow more slowly. */
+export function tellsLate(perSecond: number): boolean {
+  return perSecond < TELLING_PER_S;
+}
+
 /** The same ramp for calls that take so long. */
 export function ofCalls(ramp: Ramp, callMs: number | undefined): Ramp {
   return callMs === undefined ? ramp : { ...ramp, callMs };
@@ -72,6 +81,12 @@ export function callTime({ callMs = 0 }: Ramp): number {
 
 /** Seconds until a share shows what it does. A ramp that grew faster would be far too high by then. */
 function slowness(ramp: Ramp): number {
-  const shown = (callTime(ramp) + TOLD_MS) / 1_000;
+  const shown = Math.max((callTime(ramp) + TOLD_MS) / 1_000, tellingSeconds(ramp));
   return shown <= 1 ? 1 : Math.max(1, Math.min(shown, (LONGEST_RAMP_S * 1_000) / lengthOf(ramp)));
+}
+
+/** Seconds in which the first calls of a share show anything. A limit is known already. */
+function tellingSeconds({ share, asks, limit }: Ramp): number {
+  if (asks === undefined || limit !== undefined) return 1;
+  return Math.min(LONGEST_TELLING_S, TELLING_PER_S / (share * asks));
 }

@@ -1,7 +1,7 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import type { Ramp, Recovering } from './circuit-state.ts';
 import { divergence, evidenceAbove, requiredEvidence } from './evidence.ts';
-import { backOff, callTime, INITIAL_SHARE, MIN_SHARE, ofCalls, shareOfAsks } from './ramp.ts';
+import { backOff, callTime, INITIAL_SHARE, MIN_SHARE, ofCalls, shareOfAsks, tellsLate } from './ramp.ts';
 import { comparable, newestParts, newestSeconds } from './samples.ts';
 import { type Bucket, calls, failureRate, type Part, partOf, secondOf, type Tally } from './tally.ts';
 
@@ -52,7 +52,8 @@ const RESUMED = 0.8;
 export function firstRamp(now: number, carried = 0, asks?: number): Ramp {
   const share = asks === undefined || carried === 0 ? INITIAL_SHARE : (RESUMED * carried) / Math.max(1, asks);
   const first = { share: Math.min(1, Math.max(carried > 0 ? MIN_SHARE : INITIAL_SHARE, share)), since: now };
-  return carried > 0 && asks !== undefined ? { ...first, asks } : first;
+  const isKnown = carried > 0 || tellsLate(INITIAL_SHARE * (asks ?? Number.POSITIVE_INFINITY));
+  return isKnown && asks !== undefined ? { ...first, asks } : first;
 }
 
 /** What the calls of a recovering circuit show. `grow`: nothing that speaks against it. */

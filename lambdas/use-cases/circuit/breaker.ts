@@ -10,7 +10,7 @@ import { type AcquireResult, isFresh, type Permit } from './permit.ts';
 import { requestProbe } from './request-probe.ts';
 import { requestSlot } from './request-slot.ts';
 
-/** Time after the last look in which a call may be refused without another. */
+/** Time after the last look in which a call may be refused without another. Calls vary it by half. */
 const BLIND_MS = 4_000;
 /** Calls per second that are so few that each takes a time of its own. */
 const PACED_PER_S = 100;
@@ -147,7 +147,10 @@ export class Breaker extends CircuitView {
     const now = this.context.now();
     const until = 'until' in circuit && circuit.until <= now ? circuit.until : 0;
     const blind = now - Math.max(this.staleAt, until);
-    return this.isStale() && blind >= 0 && blind < BLIND_MS && this.asks?.mayWait(this.context.random) === true;
+    const { random } = this.context;
+    // Instances that saw the circuit open at the same moment would else look at the same moment, again and again.
+    const isBlind = this.isStale() && blind >= 0 && blind < BLIND_MS * (0.5 + random());
+    return isBlind && this.asks?.mayWait(random) === true;
   }
 
   /**

@@ -163,7 +163,7 @@ const OFTEN_PER_MS = 5 / 1_000;
 /** Asks of all instances that are so few that the table can count each at once. */
 const SELDOM_PER_MS = 200 / 1_000;
 /** Looks at the table per second, of all instances that wait. */
-const LOOKS_PER_S = 60;
+const LOOKS_PER_S = 45;
 /** Calls that ask for a probe. */
 const SEEKERS_PER_MS = 60 / 1_000;
 /** Time of which unused calls may pass later. */

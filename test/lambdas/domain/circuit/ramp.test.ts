@@ -9,6 +9,7 @@ import {
   rampEnd,
   shareAt,
 } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { firstRamp } from '../../../../lambdas/domain/circuit/recovery.ts';
 
 const NOW = 1_000_000;
 const share = fc.double({ min: MIN_SHARE, max: 1, noNaN: true });
@@ -25,6 +26,16 @@ describe('shareAt', () => {
     [60_000, 1],
   ])('has grown after %d ms to %d', (elapsed, expected) => {
     expect(shareAt({ share: 0.1, since: NOW }, NOW + elapsed)).toBeCloseTo(expected);
+  });
+
+  it.each([
+    ['four calls a second', 40, 1 / 3],
+    ['20 calls a second', 200, 1 / 2],
+    ['40 calls a second', 400, 1],
+    ['an unknown number', undefined, 1],
+  ])('grows the more slowly, the fewer calls show what it does: %s', (_, asks, pace) => {
+    const first = firstRamp(NOW, 0, asks);
+    expect(shareAt(first, NOW + 1_000)).toBeCloseTo(0.1 * 1.8 ** pace);
   });
 
   it.each([
