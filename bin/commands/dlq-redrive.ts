@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { toolOf } from '../session/command-path.ts';
@@ -20,6 +21,7 @@ import {
 import { laneOf } from '../session/deployment.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
+import { type Acknowledgements, incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { isPaused } from '../session/lane-state.ts';
 import { failureId, number } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
@@ -122,7 +124,8 @@ async function preview(session: Session, route: Route, options: Options): Promis
   const seen = await lookAt(session, route.sourceUrl, { filter, includeOther: route.anything });
   const rows = seen.found.map(rowOf);
   rejectSeveralLetters(filter, rows);
-  return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), ...seen });
+  const incidents = await incidentsOfRedrive(session, route, filter);
+  return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), incidents, ...seen });
 }
 
 async function begin(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
@@ -140,7 +143,13 @@ async function begin(session: Session, route: Route, lease: RedriveLease, option
     why: options.why,
     by: options.by,
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
-    plan: planOf(route, rows, { spent, rate, ...seen, paused: await isTargetPaused(session, route) }),
+    plan: planOf(route, rows, {
+      spent,
+      rate,
+      ...seen,
+      paused: await isTargetPaused(session, route),
+      incidents: await incidentsOfRedrive(session, route, filter),
+    }),
   } as const;
   await session.act(intention, (begun) =>
     executeRedrive(session, route, lease, { begun, filter, rate, startedAt, planned: planFor(seen) }),
@@ -160,6 +169,15 @@ function tellNothing({ print }: Session, { hidden }: Survey): void {
 
 interface Counted extends Pick<Survey, 'isWhole' | 'hidden'> {
   readonly spent: number;
+  readonly incidents: Acknowledgements;
+}
+
+/** Only the dead letters of the lane itself are what its incidents are about. */
+async function incidentsOfRedrive(session: Session, { name, dependency }: Route, letters: DeadLetterFilter) {
+  return incidentsBefore(session, dependency, {
+    action: 'redrive',
+    letters: name === dependency ? letters : undefined,
+  });
 }
 
 /**
@@ -179,7 +197,7 @@ function spentAmong({ deployment }: Session, rows: readonly Row[], { dependency 
 function planOf(
   { words }: Route,
   rows: readonly Row[],
-  { spent, rate, isWhole, hidden, paused }: Counted & { readonly rate: number; readonly paused: boolean },
+  { spent, rate, isWhole, hidden, paused, incidents }: Counted & { readonly rate: number; readonly paused: boolean },
 ): readonly string[] {
   return [
     `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).`,
@@ -191,6 +209,7 @@ function planOf(
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
       : []),
+    ...incidentLines(incidents),
   ];
 }
 
@@ -198,16 +217,17 @@ function tellSample(
   { print, now }: Session,
   route: Route,
   rows: readonly Row[],
-  { spent, isWhole, hidden }: Counted,
+  { spent, isWhole, hidden, incidents }: Counted,
 ): void {
   const sample = rows.slice(0, SAMPLE);
   const counts = countsByReason(rows);
-  print.result({ matched: rows.length, isWhole, hidden, spent, counts, sample }, () => {
+  print.result({ matched: rows.length, isWhole, hidden, spent, counts, sample, ...incidents }, () => {
     print.line(
       `Dry run: would redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
+    for (const line of incidentLines(incidents)) print.line(line);
     print.line();
     print.records(
       ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],

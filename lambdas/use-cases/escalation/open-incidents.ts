@@ -1,0 +1,44 @@
+import { UNREACHABLE } from '../../domain/escalation/cause.ts';
+import type { Incident } from '../../domain/escalation/incident.ts';
+import { adviceOn, type IncidentAdvice } from '../../domain/escalation/incident-advice.ts';
+import { isOngoing } from '../../domain/escalation/incident-changes.ts';
+import type { IncidentStore } from './incident-store.ts';
+
+/** The operator's name for incidents of Backstop itself. */
+export const ITSELF = 'backstop';
+
+/** An incident that is not resolved, as operators read it. */
+export interface OpenIncident extends Incident, IncidentAdvice {
+  /** Dependency, or {@link ITSELF}. */
+  readonly of: string;
+  /** Whether the dependency is down now: one of its circuits is not closed. */
+  readonly isDown: boolean;
+  /** Whether nobody has taken it on. */
+  readonly needsHuman: boolean;
+}
+
+/** Unresolved incidents: first what is down now, then by urgency, then what nobody has taken on, then the newest. */
+export async function openIncidents(
+  of: readonly string[],
+  store: Pick<IncidentStore, 'read'>,
+): Promise<readonly OpenIncident[]> {
+  const all = await Promise.all(of.map((name) => incidentsOf(name, store)));
+  return all.flat().sort((a, b) => rank(a) - rank(b) || (a.firstAt > b.firstAt ? -1 : 1));
+}
+
+async function incidentsOf(of: string, store: Pick<IncidentStore, 'read'>): Promise<readonly OpenIncident[]> {
+  const { state } = await store.read(of === ITSELF ? '' : of);
+  return Object.values(state.incidents)
+    .filter(isOngoing)
+    .map((incident) => ({
+      of,
+      ...incident,
+      ...adviceOn(incident, false),
+      isDown: incident.cause === UNREACHABLE && state.openCircuits.length > 0,
+      needsHuman: incident.state === 'open',
+    }));
+}
+
+function rank({ isDown, priority, needsHuman }: OpenIncident): number {
+  return (isDown ? 0 : 4) + (priority === 'P1' ? 0 : 2) + (needsHuman ? 0 : 1);
+}
