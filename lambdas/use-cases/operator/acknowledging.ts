@@ -7,8 +7,8 @@ import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.t
 import type { DeskPorts } from './desk-ports.ts';
 
 /**
- * The action with the incidents that it acknowledges. Without the incidents, it acknowledges none: that they can't be
- * read must not keep an operator from acting, and nobody may be silenced by a guess.
+ * The action with the incidents that it acknowledges. If nobody can read them, it acknowledges none: an operator must be
+ * able to act, and a guess may silence nobody.
  */
 export async function acknowledging(act: Act, { incidents }: Pick<DeskPorts, 'incidents'>): Promise<Act> {
   const { action, dependency, failureId } = act;
@@ -24,7 +24,7 @@ const Filter = v.pipe(v.string(), v.parseJson(), letterFilter);
 /** The dead letters of the lane that a redrive or a discard takes, as its facts say. */
 function lettersOf({ facts = {}, dependency }: Act): DeadLetterFilter | undefined {
   const queue = ownMember(facts, 'queue');
-  // The letters of another queue, such as the parked ones, are not all that an incident is about.
+  // An incident is about more than the dead letters of another queue, such as the parked ones.
   if (queue !== undefined && queue !== dependency) return undefined;
   const filter = v.safeParse(Filter, ownMember(facts, 'filter'));
   return filter.success ? filter.output : undefined;
