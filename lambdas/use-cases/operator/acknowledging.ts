@@ -7,8 +7,8 @@ import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.t
 import type { DeskPorts } from './desk-ports.ts';
 
 /**
- * The action with the incidents that it acknowledges. If nobody can read them, it acknowledges none: an operator must be
- * able to act, and a guess may silence nobody.
+ * The action with the incidents that it acknowledges. If nobody can read them, it acknowledges none: an operator must
+ * be able to act, and a guess may silence nobody.
  */
 export async function acknowledging(act: Act, { incidents }: Pick<DeskPorts, 'incidents'>): Promise<Act> {
   const { action, dependency, failureId } = act;
