@@ -131,7 +131,10 @@ function operatorActed(before: Incidents, signal: Of<'operator'>, options: Signa
 }
 
 /** An action speaks for the incidents that it addresses. Only an acknowledgement that names none is for all of them. */
-function causesOf({ action, failureId, acknowledges }: Of<'operator'>, before: Incidents): readonly string[] | undefined {
+function causesOf(
+  { action, failureId, acknowledges }: Of<'operator'>,
+  before: Incidents,
+): readonly string[] | undefined {
   if (action === 'incident-acknowledged') return acknowledges;
   // Others may have answered their questions since the action began.
   return action === 'decide' ? acknowledgedBy({ action, failureId }, before) : (acknowledges ?? []);
