@@ -5,8 +5,8 @@ import { type AddCommand, example, listOf } from '../session/command.ts';
 import { addFilter, type FilterOptions, filterOf } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError } from '../session/errors.ts';
-import { allIncidents, incidentLines, incidentsBefore, incidentsOf } from '../session/incidents.ts';
-import type { Cell, Printer } from '../session/printer.ts';
+import { allIncidents, incidentLines, incidentsBefore, incidentsOf, tellIncident } from '../session/incidents.ts';
+import type { Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
 
@@ -69,28 +69,16 @@ function tell(incidents: readonly OpenIncident[], print: Printer, { now, command
     print.line('No open incidents.');
     return;
   }
-  print.records(
-    ['', 'dependency', 'state', 'count', 'open for', 'last', 'cause', 'summary and action'],
-    incidents.map((incident): Cell[] => [
-      { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
-      incident.of,
-      stateOf(incident),
-      incident.count,
-      shortSpan(now() - Date.parse(incident.firstAt)),
-      `${shortSpan(now() - Date.parse(incident.lastAt))} ago`,
-      incident.cause,
-      `${incident.summary.replace(/\.$/, '')}. ${incident.action}`,
-    ]),
-  );
+  for (const incident of incidents) {
+    const { count, lastAt, cause } = incident;
+    tellIncident(incident, print, now());
+    const times = count === 1 ? 'once' : `${count} times`;
+    print.line(`     Seen ${times}, last ${shortSpan(now() - Date.parse(lastAt))} ago. Cause: ${cause}`);
+  }
   if (incidents.some(({ needsHuman }) => needsHuman)) {
     print.line();
     print.line(`  next: ${command("incidents ack DEPENDENCY --why '…'")}`);
   }
-}
-
-function stateOf({ state, isDown, acknowledgedBy }: OpenIncident): string {
-  const taken = state === 'open' ? 'open' : `acknowledged by ${acknowledgedBy}`;
-  return isDown ? `down now, ${taken}` : taken;
 }
 
 async function acknowledge(session: Session, of: string, { why, by, cause }: Options): Promise<void> {

@@ -2,6 +2,7 @@ import { OUTCOMES, type Outcome } from '../../lambdas/contract/outcomes.ts';
 import { ownMember } from '../../lambdas/contract/own-member.ts';
 import type { OpenIncident } from '../../lambdas/use-cases/escalation/open-incidents.ts';
 import type { DependencyCounts, FailureCounts } from '../../lambdas/use-cases/ledger/failure-counts.ts';
+import { tellIncident } from '../session/incidents.ts';
 import type { LeftQueue } from '../session/left-queues.ts';
 import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -84,13 +85,8 @@ function tellIncidents({ incidents, lanes }: Status, print: Printer, { now }: Se
   else if (untaken === 0) print.line(`  Somebody has taken on ${several(incidents.length)}.`);
   else print.line({ text: `  A human is needed: ${several(untaken)} open.`, style: 'red' });
   for (const incident of incidents.slice(0, MOST_INCIDENTS)) {
-    const { priority, of, summary, action, isDown, firstAt, acknowledgedBy, byItself } = incident;
-    const since = `${isDown ? 'down now, ' : ''}for ${shortSpan(now() - Date.parse(firstAt))}`;
-    const taken = acknowledgedBy === undefined ? '' : `, acknowledged by ${acknowledgedBy}`;
-    print.line(`  ${priority} ${of}, ${since}${taken}: ${plain(summary)}.`);
-    const counts = lanes.find(({ lane }) => lane === of)?.counts;
-    const waiting = counts === undefined ? '' : waitingIn(counts);
-    print.line(`     ${plain(action)}.${waiting}${isDown && byItself !== undefined ? ` ${plain(byItself)}.` : ''}`);
+    const counts = lanes.find(({ lane }) => lane === incident.of)?.counts;
+    tellIncident(incident, print, now(), counts === undefined ? '' : waitingIn(counts));
   }
   if (incidents.length > MOST_INCIDENTS)
     print.line(`  ${incidents.length - MOST_INCIDENTS} more in the list of incidents.`);
@@ -98,10 +94,6 @@ function tellIncidents({ incidents, lanes }: Status, print: Printer, { now }: Se
 
 function several(count: number): string {
   return count === 1 ? '1 incident' : `${count} incidents`;
-}
-
-function plain(sentence: string): string {
-  return sentence.replace(/\.$/, '');
 }
 
 function waitingIn({ running, held, dead, isExact }: FailureCounts): string {

@@ -11,22 +11,25 @@ export const ITSELF = 'backstop';
 export interface OpenIncident extends Incident, IncidentAdvice {
   /** Dependency, or {@link ITSELF}. */
   readonly of: string;
-  /** Whether the dependency is down now: one of its circuits is not closed. */
+  /** Whether the dependency is down now: one of its circuits blocks calls. */
   readonly isDown: boolean;
   /** Whether nobody has taken it on. */
   readonly needsHuman: boolean;
 }
 
+interface IncidentPorts {
+  readonly store: Pick<IncidentStore, 'read'>;
+  /** Dependencies with a circuit that blocks calls now. Their incidents learn of a change later. */
+  readonly down: ReadonlySet<string>;
+}
+
 /** Unresolved incidents: first what is down now, then by urgency, then what nobody has taken on, then the newest. */
-export async function openIncidents(
-  of: readonly string[],
-  store: Pick<IncidentStore, 'read'>,
-): Promise<readonly OpenIncident[]> {
-  const all = await Promise.all(of.map((name) => incidentsOf(name, store)));
+export async function openIncidents(of: readonly string[], ports: IncidentPorts): Promise<readonly OpenIncident[]> {
+  const all = await Promise.all(of.map((name) => incidentsOf(name, ports)));
   return all.flat().sort((a, b) => rank(a) - rank(b) || (a.firstAt > b.firstAt ? -1 : 1));
 }
 
-async function incidentsOf(of: string, store: Pick<IncidentStore, 'read'>): Promise<readonly OpenIncident[]> {
+async function incidentsOf(of: string, { store, down }: IncidentPorts): Promise<readonly OpenIncident[]> {
   const { state } = await store.read(of === ITSELF ? '' : of);
   return Object.values(state.incidents)
     .filter(isOngoing)
@@ -34,7 +37,7 @@ async function incidentsOf(of: string, store: Pick<IncidentStore, 'read'>): Prom
       of,
       ...incident,
       ...adviceOn(incident, false),
-      isDown: incident.cause === UNREACHABLE && state.openCircuits.length > 0,
+      isDown: incident.cause === UNREACHABLE && down.has(of),
       needsHuman: incident.state === 'open',
     }));
 }

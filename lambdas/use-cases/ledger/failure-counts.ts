@@ -15,7 +15,7 @@ export interface FailureCounts {
   /** Dead letters, parked ones included. */
   readonly dead: number;
   readonly total: number;
-  /** False if only a sample was read, or more exist than were counted. */
+  /** False if the counts come from a sample, or more failures exist than were counted. */
   readonly isExact: boolean;
 }
 
@@ -50,8 +50,8 @@ export interface CountPorts {
 const MOST_READ = 1_000;
 
 /**
- * Counts failures by their status, at a bounded cost: the index tells how many each dependency has, and up to 1,000
- * entries tell in which status. This is the only place that counts them.
+ * Counts failures by their status, at a bounded cost. The index tells how many each dependency has, and up to 1,000
+ * entries tell their status. This is the only place that counts them.
  */
 export async function countFailures(dependencies: readonly string[], ports: CountPorts): Promise<CountedFailures> {
   const [pending, asked, dead] = await Promise.all([

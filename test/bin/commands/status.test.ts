@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
 import { circuit, deadLetter } from '../../lambdas/domain/escalation/samples.ts';
+import { tripCircuit } from '../../support/circuits.ts';
 import { fakeClient, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
-import { sampleEntry } from '../../support/samples.ts';
+import { sampleEntry, sampleSettings } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -150,16 +152,19 @@ describe('an outage', () => {
     const ports = { store, channels: [], now: Date.now, newToken: randomUUID };
     const refused = deadLetter(1, { reason: 'permanent', priority: 'P1' });
     await escalate('payments', [refused, circuit(2, 'open')], ports);
+    const circuits = new DynamoDBCircuitStore({ client, table: tables.circuits });
+    await tripCircuit({ now: Date.now() }, circuits, sampleSettings({ name: 'payments' }));
   });
 
   it('comes first: what is down, whether to act, what waits, and the commands that fit', async () => {
     const { out } = await status(alarmed);
     expect(out).toMatch(
-      /^.*\n\n {2}A human is needed: 2 incidents open\.\n {2}P2 payments, down now, for .*\n {5}Act in/,
+      /^.*\n\n {2}A human is needed: 2 incidents open\.\n {2}P2 payments, down now, open for .*\n {5}Act in/,
     );
     expect(out).toContain('Failures: 3 under way or held, 1 dead. Backstop holds the failures');
     expect([...out.matchAll(/next: backstop (.*)/g)].map(([, command]) => command)).toEqual([
       'incidents',
+      'circuits ls',
       'failures --status held',
       'dlq ls',
       'decisions',
@@ -169,7 +174,7 @@ describe('an outage', () => {
 
   it('has each failure in one column, and the columns sum', async () => {
     const { out } = await status(alarmed);
-    expect(out).toMatch(/payments +paused +1 +2 +1 +1 *\n/);
+    expect(out).toMatch(/payments +paused, open +1 +2 +1 +1 *\n/);
     expect(out).toMatch(/all +1 +2 +1 +1 *\n/);
     const { counts, lanes, needsHuman } = JSON.parse((await status(alarmed, '--json')).out);
     expect(counts).toEqual({ running: 1, held: 2, decision: 1, undoing: 0, dead: 1, total: 5, isExact: true });
