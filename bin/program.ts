@@ -31,7 +31,8 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
 
 const AFTER = `
 Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
-            4 declined or not possible, 5 incomplete, 130 interrupted
+            4 declined or not possible, 5 incomplete, 6 died again,
+            130 interrupted
 With --json, an error is a line of JSON on stderr, with code and message.
 Each command has an example: `;
 

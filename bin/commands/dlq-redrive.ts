@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
@@ -23,9 +23,10 @@ import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
 import { type Acknowledgements, incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { isPaused } from '../session/lane-state.ts';
-import { failureId, number } from '../session/options.ts';
+import { failureId, number, span } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
 import { lookUnder, type RedriveLease, withRedriveLease } from '../session/redrive-lease.ts';
+import { RedriveReport } from '../session/redrive-report.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
@@ -34,6 +35,8 @@ import { previewParked, unpark } from './dlq-unpark.ts';
 
 interface Options extends FilterOptions, WhoOptions {
   readonly rate?: number;
+  /** Milliseconds. */
+  readonly wait: number;
   readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly parked?: string;
@@ -42,6 +45,9 @@ interface Options extends FilterOptions, WhoOptions {
 }
 
 const DEFAULT_RATE = 5;
+/** Longer than the hot tier takes, so that a permanent failure is told. */
+const DEFAULT_WAIT_MS = 15_000;
+const MOST_WAIT_MS = 600_000;
 const SAMPLE = 5;
 
 export const addRedrive: AddCommand = (dlq, open) => {
@@ -55,6 +61,11 @@ export const addRedrive: AddCommand = (dlq, open) => {
         ),
     )
       .option('--rate <count>', 'dead letters per second after the ramp-up, 0.1 to 500 (default: 5)', number(0.1, 500))
+      .addOption(
+        new Option('--wait <span>', 'how long to wait for outcomes at the end, 0s to 10m')
+          .argParser(span(0, MOST_WAIT_MS))
+          .default(DEFAULT_WAIT_MS, '15s'),
+      )
       .option('--dry-run', 'count and show a sample; move nothing')
       .option('--resume', 'continue an interrupted redrive with its filter')
       .option('--parked <id>', 'allow a parked failure one more cycle', failureId)
@@ -76,11 +87,18 @@ export const addRedrive: AddCommand = (dlq, open) => {
       const { parked: id } = options;
       if (options.dryRun)
         return id === undefined ? preview(session, route, options) : previewParked(session, route, { ...options, id });
-      return withRedriveLease(session, route, options.by, (lease) => {
-        if (options.resume) return resume(session, route, lease, options);
-        if (id !== undefined) return unpark(session, route, lease, { ...options, id });
-        return begin(session, route, lease, options);
-      });
+      const report = new RedriveReport(session, route, options.wait);
+      try {
+        await withRedriveLease(session, route, options.by, (lease) => {
+          if (options.resume) return resume(session, route, { lease, report, ...options });
+          if (id !== undefined) return unpark(session, route, { lease, report, ...options, id });
+          return begin(session, route, { lease, report, ...options });
+        });
+      } finally {
+        // Others may redrive while this waits for outcomes.
+        await report.tell();
+      }
+      report.rejectIfDied();
     });
 };
 
@@ -128,7 +146,12 @@ async function preview(session: Session, route: Route, options: Options): Promis
   return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), incidents, ...seen });
 }
 
-async function begin(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
+interface Run extends Options {
+  readonly lease: RedriveLease;
+  readonly report: RedriveReport;
+}
+
+async function begin(session: Session, route: Route, { lease, report, ...options }: Run): Promise<void> {
   const { rate = DEFAULT_RATE } = options;
   const filter = filterOf(options);
   const { startedAt } = lease;
@@ -152,7 +175,7 @@ async function begin(session: Session, route: Route, lease: RedriveLease, option
     }),
   } as const;
   await session.act(intention, (begun) =>
-    executeRedrive(session, route, lease, { begun, filter, rate, startedAt, planned: planFor(seen) }),
+    executeRedrive(session, route, lease, { begun, report, filter, rate, startedAt, planned: planFor(seen) }),
   );
 }
 
@@ -238,7 +261,7 @@ function tellSample(
   });
 }
 
-async function resume(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
+async function resume(session: Session, route: Route, { lease, report, ...options }: Run): Promise<void> {
   const last = await lease.last();
   if (!last || last.state === 'done')
     throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
@@ -257,6 +280,6 @@ async function resume(session: Session, route: Route, lease: RedriveLease, optio
     ],
   } as const;
   await session.act(intention, (begun) =>
-    executeRedrive(session, route, lease, { begun, filter, rate, startedAt, moved, planned: planFor(seen) }),
+    executeRedrive(session, route, lease, { begun, report, filter, rate, startedAt, moved, planned: planFor(seen) }),
   );
 }

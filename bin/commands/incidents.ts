@@ -83,7 +83,7 @@ function tell(incidents: readonly OpenIncident[], print: Printer, { now, command
 
 async function acknowledge(session: Session, of: string, { why, by, cause }: Options): Promise<void> {
   if (of !== ITSELF) laneOf(session.deployment, of);
-  const listed = (await incidentsOf(session, [of])).filter(({ needsHuman }) => needsHuman);
+  const listed = (await incidentsOf(session, [of])).filter(({ state }) => state === 'open');
   const open = listed.filter((incident) => cause === undefined || incident.cause === cause);
   if (open.length === 0) {
     const others = listed.length > 0 ? ` Open causes: ${listed.map((incident) => incident.cause).join(', ')}.` : '';

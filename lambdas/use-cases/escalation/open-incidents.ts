@@ -13,7 +13,7 @@ export interface OpenIncident extends Incident, IncidentAdvice {
   readonly of: string;
   /** Whether the dependency is down now: one of its circuits blocks calls. */
   readonly isDown: boolean;
-  /** Whether nobody has taken it on. */
+  /** Whether it goes on, and nobody has taken it on. */
   readonly needsHuman: boolean;
 }
 
@@ -33,14 +33,19 @@ async function incidentsOf(of: string, { store, down }: IncidentPorts): Promise<
   const { state } = await store.read(of === ITSELF ? '' : of);
   return Object.values(state.incidents)
     .filter(isOngoing)
-    .map((incident) => ({
-      of,
-      ...incident,
-      ...adviceOn(incident, false),
-      isDown: incident.cause === UNREACHABLE && down.has(of),
-      needsHuman: incident.state === 'open',
-    }));
+    .map((incident) => {
+      const isDown = incident.cause === UNREACHABLE && down.has(of);
+      // Calls pass again, and the circuit's last change has yet to arrive.
+      const isEnding = incident.cause === UNREACHABLE && incident.section === 'circuit-open' && !isDown;
+      const advice = isEnding ? ENDING : adviceOn(incident, false);
+      return { of, ...incident, ...advice, isDown, needsHuman: incident.state === 'open' && !isEnding };
+    });
 }
+
+const ENDING: IncidentAdvice = {
+  action: 'None: calls pass again, and the incident ends by itself within minutes',
+  byItself: 'Backstop continues the failures that it held',
+};
 
 function rank({ isDown, priority, needsHuman }: OpenIncident): number {
   return (isDown ? 0 : 4) + (priority === 'P1' ? 0 : 2) + (needsHuman ? 0 : 1);
