@@ -82,11 +82,16 @@ export function tellStatus(found: Status, print: Printer, session: Session): voi
 function tellIncidents({ incidents, lanes }: Status, print: Printer, { now }: Session): void {
   const untaken = incidents.filter(({ needsHuman }) => needsHuman).length;
   if (incidents.length === 0) print.line('  No open incident: nobody needs to act.');
-  else if (untaken === 0) print.line(`  Somebody has taken on ${several(incidents.length)}.`);
+  else if (untaken === 0)
+    print.line(`  No human is needed: ${several(incidents.length)} open, taken on or about to end.`);
   else print.line({ text: `  A human is needed: ${several(untaken)} open.`, style: 'red' });
-  for (const incident of incidents.slice(0, MOST_INCIDENTS)) {
-    const counts = lanes.find(({ lane }) => lane === incident.of)?.counts;
-    tellIncident(incident, print, now(), counts === undefined ? '' : waitingIn(counts));
+  const shown = incidents.slice(0, MOST_INCIDENTS);
+  for (const [at, incident] of shown.entries()) {
+    const { of } = incident;
+    // The failures of a dependency are not those of one incident, so they stand once.
+    const isFirst = shown.findIndex((each) => each.of === of) === at;
+    const counts = isFirst ? lanes.find(({ lane }) => lane === of)?.counts : undefined;
+    tellIncident(incident, print, now(), counts === undefined ? '' : waitingIn(of, counts));
   }
   if (incidents.length > MOST_INCIDENTS)
     print.line(`  ${incidents.length - MOST_INCIDENTS} more in the list of incidents.`);
@@ -96,13 +101,13 @@ function several(count: number): string {
   return count === 1 ? '1 incident' : `${count} incidents`;
 }
 
-function waitingIn({ running, held, dead, isExact }: FailureCounts): string {
+function waitingIn(dependency: string, { running, held, dead, isExact }: FailureCounts): string {
   const about = isExact ? '' : 'about ';
   const parts = [
     ...(running + held > 0 ? [`${about}${running + held} under way or held`] : []),
     ...(dead > 0 ? [`${about}${dead} dead`] : []),
   ];
-  return parts.length === 0 ? '' : ` Failures: ${parts.join(', ')}.`;
+  return parts.length === 0 ? '' : ` Failures of ${dependency}: ${parts.join(', ')}.`;
 }
 
 function tellLanes({ lanes, counts: total }: Status, print: Printer): void {

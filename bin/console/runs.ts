@@ -92,7 +92,7 @@ const Redriven = v.object({
   outcomes: v.object({ died: count, underWay: count, held: count, waiting: count }),
 });
 
-/** What became of the dead letters of a redrive, if the document says so. */
+/** How the dead letters of a redrive ended, if the document says so. */
 function outcomeOf(document: unknown): Run['outcome'] {
   const redriven = v.safeParse(Redriven, document);
   if (!redriven.success) return undefined;

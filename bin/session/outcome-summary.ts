@@ -5,7 +5,7 @@ import type { Death, RedriveOutcomes } from '../../lambdas/use-cases/redrive/out
 const MOST_DEATHS = 3;
 const LONGEST_EXCERPT = 120;
 
-/** What became of the dead letters, such as `2 recovered, 1 died again (permanent: message: no such card)`. */
+/** How the dead letters ended, such as `2 recovered, 1 died again (permanent: message: no such card)`. */
 export function summaryOf(outcomes: RedriveOutcomes): string {
   const { moved, followed, isSample, byOutcome, died, deaths, underWay, held, waiting } = outcomes;
   const parts = [
@@ -31,7 +31,7 @@ function shortened(text: string): string {
   return text.length > LONGEST_EXCERPT ? `${text.slice(0, LONGEST_EXCERPT)} …` : text;
 }
 
-/** Words of the commands that fit what became of the dead letters. */
+/** Words of the commands that fit how the dead letters ended. */
 export function outcomeHints(outcomes: RedriveOutcomes | undefined, dependency: string): readonly string[] {
   const { died = 0, deaths = [], underWay = 0, held = 0, waiting = 0 } = outcomes ?? {};
   const [id] = deaths.flatMap(({ ids }) => ids);

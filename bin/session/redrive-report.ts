@@ -20,7 +20,7 @@ type Ended = Redriven & {
   readonly total: number;
 };
 
-/** What a redrive has done, and what became of the dead letters that it moved. */
+/** What a redrive has done, and how its dead letters ended. */
 export class RedriveReport {
   readonly #session: Session;
   readonly #route: Route;
@@ -96,8 +96,8 @@ export class RedriveReport {
 
   /** @throws DiedAgainError if a dead letter that was moved is one again */
   rejectIfDied(): void {
-    if (this.#outcomes === undefined || this.#outcomes.died === 0) return;
-    throw new DiedAgainError(summaryOf(this.#outcomes));
+    const { died = 0, followed = 0 } = this.#outcomes ?? {};
+    if (died > 0) throw new DiedAgainError(`Died again: ${died} of ${deadLetterCount(followed)}.`);
   }
 
   #tellNext(): void {
@@ -115,7 +115,7 @@ export class RedriveReport {
     if (dependency !== undefined) this.#letters.push({ id, tenant, dependency, cycle });
   }
 
-  /** Undefined where nothing can be followed, because the target is no lane, or can't be read. */
+  /** Undefined if the target is not a lane, or the tool can't read the ledger. */
   async #follow(): Promise<RedriveOutcomes | undefined> {
     if (this.#route.dependency === undefined || this.#letters.length === 0) return undefined;
     const { now, sleep, signal, print } = this.#session;
@@ -131,7 +131,7 @@ export class RedriveReport {
     try {
       return await followOutcomes(this.#letters, { moved: this.#moved, waitMs: this.#waitMs }, ports);
     } catch (error) {
-      print.note(`Can't read what became of them: ${(error as Error).name}`);
+      print.note(`Can't read how they ended: ${(error as Error).name}`);
       return undefined;
     } finally {
       progress.end();

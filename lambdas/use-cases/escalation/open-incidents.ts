@@ -13,7 +13,7 @@ export interface OpenIncident extends Incident, IncidentAdvice {
   readonly of: string;
   /** Whether the dependency is down now: one of its circuits blocks calls. */
   readonly isDown: boolean;
-  /** Whether it goes on, and nobody has taken it on. */
+  /** Whether it continues, and nobody has taken it on. */
   readonly needsHuman: boolean;
 }
 

@@ -7,7 +7,7 @@ import type { DeadLetterFacts } from '../../domain/redrive/dead-letter-message.t
 /** A dead letter that a redrive has moved. */
 export type MovedLetter = Pick<DeadLetterFacts, 'id' | 'tenant' | 'cycle'> & { readonly dependency: string };
 
-/** What became of dead letters after a redrive. Each that was followed counts in one of these. */
+/** How dead letters ended after a redrive. Each that was followed counts in one of these. */
 export interface RedriveOutcomes {
   readonly moved: number;
   /** Dead letters that were looked at: all, or a sample of more than 200. */
@@ -61,7 +61,7 @@ type State = 'healed' | 'died' | 'underWay' | 'held' | 'waiting';
  * Follows dead letters until each has its outcome, for a limited time. Of many, it follows a sample. Each look reads
  * only those that have not ended, so the cost is bounded: 200 entries for each of some looks.
  *
- * @param moved all that were moved, of which `letters` are followed
+ * @param moved how many the redrive moved; `letters` are all of them, or a sample
  * @param waitMs how long; 0 for one look
  */
 export async function followOutcomes(

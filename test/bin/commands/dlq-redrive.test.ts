@@ -163,7 +163,7 @@ describe('after a redrive, the tool', () => {
   it('says which died again and why, with the next command, and ends with code 6', async () => {
     const { ended, letters } = await redriven([HEALED, DIED]);
     const summary = '1 recovered, 1 died again (permanent: message: no card)';
-    expect(ended).toMatchObject({ code: 6, err: `${summary}\n` });
+    expect(ended).toMatchObject({ code: 6, err: 'Died again: 1 of 2 dead letters.\n' });
     expect(ended.out).toContain(`${summary}.\nnext: backstop dlq show ${letters[1]?.id}\n`);
   });
 

@@ -161,7 +161,7 @@ describe('an outage', () => {
     expect(out).toMatch(
       /^.*\n\n {2}A human is needed: 2 incidents open\.\n {2}P2 payments, down now, open for .*\n {5}Act in/,
     );
-    expect(out).toContain('Failures: 3 under way or held, 1 dead. Backstop holds the failures');
+    expect(out).toContain('Failures of payments: 3 under way or held, 1 dead. Backstop holds the failures');
     expect([...out.matchAll(/next: backstop (.*)/g)].map(([, command]) => command)).toEqual([
       'incidents',
       'circuits ls',

@@ -40,7 +40,7 @@ async function follow(
   return { outcomes, looks, slept: sleeps.reduce((sum, ms) => sum + ms, 0) };
 }
 
-describe('what became of dead letters after a redrive', () => {
+describe('how dead letters end after a redrive', () => {
   it('is known once each has its outcome: healed, or dead again with its reason', async () => {
     const ends: Readonly<Record<string, Partial<LedgerEntry>>> = {
       a: { state: 'settled', outcome: 'recovered' },
