@@ -7,8 +7,9 @@ import { type AddCommand, type OpenSession, requireReason } from './session/comm
 import { checkedArgs, toolOf, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
 import type { Globals } from './session/globals.ts';
-import { type PrinterStreams, wrapped } from './session/printer.ts';
+import type { PrinterStreams } from './session/printer.ts';
 import type { Session } from './session/session.ts';
+import { wrapped } from './session/text-width.ts';
 
 /** Commands by their names, in the order of the help. A start loads only the one that it runs. */
 const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<AddCommand>])[] = [

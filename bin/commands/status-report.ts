@@ -90,8 +90,8 @@ function tellIncidents({ incidents, lanes }: Status, print: Printer, { now }: Se
     const { of } = incident;
     // The failures of a dependency are not those of one incident, so they stand once.
     const isFirst = shown.findIndex((each) => each.of === of) === at;
-    const counts = isFirst ? lanes.find(({ lane }) => lane === of)?.counts : undefined;
-    tellIncident(incident, print, now(), counts === undefined ? '' : waitingIn(of, counts));
+    const lane = isFirst ? lanes.find((each) => each.lane === of) : undefined;
+    tellIncident(incident, print, now(), lane === undefined ? '' : waitingIn(lane));
   }
   if (incidents.length > MOST_INCIDENTS)
     print.line(`  ${incidents.length - MOST_INCIDENTS} more in the list of incidents.`);
@@ -101,13 +101,14 @@ function several(count: number): string {
   return count === 1 ? '1 incident' : `${count} incidents`;
 }
 
-function waitingIn(dependency: string, { running, held, dead, isExact }: FailureCounts): string {
+function waitingIn({ lane, unclaimed = 0, counts: { running, held, dead, isExact } }: LaneStatus): string {
   const about = isExact ? '' : 'about ';
   const parts = [
     ...(running + held > 0 ? [`${about}${running + held} under way or held`] : []),
     ...(dead > 0 ? [`${about}${dead} dead`] : []),
+    ...(unclaimed > 0 ? [`about ${unclaimed} new`] : []),
   ];
-  return parts.length === 0 ? '' : ` Failures of ${dependency}: ${parts.join(', ')}.`;
+  return parts.length === 0 ? '' : ` Failures of ${lane}: ${parts.join(', ')}.`;
 }
 
 function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
@@ -121,7 +122,8 @@ function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
     ...cellsOf(lane.counts),
     lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
   ]);
-  const sum: Cell[] = ['all', '', '', ...cellsOf(total), ''];
+  const unclaimed = lanes.reduce((sum, lane) => sum + (lane.unclaimed ?? 0), 0);
+  const sum: Cell[] = ['all', '', some(unclaimed), ...cellsOf(total), ''];
   print.records(
     ['lane', 'circuit', 'new', 'running', 'held', 'decision', 'undoing', 'dead', 'oldest'],
     lanes.length > 1 ? [...rows, sum] : rows,

@@ -60,7 +60,7 @@ async function lookAround(session: Session): Promise<Status> {
       return {
         ...row,
         counts,
-        unclaimed: messages === undefined ? undefined : unclaimedOf(messages, counts, isOrdered),
+        unclaimed: unclaimedOf(row.waiting, messages, isOrdered ? counts.total - counts.dead : counts.inLane),
         held: counts.held,
         ...(metrics?.get(row.lane) ?? NO_METRICS),
         circuits: notClosed(row.lane),
@@ -102,15 +102,14 @@ function failuresOf({ clients, deployment, now }: Session): Promise<CountedFailu
 }
 
 /**
- * Messages of a lane that no worker has claimed as failures yet, about. An ordered queue keeps the message of a failure
- * until its end; another lane only as long as the failure stays in the hot tier.
+ * Messages of a lane that no worker has claimed as failures yet, about. They are visible, and more than the failures
+ * that have their message there. An ordered queue keeps the message of a failure until its end; another lane only as
+ * long as the failure stays in the hot tier.
  */
-function unclaimedOf(
-  messages: number,
-  { inLane, running, held, decision, undoing }: DependencyCounts,
-  isOrdered: boolean,
-) {
-  return Math.max(0, messages - (isOrdered ? running + held + decision + undoing : inLane));
+function unclaimedOf(visible: number | undefined, messages: number | undefined, claimed: number): number | undefined {
+  return visible === undefined || messages === undefined
+    ? undefined
+    : Math.max(0, Math.min(visible, messages - claimed));
 }
 
 /** Messages of the queues that no lane has; undefined for one that can't be read. */

@@ -15,6 +15,7 @@ export function whereIs(entry: LedgerEntry, now: number): string {
     const because = held === undefined ? 'the dependency asked for the delay' : HELD_BY[held];
     return `waits until ${shortTime(notBefore)}: ${because}`;
   }
+  if (held !== undefined) return `waits for its turn: ${HELD_BY[held]}`;
   if (undo) return 'undoing its completed steps';
   return tier === 'hot' ? 'with the lane worker' : 'in the Recovery machine';
 }

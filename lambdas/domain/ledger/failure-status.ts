@@ -6,12 +6,13 @@ export type FailureStatus = (typeof STATUSES)[number];
 
 /** Where a failure is now, in one word. Every count of failures goes by it, so each failure counts once. */
 export function statusOf(entry: LedgerEntry, now: number): FailureStatus {
-  const { state, outcome, question, notBefore, inFlight, undo } = entry;
+  const { state, outcome, question, notBefore, held, inFlight, undo } = entry;
   if (isParked(entry)) return 'parked';
   if (state === 'settled') return outcome === 'dead-lettered' ? 'dead' : 'ended';
   if (question && !question.answer) return 'decision';
   if (inFlight) return 'running';
-  if (notBefore !== undefined && Date.parse(notBefore) > now) return 'held';
+  // It stays held until its next call, although its time to ask again has come: the line may be long.
+  if (held !== undefined || (notBefore !== undefined && Date.parse(notBefore) > now)) return 'held';
   return undo ? 'undoing' : 'running';
 }
 
