@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-import { run } from './program.ts';
+import module from 'node:module';
 import { EXIT_CODES } from './session/errors.ts';
-import { openSession } from './session/session.ts';
 import { toolName } from './session/tool-name.ts';
 
 /** The shutdown says what it waits for only after this time. */
 const PATIENCE_MS = 1_000;
+
+// Keeps what Node compiles, so that the next start loads it in half the time. Node 20 can't.
+module.enableCompileCache?.();
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -24,8 +26,12 @@ process.stdout.on('error', () => process.exit());
 const { stdin, stdout, stderr } = process;
 const streams = { stdin, stdout, stderr };
 const tool = toolName({ script: process.argv[1] ?? '', env: process.env, folder: process.cwd() });
+const { run } = await import('./program.ts');
 process.exitCode = await run(process.argv.slice(2), {
   streams,
   tool,
-  openSession: (globals) => openSession({ globals, streams, tool, signal: interruption.signal }),
+  openSession: async (globals) => {
+    const { openSession } = await import('./session/session.ts');
+    return openSession({ globals, streams, tool, signal: interruption.signal });
+  },
 });

@@ -3,50 +3,37 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_STACK } from '../lambdas/contract/command-line.ts';
 import { plainJson, plainText } from '../lambdas/domain/disclosure/plain-text.ts';
-import { addAudit } from './commands/audit.ts';
-import { addCircuits } from './commands/circuits.ts';
-import { consoleCommand } from './commands/console.ts';
-import { addDecide } from './commands/decide.ts';
-import { addDecisions } from './commands/decisions.ts';
-import { addDlq } from './commands/dlq.ts';
-import { addFailures } from './commands/failures.ts';
-import { addGrafana } from './commands/grafana.ts';
-import { addIncidents } from './commands/incidents.ts';
-import { addLanes } from './commands/lanes.ts';
-import { schemaCommand } from './commands/schema.ts';
-import { addSend } from './commands/send.ts';
-import { addStatus } from './commands/status.ts';
-import { addTrace } from './commands/trace.ts';
-import { addWhoami } from './commands/whoami.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
 import { checkedArgs, toolOf, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
 import type { Globals } from './session/globals.ts';
-import { type PrinterStreams, wrapped } from './session/printer.ts';
+import type { PrinterStreams } from './session/printer.ts';
 import type { Session } from './session/session.ts';
+import { wrapped } from './session/text-width.ts';
 
-/** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [
-  addStatus,
-  addTrace,
-  addFailures,
-  addDlq,
-  addIncidents,
-  addCircuits,
-  addLanes,
-  addDecisions,
-  addDecide,
-  addSend,
-  schemaCommand(packaged),
-  addAudit,
-  addWhoami,
-  consoleCommand(run, packaged),
-  addGrafana,
+/** Commands by their names, in the order of the help. A start loads only the one that it runs. */
+const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<AddCommand>])[] = [
+  [['status'], async () => (await import('./commands/status.ts')).addStatus],
+  [['trace'], async () => (await import('./commands/trace.ts')).addTrace],
+  [['failures'], async () => (await import('./commands/failures.ts')).addFailures],
+  [['dlq'], async () => (await import('./commands/dlq.ts')).addDlq],
+  [['incidents'], async () => (await import('./commands/incidents.ts')).addIncidents],
+  [['circuits'], async () => (await import('./commands/circuits.ts')).addCircuits],
+  [['pause', 'resume'], async () => (await import('./commands/lanes.ts')).addLanes],
+  [['decisions'], async () => (await import('./commands/decisions.ts')).addDecisions],
+  [['decide'], async () => (await import('./commands/decide.ts')).addDecide],
+  [['send'], async () => (await import('./commands/send.ts')).addSend],
+  [['schema'], async () => (await import('./commands/schema.ts')).schemaCommand(packaged)],
+  [['audit'], async () => (await import('./commands/audit.ts')).addAudit],
+  [['whoami'], async () => (await import('./commands/whoami.ts')).addWhoami],
+  [['console'], async () => (await import('./commands/console.ts')).consoleCommand(run, packaged)],
+  [['grafana'], async () => (await import('./commands/grafana.ts')).addGrafana],
 ];
 
 const AFTER = `
 Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
-            4 declined or not possible, 5 incomplete, 130 interrupted
+            4 declined or not possible, 5 incomplete, 6 died again,
+            130 interrupted
 With --json, an error is a line of JSON on stderr, with code and message.
 Each command has an example: `;
 
@@ -60,7 +47,7 @@ export interface ProgramOptions {
 /** Runs the tool and returns the exit code. Never throws. */
 export async function run(args: readonly string[], { openSession, streams, tool }: ProgramOptions): Promise<number> {
   try {
-    const program = createProgram(
+    const program = await createProgram(
       (command) => {
         requireReason(command);
         return openSession(command.optsWithGlobals<Globals>());
@@ -106,15 +93,15 @@ function shownError(error: unknown, message: string, columns?: number): string {
   return shownLines(isOwn ? message : plainText(message), columns);
 }
 
-/** Creates the command line with all commands. */
-export function createProgram(
+/** Creates the command line: with the command that the arguments name, or with all. */
+export async function createProgram(
   open: OpenSession,
   {
     streams: { stdout, stderr },
     tool = 'backstop',
     args = [],
   }: Pick<ProgramOptions, 'streams' | 'tool'> & { readonly args?: readonly string[] },
-): Command {
+): Promise<Command> {
   const program = new Command(tool)
     .description('See what failed, trace it, and act on it.')
     .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
@@ -139,9 +126,19 @@ export function createProgram(
       // With --json, the error follows as JSON.
       writeErr: (text) => !isJson(args) && stderr.write(shownLines(text, stderr.columns)),
     });
-  for (const add of COMMANDS) add(program, open);
+  for (const add of await commandsFor(program, args)) add(program, open);
   hintAtUsage(program);
   return program;
+}
+
+/** The named command, or all: for a help, and the suggestion after a mistake. A version needs none. */
+async function commandsFor({ options }: Command, args: readonly string[]): Promise<readonly AddCommand[]> {
+  const named = args.find(
+    (arg, at) => !arg.startsWith('-') && !options.find(({ long }) => long === args[at - 1])?.required,
+  );
+  if (named === undefined && args.includes('--version')) return [];
+  const meant = COMMANDS.filter(([names]) => named !== undefined && names.includes(named));
+  return Promise.all((meant.length > 0 ? meant : COMMANDS).map(([, load]) => load()));
 }
 
 /** Lets each command's errors name its help. */

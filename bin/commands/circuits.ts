@@ -13,6 +13,7 @@ import { MAX_DAYS } from '../../lambdas/use-cases/circuit/force-circuit.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { NotFoundError } from '../session/errors.ts';
+import { incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { span } from '../session/options.ts';
 import { type Cell, type Style, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -163,7 +164,10 @@ async function force(session: Session, key: string, action: 'open' | 'close', op
   const said = await session.confirm({
     why: options.why,
     by: options.by,
-    plan: `Force the circuit of ${key} ${to} for ${shortSpan(options.for)}. ${effect}`,
+    plan: [
+      `Force the circuit of ${key} ${to} for ${shortSpan(options.for)}. ${effect}`,
+      ...(await incidentsOf(session, key, 'circuit-forced')),
+    ],
   });
   const { snapshot } = await session.desk('force-circuit', { ...said, circuit: key, to, forMs: options.for });
   tell(session, key, snapshot);
@@ -171,9 +175,18 @@ async function force(session: Session, key: string, action: 'open' | 'close', op
 
 async function release(session: Session, key: string, { why, by }: Pick<ForceOptions, 'why' | 'by'>): Promise<void> {
   await mustExist(session, key);
-  const said = await session.confirm({ why, by, plan: `Let the circuit of ${key} decide by itself again.` });
+  const incidents = await incidentsOf(session, key, 'circuit-released');
+  const said = await session.confirm({
+    why,
+    by,
+    plan: [`Let the circuit of ${key} decide by itself again.`, ...incidents],
+  });
   const { snapshot } = await session.desk('release-circuit', { ...said, circuit: key });
   tell(session, key, snapshot);
+}
+
+async function incidentsOf(session: Session, key: string, action: 'circuit-forced' | 'circuit-released') {
+  return incidentLines(await incidentsBefore(session, circuitSubject(key).dependency, { action }));
 }
 
 /** @throws NotFoundError if no call has used the circuit: forcing a mistyped name would have no effect */

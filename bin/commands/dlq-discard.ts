@@ -21,6 +21,7 @@ import {
 import { type DiscardPlan, executeDiscard, inShort } from '../session/discard-run.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
+import { incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
@@ -65,14 +66,25 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const [lone, unseen] = hidden === 0 ? [missed, []] : [[], missed];
   if (rows.length + lone.length === 0) rejectNothing(session, missed, hidden);
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
+  const dependency = filter.dependency ?? registeredOf(session, entries);
   const intention = {
     action: 'discard',
-    dependency: filter.dependency ?? registeredOf(session, entries),
+    dependency,
     failureId: only,
     why,
     by,
-    facts: { letters: rows.length, filter: JSON.stringify(filter) },
-    plan: planOf(rows, lone, entries, session),
+    // Parked dead letters are not all that an incident is about.
+    facts: { letters: rows.length, filter: JSON.stringify(filter), ...(parked && { queue: 'parked' }) },
+    plan: [
+      ...planOf(rows, lone, entries, session),
+      ...incidentLines(
+        await incidentsBefore(session, dependency, {
+          action: 'discard',
+          failureId: only,
+          letters: parked ? undefined : filter,
+        }),
+      ),
+    ],
   } as const;
   await session.act(intention, (begun) => executeDiscard(session, { filter, startedAt, queues, lone, unseen }, begun));
 }

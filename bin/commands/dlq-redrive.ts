@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { toolOf } from '../session/command-path.ts';
@@ -20,10 +21,12 @@ import {
 import { laneOf } from '../session/deployment.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
+import { type Acknowledgements, incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { isPaused } from '../session/lane-state.ts';
-import { failureId, number } from '../session/options.ts';
+import { failureId, number, span } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
 import { lookUnder, type RedriveLease, withRedriveLease } from '../session/redrive-lease.ts';
+import { RedriveReport } from '../session/redrive-report.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
@@ -32,6 +35,8 @@ import { previewParked, unpark } from './dlq-unpark.ts';
 
 interface Options extends FilterOptions, WhoOptions {
   readonly rate?: number;
+  /** Milliseconds. */
+  readonly wait: number;
   readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly parked?: string;
@@ -40,6 +45,9 @@ interface Options extends FilterOptions, WhoOptions {
 }
 
 const DEFAULT_RATE = 5;
+/** Longer than the hot tier takes, so that a permanent failure is told. */
+const DEFAULT_WAIT_MS = 15_000;
+const MOST_WAIT_MS = 600_000;
 const SAMPLE = 5;
 
 export const addRedrive: AddCommand = (dlq, open) => {
@@ -53,6 +61,11 @@ export const addRedrive: AddCommand = (dlq, open) => {
         ),
     )
       .option('--rate <count>', 'dead letters per second after the ramp-up, 0.1 to 500 (default: 5)', number(0.1, 500))
+      .addOption(
+        new Option('--wait <span>', 'how long to wait for outcomes at the end, 0s to 10m')
+          .argParser(span(0, MOST_WAIT_MS))
+          .default(DEFAULT_WAIT_MS, '15s'),
+      )
       .option('--dry-run', 'count and show a sample; move nothing')
       .option('--resume', 'continue an interrupted redrive with its filter')
       .option('--parked <id>', 'allow a parked failure one more cycle', failureId)
@@ -74,11 +87,18 @@ export const addRedrive: AddCommand = (dlq, open) => {
       const { parked: id } = options;
       if (options.dryRun)
         return id === undefined ? preview(session, route, options) : previewParked(session, route, { ...options, id });
-      return withRedriveLease(session, route, options.by, (lease) => {
-        if (options.resume) return resume(session, route, lease, options);
-        if (id !== undefined) return unpark(session, route, lease, { ...options, id });
-        return begin(session, route, lease, options);
-      });
+      const report = new RedriveReport(session, route, options.wait);
+      try {
+        await withRedriveLease(session, route, options.by, (lease) => {
+          if (options.resume) return resume(session, route, { lease, report, ...options });
+          if (id !== undefined) return unpark(session, route, { lease, report, ...options, id });
+          return begin(session, route, { lease, report, ...options });
+        });
+      } finally {
+        // Others may redrive while this waits for outcomes.
+        await report.tell();
+      }
+      report.rejectIfDied();
     });
 };
 
@@ -122,10 +142,16 @@ async function preview(session: Session, route: Route, options: Options): Promis
   const seen = await lookAt(session, route.sourceUrl, { filter, includeOther: route.anything });
   const rows = seen.found.map(rowOf);
   rejectSeveralLetters(filter, rows);
-  return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), ...seen });
+  const incidents = await incidentsOfRedrive(session, route, filter);
+  return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), incidents, ...seen });
 }
 
-async function begin(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
+interface Run extends Options {
+  readonly lease: RedriveLease;
+  readonly report: RedriveReport;
+}
+
+async function begin(session: Session, route: Route, { lease, report, ...options }: Run): Promise<void> {
   const { rate = DEFAULT_RATE } = options;
   const filter = filterOf(options);
   const { startedAt } = lease;
@@ -140,10 +166,16 @@ async function begin(session: Session, route: Route, lease: RedriveLease, option
     why: options.why,
     by: options.by,
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
-    plan: planOf(route, rows, { spent, rate, ...seen, paused: await isTargetPaused(session, route) }),
+    plan: planOf(route, rows, {
+      spent,
+      rate,
+      ...seen,
+      paused: await isTargetPaused(session, route),
+      incidents: await incidentsOfRedrive(session, route, filter),
+    }),
   } as const;
   await session.act(intention, (begun) =>
-    executeRedrive(session, route, lease, { begun, filter, rate, startedAt, planned: planFor(seen) }),
+    executeRedrive(session, route, lease, { begun, report, filter, rate, startedAt, planned: planFor(seen) }),
   );
 }
 
@@ -160,6 +192,15 @@ function tellNothing({ print }: Session, { hidden }: Survey): void {
 
 interface Counted extends Pick<Survey, 'isWhole' | 'hidden'> {
   readonly spent: number;
+  readonly incidents: Acknowledgements;
+}
+
+/** Only the dead letters of the lane itself are what its incidents are about. */
+async function incidentsOfRedrive(session: Session, { name, dependency }: Route, letters: DeadLetterFilter) {
+  return incidentsBefore(session, dependency, {
+    action: 'redrive',
+    letters: name === dependency ? letters : undefined,
+  });
 }
 
 /**
@@ -179,7 +220,7 @@ function spentAmong({ deployment }: Session, rows: readonly Row[], { dependency 
 function planOf(
   { words }: Route,
   rows: readonly Row[],
-  { spent, rate, isWhole, hidden, paused }: Counted & { readonly rate: number; readonly paused: boolean },
+  { spent, rate, isWhole, hidden, paused, incidents }: Counted & { readonly rate: number; readonly paused: boolean },
 ): readonly string[] {
   return [
     `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).`,
@@ -191,6 +232,7 @@ function planOf(
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
       : []),
+    ...incidentLines(incidents),
   ];
 }
 
@@ -198,16 +240,17 @@ function tellSample(
   { print, now }: Session,
   route: Route,
   rows: readonly Row[],
-  { spent, isWhole, hidden }: Counted,
+  { spent, isWhole, hidden, incidents }: Counted,
 ): void {
   const sample = rows.slice(0, SAMPLE);
   const counts = countsByReason(rows);
-  print.result({ matched: rows.length, isWhole, hidden, spent, counts, sample }, () => {
+  print.result({ matched: rows.length, isWhole, hidden, spent, counts, sample, ...incidents }, () => {
     print.line(
       `Dry run: would redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
+    for (const line of incidentLines(incidents)) print.line(line);
     print.line();
     print.records(
       ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],
@@ -218,7 +261,7 @@ function tellSample(
   });
 }
 
-async function resume(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
+async function resume(session: Session, route: Route, { lease, report, ...options }: Run): Promise<void> {
   const last = await lease.last();
   if (!last || last.state === 'done')
     throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
@@ -237,6 +280,6 @@ async function resume(session: Session, route: Route, lease: RedriveLease, optio
     ],
   } as const;
   await session.act(intention, (begun) =>
-    executeRedrive(session, route, lease, { begun, filter, rate, startedAt, moved, planned: planFor(seen) }),
+    executeRedrive(session, route, lease, { begun, report, filter, rate, startedAt, moved, planned: planFor(seen) }),
   );
 }

@@ -12,7 +12,6 @@ import { failureId } from '../session/options.ts';
 import { type Cell, type Printer, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
-import { stepName } from '../session/step-name.ts';
 import { ruleLink, whyRows } from '../session/why.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
@@ -209,7 +208,7 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), stepName(step), { items: told }];
+  return [shortTime(at), step, { items: told }];
 }
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {

@@ -4,6 +4,7 @@ import { deadLetterCount, lookAt, planFor, type WhoOptions } from '../session/de
 import { DeclinedError, IncompleteError, NotFoundError } from '../session/errors.ts';
 import { failureOf, lettersOf, type Owner } from '../session/failures.ts';
 import { lookUnder, type RedriveLease } from '../session/redrive-lease.ts';
+import type { RedriveReport } from '../session/redrive-report.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import type { Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
@@ -13,6 +14,8 @@ const RATE = 5;
 
 interface Unparking extends WhoOptions, Owner {
   readonly id: string;
+  readonly lease: RedriveLease;
+  readonly report: RedriveReport;
 }
 
 /** Shows what {@link unpark} would do. */
@@ -32,8 +35,7 @@ export async function previewParked(
 export async function unpark(
   session: Session,
   route: Route,
-  lease: RedriveLease,
-  { id, why, by, ...owner }: Unparking,
+  { id, why, by, lease, report, ...owner }: Unparking,
 ): Promise<void> {
   const entry = await deadLetteredOf(session, id, owner);
   const { startedAt } = lease;
@@ -59,7 +61,14 @@ export async function unpark(
     });
     if (cyclesAllowed === undefined)
       throw new DeclinedError(`${id} has just moved on. See ${session.command(`trace ${id}`)}`);
-    await executeRedrive(session, route, lease, { begun, filter, rate: RATE, startedAt, planned: planFor(seen) });
+    await executeRedrive(session, route, lease, {
+      begun,
+      report,
+      filter,
+      rate: RATE,
+      startedAt,
+      planned: planFor(seen),
+    });
   });
 }
 

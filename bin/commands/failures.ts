@@ -10,6 +10,7 @@ import {
 import { failureName } from '../../lambdas/contract/failure-key.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { type FailureStatus, STATUSES, statusOf } from '../../lambdas/domain/ledger/failure-status.ts';
 import { PENDING_SHARDS } from '../../lambdas/domain/ledger/pending-shard.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { sessionLedger } from '../session/dead-letters.ts';
@@ -17,7 +18,7 @@ import { laneOf } from '../session/deployment.ts';
 import { oneOf, pointInTime, whole } from '../session/options.ts';
 import { type Cell, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
-import { STATUSES, type Status, statusOf, whereIs } from '../session/where-is.ts';
+import { whereIs } from '../session/where-is.ts';
 
 /** Statuses that the ledger lists. */
 const LISTED = STATUSES.filter((status) => status !== 'ended');
@@ -28,7 +29,7 @@ interface Options {
   readonly dependency?: string;
   readonly tenant?: string;
   readonly correlationId?: string;
-  readonly status?: Status;
+  readonly status?: FailureStatus;
   readonly rule?: string;
   readonly text?: string;
   readonly since?: number;
@@ -63,7 +64,7 @@ export const addFailures: AddCommand = (program, open) => {
 
 async function failures(session: Session, options: Options): Promise<void> {
   const { entries, isCut, next } = await search(session, options);
-  const counts: Partial<Record<Status, number>> = {};
+  const counts: Partial<Record<FailureStatus, number>> = {};
   for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1;
   // A page has at most as many entries as the limit, so it shows all of them. The next page begins after it.
   const shown = options.page === undefined ? entries.slice(0, options.limit) : entries;

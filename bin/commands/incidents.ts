@@ -1,25 +1,30 @@
-import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
-import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
-import { adviceOn, type IncidentAdvice } from '../../lambdas/domain/escalation/incident-advice.ts';
+import { Argument } from 'commander';
+import type { OperatorAction } from '../../lambdas/contract/operator-actions.ts';
+import { ITSELF, type OpenIncident } from '../../lambdas/use-cases/escalation/open-incidents.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
+import { addFilter, type FilterOptions, filterOf } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError } from '../session/errors.ts';
-import type { Cell, Printer } from '../session/printer.ts';
+import { allIncidents, incidentLines, incidentsBefore, incidentsOf, tellIncident } from '../session/incidents.ts';
+import type { Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
-
-/** The operator's name for incidents of Backstop itself. */
-const ITSELF = 'backstop';
 
 interface Options {
   readonly why?: string;
   readonly by?: string;
+  readonly cause?: string;
 }
 
-interface Listed extends Incident, IncidentAdvice {
-  /** Dependency, or `backstop`. */
-  readonly of: string;
-}
+/** What {@link preview} takes, and what the audit log calls it. */
+const ACTIONS = {
+  redrive: 'redrive',
+  discard: 'discard',
+  edit: 'edit',
+  decide: 'decide',
+  circuit: 'circuit-forced',
+  lane: 'lane-paused',
+} as const satisfies Readonly<Record<string, OperatorAction>>;
 
 export const addIncidents: AddCommand = (program, open) => {
   const incidents = program
@@ -27,69 +32,65 @@ export const addIncidents: AddCommand = (program, open) => {
     .description('List open incidents, one for each cause, or acknowledge them.')
     .addHelpText('after', example('backstop incidents', "backstop incidents ack payments --why 'I am on it'"));
   listOf(incidents)
-    .description('List open incidents, most urgent first.')
+    .description('List open incidents: first what is down now, then the most urgent.')
     .addHelpText('after', example('backstop incidents ls'))
     .action(async (_, command) => list(await open(command)));
   incidents
     .command('ack')
     .argument('<dependency>', `dependency, or ${ITSELF} for incidents of Backstop itself`)
     .description(
-      'Acknowledge the incidents of a dependency, so that nobody else is paged. Any other action on the dependency acknowledges them too.',
+      'Acknowledge the incidents of a dependency, so that nobody else is paged. Another action acknowledges only the incident that it addresses as a whole.',
     )
+    .option('--cause <name>', 'only the incident with this cause, such as undo-incomplete (default: all)')
     .option('--why <text>', 'reason for the audit log, 1 to 500 characters (required)')
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText('after', example("backstop incidents ack payments --why 'I am on the phone with the bank'"))
     .action(async (of: string, options: Options, command) => acknowledge(await open(command), of, options));
+  addFilter(
+    incidents
+      .command('preview')
+      .addArgument(new Argument('<action>', 'what you are about to do').choices(Object.keys(ACTIONS)))
+      .argument('<lane>', 'dependency whose incidents')
+      .description('Show which incidents an action will acknowledge, and which stay open. Changes nothing.'),
+  )
+    .addHelpText('after', example('backstop incidents preview redrive payments --rule http-unavailable'))
+    .action(async (action: keyof typeof ACTIONS, of: string, options: FilterOptions, command) =>
+      preview(await open(command), action, of, options),
+    );
 };
 
 async function list(session: Session): Promise<void> {
-  const found = await ongoing(session, [...session.deployment.lanes.map(({ name }) => name), ITSELF]);
-  const sorted = found.sort((a, b) => (a.priority + a.firstAt < b.priority + b.firstAt ? -1 : 1));
-  session.print.result(sorted, (print) => tell(sorted, print, session));
+  const found = await allIncidents(session);
+  session.print.result(found, (print) => tell(found, print, session));
 }
 
-async function ongoing({ clients, deployment }: Session, of: readonly string[]): Promise<Listed[]> {
-  const store = incidentStore({ client: clients.dynamodb, table: deployment.ledgerTable });
-  const all = await Promise.all(
-    of.map(async (name) => {
-      const { state } = await store.read(name === ITSELF ? '' : name);
-      return Object.values(state.incidents).map((incident) => ({
-        of: name,
-        ...incident,
-        ...adviceOn(incident, false),
-      }));
-    }),
-  );
-  return all.flat().filter(({ state }) => state !== 'resolved');
-}
-
-function tell(incidents: readonly Listed[], print: Printer, { now, command }: Session): void {
+function tell(incidents: readonly OpenIncident[], print: Printer, { now, command }: Session): void {
   if (incidents.length === 0) {
     print.line('No open incidents.');
     return;
   }
-  print.records(
-    ['', 'dependency', 'state', 'count', 'open for', 'last', 'summary and action'],
-    incidents.map((incident): Cell[] => [
-      { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
-      incident.of,
-      incident.state === 'open' ? 'open' : `acknowledged by ${incident.acknowledgedBy}`,
-      incident.count,
-      shortSpan(now() - Date.parse(incident.firstAt)),
-      `${shortSpan(now() - Date.parse(incident.lastAt))} ago`,
-      `${incident.summary.replace(/\.$/, '')}. ${incident.action}`,
-    ]),
-  );
-  if (incidents.some(({ state }) => state === 'open')) {
+  for (const incident of incidents) {
+    const { count, lastAt, cause } = incident;
+    tellIncident(incident, print, now());
+    const times = count === 1 ? 'once' : `${count} times`;
+    print.line(`     Seen ${times}, last ${shortSpan(now() - Date.parse(lastAt))} ago. Cause: ${cause}`);
+  }
+  if (incidents.some(({ needsHuman }) => needsHuman)) {
     print.line();
     print.line(`  next: ${command("incidents ack DEPENDENCY --why '…'")}`);
   }
 }
 
-async function acknowledge(session: Session, of: string, { why, by }: Options): Promise<void> {
+async function acknowledge(session: Session, of: string, { why, by, cause }: Options): Promise<void> {
   if (of !== ITSELF) laneOf(session.deployment, of);
-  const open = (await ongoing(session, [of])).filter(({ state }) => state === 'open');
-  if (open.length === 0) throw new DeclinedError(`No open incident of ${of} to acknowledge.`);
+  const listed = (await incidentsOf(session, [of])).filter(({ state }) => state === 'open');
+  const open = listed.filter((incident) => cause === undefined || incident.cause === cause);
+  if (open.length === 0) {
+    const others = listed.length > 0 ? ` Open causes: ${listed.map((incident) => incident.cause).join(', ')}.` : '';
+    throw new DeclinedError(
+      `No open incident of ${of}${cause === undefined ? '' : ` with the cause '${cause}'`} to acknowledge.${others}`,
+    );
+  }
   const said = await session.confirm({
     why,
     by,
@@ -98,8 +99,25 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
       ...open.map(({ priority, summary }) => `  ${priority}: ${summary}`),
     ],
   });
-  const { by: signed } = await session.desk('acknowledge', { ...said, dependency: of === ITSELF ? undefined : of });
-  session.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: signed }, (print) =>
+  const dependency = of === ITSELF ? undefined : of;
+  const { by: signed } = await session.desk('acknowledge', { ...said, dependency, cause });
+  session.print.result({ of, acknowledged: open.map((incident) => incident.cause), by: signed }, (print) =>
     print.line(`Acknowledged by ${signed}. Paging services learn of it within seconds.`),
   );
+}
+
+async function preview(
+  session: Session,
+  action: keyof typeof ACTIONS,
+  of: string,
+  options: FilterOptions,
+): Promise<void> {
+  laneOf(session.deployment, of);
+  const filter = filterOf(options);
+  const [failureId] = filter.ids?.length === 1 ? filter.ids : [];
+  const found = await incidentsBefore(session, of, { action: ACTIONS[action], failureId, letters: filter });
+  session.print.result(found, (print) => {
+    const lines = incidentLines(found);
+    for (const line of lines.length === 0 ? [`No open incident of ${of}.`] : lines) print.line(line);
+  });
 }

@@ -1,73 +1,75 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
-import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
-import { entriesOf, pendingKeys } from '../../lambdas/adapters/ledger/listed-failures.ts';
-import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
-import { ownMember } from '../../lambdas/contract/own-member.ts';
+import { countPorts } from '../../lambdas/adapters/ledger/count-ports.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
+import {
+  type CountedFailures,
+  countFailures,
+  type DependencyCounts,
+} from '../../lambdas/use-cases/ledger/failure-counts.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { sessionLedger } from '../session/dead-letters.ts';
 import type { Lane } from '../session/deployment.ts';
+import { allIncidents } from '../session/incidents.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
 import { leftQueues } from '../session/left-queues.ts';
-import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
-import { shortSpan } from '../session/short-span.ts';
-import { statusOf } from '../session/where-is.ts';
+import { QUEUES, type Status, tellStatus } from './status-report.ts';
 
 export const addStatus: AddCommand = (program, open) => {
   program
     .command('status')
-    .description('Show alarms, lanes, circuits, backlog and the outcomes of the last hour.')
+    .description('Show whether to act: open incidents, alarms, each lane with its failures, and the last hour.')
     .addHelpText('after', example('backstop status'))
     .action(async (_, command) => status(await open(command)));
 };
 
-type Status = Awaited<ReturnType<typeof lookAround>>;
-
 async function status(session: Session): Promise<void> {
   const found = await lookAround(session);
-  session.print.result(found, (print) => tell(found, print, session));
+  session.print.result(found, (print) => tellStatus(found, print, session));
 }
 
-async function lookAround(session: Session) {
+async function lookAround(session: Session): Promise<Status> {
   const { deployment, clients } = session;
   const now = session.now();
-  const { lanes, outputs } = deployment;
-  const table = { client: clients.dynamodb, table: deployment.ledgerTable };
-  const [alarms, metrics, circuits, unfinished, held, left, ...rows] = await Promise.all([
+  const { lanes } = deployment;
+  // All at once: a person waits.
+  const [incidents, alarms, metrics, circuits, counted, left, queues, ...rows] = await Promise.all([
+    allIncidents(session),
     told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
     told(laneMetrics(clients.cloudwatch, deployment, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
-    backlog(table),
-    heldByLane(session),
+    failuresOf(session),
     noted(leftQueues(clients.sqs, deployment), 'the queues of removed lanes', session),
+    otherQueues(session),
     ...lanes.map((lane) => laneOf(lane, session)),
   ]);
-  const queues = ['Rejects', 'LastResort', 'Parked', 'AlertDeadLetters'].flatMap((name) => {
-    const url = outputs[`${name}QueueUrl`];
-    return url === undefined ? [] : [[name, url] as const];
-  });
-  const depths = await Promise.all(
-    queues.map(async ([name, url]) => [name, (await depthOf(url, QUEUES[name] ?? name, session))?.waiting] as const),
-  );
+  const { total } = counted;
   return {
     stack: deployment.stack,
     region: deployment.region,
     at: iso(now),
+    needsHuman: incidents.some(({ needsHuman }) => needsHuman),
+    incidents,
     alarms: alarms ?? [],
-    lanes: rows.map((row) => ({
-      ...row,
-      held: held.get(row.lane) ?? 0,
-      ...(metrics?.get(row.lane) ?? NO_METRICS),
-      circuits: notClosed(row.lane),
-    })),
-    queues: Object.fromEntries(depths),
+    counts: total,
+    lanes: rows.map(({ messages, isOrdered, ...row }) => {
+      const counts = counted.of.get(row.lane) ?? NOTHING;
+      return {
+        ...row,
+        counts,
+        unclaimed: unclaimedOf(row.waiting, messages, isOrdered ? counts.total - counts.dead : counts.inLane),
+        held: counts.held,
+        ...(metrics?.get(row.lane) ?? NO_METRICS),
+        circuits: notClosed(row.lane),
+      };
+    }),
+    queues,
     leftQueues: left ?? [],
-    ...unfinished,
+    open: total.running + total.held + total.undoing,
+    questions: total.decision,
   };
 
   function notClosed(lane: string): readonly string[] {
@@ -80,6 +82,45 @@ async function lookAround(session: Session) {
 }
 
 const NO_METRICS: LaneMetrics = { outcomes: {} };
+const NOTHING: DependencyCounts = {
+  running: 0,
+  held: 0,
+  decision: 0,
+  undoing: 0,
+  dead: 0,
+  total: 0,
+  isExact: true,
+  inLane: 0,
+};
+
+function failuresOf({ clients, deployment, now }: Session): Promise<CountedFailures> {
+  const table = { client: clients.dynamodb, table: deployment.ledgerTable };
+  return countFailures(
+    deployment.lanes.map(({ name }) => name),
+    countPorts(table, now),
+  );
+}
+
+/**
+ * Messages of a lane that no worker has claimed as failures yet, about. They are visible, and more than the failures
+ * that have their message there. An ordered queue keeps the message of a failure until its end; another lane only as
+ * long as the failure stays in the hot tier.
+ */
+function unclaimedOf(visible: number | undefined, messages: number | undefined, claimed: number): number | undefined {
+  return visible === undefined || messages === undefined
+    ? undefined
+    : Math.max(0, Math.min(visible, messages - claimed));
+}
+
+/** Messages of the queues that no lane has; undefined for one that can't be read. */
+async function otherQueues(session: Session): Promise<Readonly<Record<string, number | undefined>>> {
+  const { outputs } = session.deployment;
+  const found = Object.entries(QUEUES).map(async ([name, words]) => {
+    const url = outputs[`${name}QueueUrl`];
+    return url === undefined ? [] : [[name, (await depthOf(url, words, session))?.waiting] as const];
+  });
+  return Object.fromEntries((await Promise.all(found)).flat());
+}
 
 /** Counts of one lane; undefined where its queue can't be read. */
 async function laneOf(lane: Lane, session: Session) {
@@ -90,10 +131,16 @@ async function laneOf(lane: Lane, session: Session) {
     depthOf(deadLetterQueueUrl, `the dead-letter queue of ${name}`, session),
     noted(isPaused(session.clients.lambda, lane), `whether the lane ${name} is paused`, session),
   ]);
+  const [waiting, inFlight] = [
+    queue && ordered && queue.waiting + ordered.waiting,
+    queue && ordered && queue.inFlight + ordered.inFlight,
+  ];
   return {
     lane: name,
-    waiting: queue && ordered && queue.waiting + ordered.waiting,
-    inFlight: queue && ordered && queue.inFlight + ordered.inFlight,
+    waiting,
+    inFlight,
+    messages: waiting === undefined || inFlight === undefined ? undefined : waiting + inFlight,
+    isOrdered: orderedQueueUrl !== undefined,
     deadLetters: deadLetters && deadLetters.waiting + deadLetters.inFlight,
     paused: paused ?? false,
   };
@@ -113,21 +160,6 @@ async function noted<T>(work: Promise<T>, what: string, { print }: Session): Pro
     print.note(`Can't read ${what}: ${(error as Error).name}`);
     return undefined;
   }
-}
-
-/** Most failures of one index partition whose holds are counted. */
-const MOST_READ = 1_000;
-
-/** How many failures of each lane wait without losing an attempt. */
-async function heldByLane(session: Session): Promise<ReadonlyMap<string, number>> {
-  const { clients, deployment, print } = session;
-  const { keys, isCut } = await pendingKeys({ client: clients.dynamodb, table: deployment.ledgerTable }, MOST_READ);
-  if (isCut) print.note(`Held failures are counted among ${keys.length} of those in progress only.`);
-  const counts = new Map<string, number>();
-  for (const entry of await entriesOf(keys, sessionLedger(session)))
-    if (statusOf(entry, session.now()) === 'held')
-      counts.set(entry.dependency, (counts.get(entry.dependency) ?? 0) + 1);
-  return counts;
 }
 
 /** Notes a failed lookup, so that the command shows the rest. */
@@ -152,76 +184,4 @@ async function alarmsOf(client: CloudWatchClient, stack: string): Promise<readon
     ringing.push(...[...CompositeAlarms, ...MetricAlarms].flatMap(({ AlarmName }) => AlarmName ?? []));
   }
   return ringing;
-}
-
-function tell(
-  { stack, region, alarms, lanes, queues, leftQueues: left, open, questions }: Status,
-  print: Printer,
-  session: Session,
-): void {
-  print.heading(`${stack} in ${region}`);
-  for (const alarm of alarms) print.line({ text: 'ALARM', style: 'red' }, `  ${alarm}`);
-  print.line();
-  const troubled = (lane: Status['lanes'][number]) =>
-    lane.circuits.length > 0 || lane.paused ? 2 : (lane.deadLetters ?? 1) > 0 ? 1 : 0;
-  const sorted = [...lanes].sort((a, b) => troubled(b) - troubled(a));
-  print.records(
-    ['lane', 'circuit', 'waiting', 'in flight', 'held', 'oldest', 'dead letters', 'last hour'],
-    sorted.map((lane): Cell[] => [
-      lane.lane,
-      circuitCell(lane),
-      lane.waiting ?? UNREAD,
-      lane.inFlight ?? UNREAD,
-      lane.held,
-      lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
-      lane.deadLetters === undefined
-        ? UNREAD
-        : lane.deadLetters === 0
-          ? 0
-          : { text: String(lane.deadLetters), style: 'yellow' },
-      {
-        items: OUTCOMES.flatMap((outcome) =>
-          lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
-        ),
-      },
-    ]),
-  );
-  print.line();
-  const others = Object.entries(queues).map(
-    ([name, count]) => `${ownMember(QUEUES, name) ?? name}: ${count ?? UNREAD}`,
-  );
-  print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
-  print.line(`  ${others.join('; ')}`);
-  for (const { name, messages } of left) {
-    print.line({ text: '  UNREAD', style: 'yellow' }, `  ${name}: ${messages} messages of a removed lane`);
-  }
-  if (left.length > 0) print.line('  next: docs/runbook.md#queues-that-nothing-reads');
-  for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${session.command(hint)}`);
-}
-
-/** Stands for a count that could not be read. */
-const UNREAD = '?';
-
-const QUEUES: Readonly<Record<string, string>> = {
-  Rejects: 'rejected events',
-  LastResort: 'last resort',
-  Parked: 'parked',
-  AlertDeadLetters: 'undelivered alerts',
-};
-
-function circuitCell({ circuits, paused }: Status['lanes'][number]): Cell {
-  const shown = circuits.length > 2 ? `${circuits.length} not closed` : circuits.join(', ');
-  if (paused) return { text: `paused${shown === '' ? '' : `, ${shown}`}`, style: 'magenta' };
-  return shown === '' ? { text: 'closed', style: 'green' } : { text: shown, style: 'red' };
-}
-
-/** Words of commands to run next. */
-function hints({ lanes, questions, queues }: Pick<Status, 'lanes' | 'questions' | 'queues'>): readonly string[] {
-  return [
-    ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['circuits ls'] : []),
-    ...(lanes.some(({ held }) => held > 0) ? ['failures --status held'] : []),
-    ...(lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['dlq ls'] : []),
-    ...(questions > 0 ? ['decisions'] : []),
-    ...((queues.Parked ?? 0) > 0 ? ['dlq ls --parked'] : []),
-  ];
 }

@@ -13,7 +13,6 @@ import { nearestFew } from '../session/nearest.ts';
 import { type Cell, type Printer, type Style, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
-import { stepName } from '../session/step-name.ts';
 import { whereIs } from '../session/where-is.ts';
 import { ruleLink, whyRows } from '../session/why.ts';
 
@@ -151,8 +150,7 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  const text = stepName(step);
-  return [shortTime(at), after, style === undefined ? text : { text, style }, { items: told }];
+  return [shortTime(at), after, style === undefined ? step : { text: step, style }, { items: told }];
 }
 
 /** Words of commands to run next. */

@@ -81,12 +81,18 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   trace: command(v.strictObject({ id: name }), ({ id }) => ['trace', id]),
   letter: command(v.strictObject(Named), (named) => ['dlq', 'show', ...failure(named)]),
   decision: command(v.strictObject(Named), (named) => ['decisions', 'show', ...failure(named)]),
-  acknowledge: command(v.strictObject({ dependency: name, why }), (input) => [
+  acknowledge: command(v.strictObject({ dependency: name, cause: v.optional(text), why }), (input) => [
     'incidents',
     'ack',
     input.dependency,
+    ...option('cause', input.cause),
     ...option('why', input.why),
   ]),
+  /** What an action will do to incidents, before it. */
+  acknowledges: command(
+    v.strictObject({ action: name, dependency: name, filter: v.optional(v.strictObject(Filter)) }),
+    ({ action, dependency, filter = {} }) => ['incidents', 'preview', action, dependency, ...conditions(filter)],
+  ),
   'force-circuit': command(
     v.strictObject({ circuit: name, to: v.picklist(['open', 'close']), for: name, why }),
     (input) => ['circuits', input.to, input.circuit, ...option('for', input.for), ...option('why', input.why)],

@@ -12,6 +12,8 @@ export interface Run {
   readonly text: string;
   /** RFC 3339. */
   readonly startedAt: string;
+  /** How the dead letters of a redrive ended. Absent while nobody knows. */
+  readonly outcome?: 'healed' | 'died-again' | 'under-way' | undefined;
   /** The document that the command printed at its end. */
   readonly document?: unknown;
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { EXIT_CODES } from '../session/errors.ts';
 import type { Run } from './run.ts';
 import { type Answer, type RunTool, runForDocument } from './run-for-document.ts';
 
@@ -24,7 +26,6 @@ export interface Runs {
 
 /** Ended runs that are kept. */
 const KEPT = 50;
-const INTERRUPTED = 130;
 /** A command that throws is a fault of the tool. It must not end the console, and the other runs with it. */
 const BROKEN = (): Answer => ({
   code: 1,
@@ -45,8 +46,10 @@ export function consoleRuns(run: RunTool, now: () => number = Date.now): Runs {
       return { show: (done: number, text: string) => void change(id, { done, text }), end: () => undefined };
     };
     const { code, document, message } = await runForDocument(run, args, { signal, progress }).catch(BROKEN);
-    const state = code === 0 ? 'done' : code === INTERRUPTED ? 'paused' : 'failed';
-    change(id, { state, document, text: message });
+    // Dead letters that died again have been moved all the same.
+    const isDone = code === EXIT_CODES.done || code === EXIT_CODES.diedAgain;
+    const state = isDone ? 'done' : code === EXIT_CODES.interrupted ? 'paused' : 'failed';
+    change(id, { state, document, text: message, outcome: outcomeOf(document) });
   };
   return {
     start(request) {
@@ -82,4 +85,18 @@ export function consoleRuns(run: RunTool, now: () => number = Date.now): Runs {
       await Promise.all([...runs.values()].map(({ ended }) => ended));
     },
   };
+}
+
+const count = v.number();
+const Redriven = v.object({
+  outcomes: v.object({ died: count, underWay: count, held: count, waiting: count }),
+});
+
+/** How the dead letters of a redrive ended, if the document says so. */
+function outcomeOf(document: unknown): Run['outcome'] {
+  const redriven = v.safeParse(Redriven, document);
+  if (!redriven.success) return undefined;
+  const { died, underWay, held, waiting } = redriven.output.outcomes;
+  if (died > 0) return 'died-again';
+  return underWay + held + waiting > 0 ? 'under-way' : 'healed';
 }

@@ -21,6 +21,11 @@ export class IncompleteError extends Error {
   override readonly name = 'IncompleteError';
 }
 
+/** The action is done, and dead letters that it moved are dead letters again: exit code 6. The message says why. */
+export class DiedAgainError extends Error {
+  override readonly name = 'DiedAgainError';
+}
+
 /** Interrupted by a signal: exit code 130. The message says what was done so far. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
@@ -33,6 +38,7 @@ export const EXIT_CODES = {
   notFound: 3,
   declined: 4,
   incomplete: 5,
+  diedAgain: 6,
   interrupted: 130,
 } as const;
 
@@ -54,6 +60,8 @@ export function ending(error: unknown): { readonly code: number; readonly messag
       return { code: EXIT_CODES.declined, message };
     case 'IncompleteError':
       return { code: EXIT_CODES.incomplete, message };
+    case 'DiedAgainError':
+      return { code: EXIT_CODES.diedAgain, message };
     case 'InterruptedError':
     case 'AbortError':
       return { code: EXIT_CODES.interrupted, message: name === 'AbortError' ? 'Interrupted' : message };

@@ -31,14 +31,16 @@ export async function leftQueues(sqs: SQSClient, deployment: Deployment): Promis
     ...Object.values(outputs),
   ]);
   const values = new Set(LANE_PARTS.map((part) => lanePartValue(outputs.ServiceName ?? '', part)));
-  const found: LeftQueue[] = [];
-  for (const url of await queuesNamed(sqs, stack.slice(0, KEPT_OF_NAME))) {
-    if (known.has(url) || !values.has((await laneTag(sqs, url)) ?? '')) continue;
-    const { waiting, inFlight } = await queueDepth(sqs, url);
-    const messages = waiting + inFlight;
-    if (messages > 0) found.push({ name: url.slice(url.lastIndexOf('/') + 1), url, messages });
-  }
-  return found;
+  const others = (await queuesNamed(sqs, stack.slice(0, KEPT_OF_NAME))).filter((url) => !known.has(url));
+  const found = await Promise.all(
+    others.map(async (url): Promise<readonly LeftQueue[]> => {
+      if (!values.has((await laneTag(sqs, url)) ?? '')) return [];
+      const { waiting, inFlight } = await queueDepth(sqs, url);
+      const messages = waiting + inFlight;
+      return messages > 0 ? [{ name: url.slice(url.lastIndexOf('/') + 1), url, messages }] : [];
+    }),
+  );
+  return found.flat();
 }
 
 async function queuesNamed(sqs: SQSClient, QueueNamePrefix: string): Promise<readonly string[]> {

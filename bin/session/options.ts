@@ -17,7 +17,7 @@ export function span(leastMs: number, mostMs: number) {
 }
 
 function spanText(ms: number): string {
-  return ms % DAY_MS === 0 ? `${ms / DAY_MS}d` : `${ms / 1_000}s`;
+  return ms > 0 && ms % DAY_MS === 0 ? `${ms / DAY_MS}d` : `${ms / 1_000}s`;
 }
 
 /** Parses a point in time, RFC 3339 or an age (`2h`), to epoch milliseconds. */

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { iso } from '../../lambdas/contract/time.ts';
 import { plainJson, plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
+import { longestWord, widthOf, wrapped } from './text-width.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -137,17 +138,43 @@ export class Printer {
     }
     for (const [at, row] of rows.entries()) {
       if (at > 0) this.line();
-      const named = used(row).map((cell, column) => ({ title: titles[column] ?? '', cell }));
-      // A column without a title, such as the priority, says nothing alone.
-      const heads = named[0]?.title === '' ? 2 : 1;
-      const parts = named.slice(0, heads).flatMap(({ cell }) => [asPart(cell), ' ']);
-      this.line(' '.repeat(INDENT), ...parts.slice(0, -1));
-      const facts = named.slice(heads).filter(({ cell }) => textOf(cell) !== '');
-      this.table(
-        ['', ''],
-        facts.map(({ title, cell }) => [title, cell]),
-        2 * INDENT,
-      );
+      this.#record(used(row).map((cell, column) => ({ title: titles[column] ?? '', cell })));
+    }
+  }
+
+  /** Prints the name of a record, below it its short facts in lines, and each long one in a line of its own. */
+  #record(named: readonly Fact[]): void {
+    // A column without a title, such as the priority, says nothing alone.
+    const heads = named[0]?.title === '' ? 2 : 1;
+    const parts = named.slice(0, heads).flatMap(({ cell }) => [asPart(cell), ' ']);
+    this.line(' '.repeat(INDENT), ...parts.slice(0, -1));
+    const facts = named.slice(heads).filter(({ cell }) => textOf(cell) !== '');
+    const isShort = ({ cell }: Fact) => widthOf(textOf(cell)) <= READABLE;
+    const short = facts.filter(isShort).length > 1 ? facts.filter(isShort) : [];
+    this.#factLines(short);
+    const long = facts.filter((fact) => !short.includes(fact)).map(({ title, cell }) => [title, cell]);
+    this.table(['', ''], long, 2 * INDENT);
+  }
+
+  /** Prints as many facts in each line as fit. No fact breaks across lines. */
+  #factLines(facts: readonly Fact[]): void {
+    const lines: Fact[][] = [];
+    let room = 0;
+    for (const fact of facts) {
+      const width = widthOf(`${fact.title} ${plainText(textOf(fact.cell))}`) + GAP;
+      const last = lines.at(-1);
+      if (last && width <= room) last.push(fact);
+      else {
+        lines.push([fact]);
+        // A comma ends each line but the last.
+        room = this.#room - INDENT + GAP - 1;
+      }
+      room -= width;
+    }
+    for (const [at, line] of lines.entries()) {
+      const end = at < lines.length - 1 ? ',' : '';
+      const parts = line.flatMap(({ title, cell }) => [`${title} `, asPart(cell), ', ']);
+      this.code(' '.repeat(2 * INDENT), ...parts.slice(0, -1), end);
     }
   }
 
@@ -185,6 +212,12 @@ export class Printer {
     for (const line of table.toString().toWellFormed().split('\n'))
       this.#write(`${' '.repeat(indent)}${line.trimEnd()}`);
   }
+}
+
+/** A cell with the title of its column. */
+interface Fact {
+  readonly title: string;
+  readonly cell: Cell;
 }
 
 /** A command to copy, alone or after `next:`. */
@@ -228,31 +261,6 @@ function narrowed(widths: readonly number[], width: number, floors: readonly num
   return fitted;
 }
 
-const BREAK = ' ';
-
-function longestWord(text: string): number {
-  return Math.max(...text.split(BREAK).map(widthOf));
-}
-
-/** Wraps text to a width. A longer word continues on the next line, after a hyphen if it has one. */
-export function wrapped(text: string, width: number): readonly string[] {
-  const lines = [''];
-  for (const word of text.split(BREAK)) {
-    const last = lines.length - 1;
-    const line = lines[last] ?? '';
-    if (line === '') lines[last] = word;
-    else if (widthOf(line) + 1 + widthOf(word) <= width) lines[last] = `${line} ${word}`;
-    else lines.push(word);
-    for (let long = lines.at(-1) ?? ''; widthOf(long) > width; long = lines.at(-1) ?? '') {
-      const letters = [...long];
-      const hyphen = letters.lastIndexOf('-', width - 1) + 1;
-      const end = hyphen > 0 ? hyphen : width;
-      lines.splice(-1, 1, letters.slice(0, end).join(''), letters.slice(end).join(''));
-    }
-  }
-  return lines;
-}
-
 function textOf(cell: Cell): string {
   if (cell === undefined) return '';
   if (typeof cell !== 'object') return String(cell);
@@ -274,10 +282,6 @@ const LONGEST_TIED = 32;
 
 function tied(item: string): string {
   return item.length > LONGEST_TIED ? item : item.replaceAll(' ', TIED);
-}
-
-function widthOf(text: string): number {
-  return [...text].length;
 }
 
 /** Formats a time for tables: RFC 3339 to the second, in UTC. */

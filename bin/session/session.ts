@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { confirm, isCancel } from '@clack/prompts';
 import { remoteDesk } from '../../lambdas/adapters/operator/remote-desk.ts';
 import { DEFAULT_STACK } from '../../lambdas/contract/command-line.ts';
 import type { Clock } from '../../lambdas/contract/time.ts';
@@ -214,6 +213,8 @@ function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: Streams
     if (!stdin.isTTY || !stderr.isTTY) {
       throw new DeclinedError('Nothing was done: no terminal to confirm on. Pass --yes to proceed.');
     }
+    // Few commands ask, and this takes as long to load as all the rest of a session.
+    const { confirm, isCancel } = await import('@clack/prompts');
     const answer = await confirm({ message: 'Proceed?', initialValue: false, input: stdin, output: stderr });
     if (isCancel(answer) || !answer) throw new DeclinedError('Nothing was done.');
   };

@@ -1,20 +1,6 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { isParked } from '../../lambdas/domain/ledger/failure-status.ts';
 import { shortTime } from './printer.ts';
-
-/** Where a failure is, in one word. `undoing` and the later words come from its outcome or its undo. */
-export const STATUSES = ['running', 'held', 'decision', 'undoing', 'dead', 'parked', 'ended'] as const;
-export type Status = (typeof STATUSES)[number];
-
-/** Where a failure is now, in one word. */
-export function statusOf(entry: LedgerEntry, now: number): Status {
-  const { state, outcome, question, notBefore, inFlight, undo } = entry;
-  if (isParked(entry)) return 'parked';
-  if (state === 'settled') return outcome === 'dead-lettered' ? 'dead' : 'ended';
-  if (question && !question.answer) return 'decision';
-  if (inFlight) return 'running';
-  if (notBefore !== undefined && Date.parse(notBefore) > now) return 'held';
-  return undo ? 'undoing' : 'running';
-}
 
 /** Where a failure is now, as a phrase. */
 export function whereIs(entry: LedgerEntry, now: number): string {
@@ -29,6 +15,7 @@ export function whereIs(entry: LedgerEntry, now: number): string {
     const because = held === undefined ? 'the dependency asked for the delay' : HELD_BY[held];
     return `waits until ${shortTime(notBefore)}: ${because}`;
   }
+  if (held !== undefined) return `waits for its turn: ${HELD_BY[held]}`;
   if (undo) return 'undoing its completed steps';
   return tier === 'hot' ? 'with the lane worker' : 'in the Recovery machine';
 }
@@ -38,7 +25,3 @@ const HELD_BY = {
   'retry-budget': 'the retry budget is used up',
   execution: 'the execution is still running',
 } as const satisfies Record<NonNullable<LedgerEntry['held']>, string>;
-
-function isParked({ state, outcome, cycle, parkedAfter }: LedgerEntry): boolean {
-  return state === 'settled' && outcome === 'dead-lettered' && parkedAfter === cycle;
-}

@@ -104,6 +104,7 @@ it('tells of five hundred failures of one cause once, and once that it is over',
     dependency: 'payments',
     by: 'anna',
     why: 'w',
+    acknowledges: ['unreachable'],
     at: new Date().toISOString(),
   });
   await world.clock.until(() => expect(about('payments').pages).toHaveLength(2));

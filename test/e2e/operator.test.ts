@@ -137,7 +137,9 @@ describe('the tool, on a running stack', () => {
   it('lists the incident of a dead letter, and takes it on', async () => {
     const detail = failure('/status/422', { dependency: 'accounts' });
     await world.send(detail);
-    await world.clock.until(async () => expect((await backstop('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
+    await world.clock.until(async () =>
+      expect((await backstop('incidents')).out).toMatch(/P2 accounts, open for .*\n.*\n {5}Seen once/),
+    );
     const taken = await backstop('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
     expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by demo as ada\./) });
     await world.clock.until(async () =>

@@ -173,10 +173,13 @@ describe.concurrent('a redrive', () => {
     const redriven = await toolIn(world, 'dlq', 'redrive', '--id', wrong.id, ...why);
     expect(redriven).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^Moved 1 dead letter of orders to its lane\.\n/),
+      out: expect.stringMatching(/^Moved 1 dead letter of orders to its lane\.\n1 recovered\.\n/),
     });
     expect(await world.settled(wrong.id, 2)).toMatchObject({ outcome: 'recovered', edited: 1 });
 
+    const again = await toolIn(world, 'dlq', 'redrive', '--id', useless.id, ...why);
+    expect(again).toMatchObject({ code: 6, err: expect.stringMatching(/Died again: 1 of 1 dead letter\.\n$/) });
+    expect(again.out).toMatch(/\n1 died again \(permanent: .+\)\.\nnext: backstop dlq show /);
     const discarded = await toolIn(world, 'dlq', 'discard', useless.id, ...why);
     expect(discarded.out).toBe(`Discarded ${useless.id}, by demo as grace. Deleted 1 dead letter.\n`);
     expect((await toolIn(world, 'trace', useless.id)).out).toContain(`${useless.id}  settled: discarded\n`);
@@ -184,7 +187,7 @@ describe.concurrent('a redrive', () => {
     const ours = acts
       .filter(({ by }: { by: string }) => by === 'demo as grace')
       .map(({ action }: { action: string }) => action);
-    expect(ours).toEqual(['discard', 'redrive', 'edit']);
+    expect(ours).toEqual(['discard', 'redrive', 'redrive', 'edit']);
   });
 
   it('begins by itself when the circuit closes, with what was given up because the dependency was down', async () => {

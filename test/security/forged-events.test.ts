@@ -30,7 +30,8 @@ const outcome = {
   compensation: 'none',
 };
 const closing = { dependency: 'payments', circuit: 'payments', to: 'closed', at: FAR, sequence: 9_007_199_254_740_991 };
-const acting = { action: 'redrive', by: 'somebody else', dependency: 'payments', at: FAR };
+const by = { by: 'somebody else', dependency: 'payments', at: FAR };
+const acting = { action: 'redrive', ...by, acknowledges: ['unreachable'] };
 const DETAILS: Readonly<Record<string, object>> = { [CIRCUIT_CHANGED]: closing, [OPERATOR_ACTED]: acting };
 const detailOf = (type: string) => DETAILS[type] ?? outcome;
 

@@ -1,4 +1,5 @@
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { announcing } from '../../lambdas/adapters/operator/announcement.ts';
 import { auditLog } from '../../lambdas/adapters/operator/audit-log.ts';
@@ -37,6 +38,7 @@ export function deskPorts({ tables, now = Date.now, ports = {} }: DeskOptions): 
     wake: async () => undefined,
     circuits: new DynamoDBCircuitStore({ client, table: tables.circuits }),
     runs: redriveRuns({ client, table, now }),
+    incidents: incidentStore({ client, table, now }),
     turnLane: async () => undefined,
     report: async () => undefined,
     claimBody: async (operation) => operation,

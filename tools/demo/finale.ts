@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { Ending } from './ending.ts';
@@ -15,8 +17,10 @@ export interface Files {
   readonly logFile: string;
   /** `name=value` lines of the outputs of all stacks. */
   readonly outputsFile: string;
-  /** Variables and functions of a shell, for another terminal. */
+  /** Variables of a shell, for another terminal. */
   readonly envFile: string;
+  /** Folder of the programs that the env file puts on the PATH. */
+  readonly programs: string;
 }
 
 /** The dead letter with the most attempts. Its history is the longest, also on a slow machine. */
@@ -70,18 +74,28 @@ export function tellSummary(
 /** The file that a second terminal reads: one line there replaces all exports. */
 export function environmentFile(
   { endpoint, outputs }: Pick<LocalCloud, 'endpoint' | 'outputs'>,
-  { outputsFile }: Files,
+  { programs }: Pick<Files, 'programs'>,
 ): string {
   return [
     `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} AWS_DEFAULT_REGION=${REGION}`,
     'export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
-    // The hints of the tool name the function of the next line.
+    // The hints of the tool name the program of the next line.
     'export BACKSTOP_COMMAND=backstop',
-    'backstop() { npm run --silent backstop -- "$@"; }',
-    `output() { sed -n "s|^$1=||p" ${outputsFile}; }`,
+    `export PATH=${shellWord(programs)}:"$PATH"`,
     `export BACKSTOP_HEALTH=${outputs.HealthUrl ?? ''}`,
     '',
   ].join('\n');
+}
+
+/** Programs by name. Unlike functions of a shell, scripts, `watch` and `xargs` can run them. */
+export function programsOf(
+  { outputsFile }: Pick<Files, 'outputsFile'>,
+  { node, root }: { readonly node: string; readonly root: string },
+): Readonly<Record<string, string>> {
+  return {
+    backstop: `#!/bin/sh\nexec ${shellWord(node)} ${shellWord(join(root, 'bin/backstop.ts'))} "$@"\n`,
+    output: `#!/bin/sh\nexec sed -n "s|^$1=||p" ${shellWord(outputsFile)}\n`,
+  };
 }
 
 /** Prints the console's address and three things to try. */

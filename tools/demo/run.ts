@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -15,6 +16,7 @@ import {
   environmentFile,
   type Files,
   mostTriedDeadLetter,
+  programsOf,
   tellDeadLetter,
   tellSummary,
   tellWhatToTry,
@@ -86,6 +88,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
     clock.goLive();
     const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(files.outputsFile, outputs.join(''));
+    await writePrograms(files);
     await writeFile(files.envFile, environmentFile(cloud, files));
     const served = await serveConsole(cloud, signal);
     tellWhatToTry(files, served.address, report);
@@ -102,6 +105,13 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
     }
   }
   return isBalanced && misses.length === 0;
+}
+
+async function writePrograms(files: Files): Promise<void> {
+  await mkdir(files.programs);
+  const root = join(import.meta.dirname, '../..');
+  const all = Object.entries(programsOf(files, { node: process.execPath, root }));
+  await Promise.all(all.map(([name, text]) => writeFile(join(files.programs, name), text, { mode: 0o755 })));
 }
 
 /** Passes keys on, one by one. In raw mode, a terminal passes Ctrl-C as a character. */

@@ -41,6 +41,7 @@ async function main(signal: AbortSignal): Promise<number> {
       logFile: join(folder, 'functions.log'),
       outputsFile: join(folder, 'outputs'),
       envFile: join(folder, 'env'),
+      programs: join(folder, 'bin'),
     };
     const news: News = { repetitions: [], changes: [], questions: [] };
     const urls = { dependencyUrl: dependency.url, shopUrl: shop.url };

@@ -95,10 +95,19 @@ export async function functions(): Promise<Bundles> {
   return { files: new Map([...esm.files, ...cjs.files]), sources: new Set([...esm.sources, ...cjs.sources]) };
 }
 
-/** The operator's tool. Some of its packages are in CommonJS, and require modules of Node. */
+/**
+ * The operator's tool, in parts: a start loads only the command that it runs. Some of its packages are in CommonJS, and
+ * require modules of Node.
+ */
 async function tool(): Promise<Bundles> {
   const require = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  const options: BuildOptions = { format: 'esm', minify: true, banner: { js: require }, external: ['esbuild'] };
+  const options: BuildOptions = {
+    format: 'esm',
+    minify: true,
+    splitting: true,
+    banner: { js: require },
+    external: ['esbuild'],
+  };
   const [{ files, sources }, page] = await Promise.all([bundle('bin/backstop.ts', options), bundlePage()]);
   return { files: new Map([...files, ...page.files]), sources: new Set([...sources, ...page.sources]) };
 }

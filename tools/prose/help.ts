@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { createProgram } from '../../bin/program.ts';
 
 /** The prose of the command line's help as Markdown, by command. Each text is a paragraph of its own. */
-export function helpTexts(): readonly (readonly [string, string])[] {
+export async function helpTexts(): Promise<readonly (readonly [string, string])[]> {
   const unused = () => Promise.reject(new Error('help needs no session'));
-  return textsBelow(createProgram(unused, { streams: { stdout: process.stdout, stderr: process.stderr } }), '');
+  const { stdout, stderr } = process;
+  return textsBelow(await createProgram(unused, { streams: { stdout, stderr } }), '');
 }
 
 function textsBelow(command: Command, parents: string): readonly (readonly [string, string])[] {

@@ -78,7 +78,7 @@ if (import.meta.main) {
   const given = process.argv.slice(2).map((path) => relative(ROOT, join(process.cwd(), path)));
   const files = given.length > 0 ? given : prosePaths();
   const texts = files.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')] as const);
-  const helps = given.length > 0 ? [] : helpTexts();
+  const helps = given.length > 0 ? [] : await helpTexts();
   const found = await Promise.all([...texts, ...helps].map(([path, text]) => mistakesIn(path, text)));
   for (const mistake of found.flat()) console.error(mistake);
   if (found.flat().length > 0) process.exitCode = 1;

@@ -144,5 +144,13 @@ export const operatorActed = v.object({
   principal: v.pipe(text, v.description('ARN of the identity that AWS authenticated')),
   name: v.optional(v.pipe(text, v.description('What the operator typed; nobody checks it'))),
   why: v.pipe(text, v.maxLength(MAX_WHY_LENGTH)),
+  acknowledges: v.optional(
+    v.pipe(
+      v.array(text),
+      v.description(
+        'Causes of the incidents that the action acknowledges. Absent in an acknowledgement: all of the dependency',
+      ),
+    ),
+  ),
   at: time,
 });

@@ -22,9 +22,15 @@ export type Places = Readonly<Record<string, Place>>;
  * Keys of the failures without an outcome, or with an unpublished one. At most `most` of each shard.
  *
  * @param after where an earlier call stopped; reads only what has more. @default - reads from the beginning
+ * @param shards which ones. @default - all
  */
-export function pendingKeys(table: Table, most: number, after?: Places): Promise<FoundKeys> {
-  const all = PENDING_SHARDS.map((value) => ({ index: PENDING_INDEX, attribute: 'pendingShard', value }));
+export function pendingKeys(
+  table: Table,
+  most: number,
+  after?: Places,
+  shards: readonly string[] = PENDING_SHARDS,
+): Promise<FoundKeys> {
+  const all = shards.map((value) => ({ index: PENDING_INDEX, attribute: 'pendingShard', value }));
   return keysOf(all, table, most, after);
 }
 

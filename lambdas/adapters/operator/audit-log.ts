@@ -105,10 +105,22 @@ function keyOf(key: string) {
 }
 
 function recordOf(
-  { [SORT]: id, action, dependency, failureId, principal, name, by, why, at, facts }: Stored,
+  { [SORT]: id, action, dependency, failureId, principal, name, by, why, at, facts, acknowledges }: Stored,
   end?: Stored,
 ) {
-  const record = { id, action, dependency, failureId, principal, name, by, why, at, facts } satisfies AuditRecord;
+  const record = {
+    id,
+    action,
+    dependency,
+    failureId,
+    principal,
+    name,
+    by,
+    why,
+    at,
+    facts,
+    acknowledges,
+  } satisfies AuditRecord;
   if (end?.result === undefined) return record;
   return { ...record, end: { at: end.at, result: end.result, message: end.message, facts: end.facts } };
 }

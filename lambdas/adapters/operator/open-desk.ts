@@ -11,6 +11,7 @@ import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
+import { incidentStore } from '../escalation/incident-store.ts';
 import { openLanes } from '../facts/lane-facts.ts';
 import { DynamoDBLedger, separatesOperations } from '../ledger/dynamodb-ledger.ts';
 import { redriveRuns } from '../redrive/redrive-runs.ts';
@@ -37,6 +38,7 @@ export function openDesk(): DeskPorts {
     wake: createWaker(new SFNClient(within(MESSAGING))),
     circuits: new DynamoDBCircuitStore({ client, table: env('CIRCUITS_TABLE') }),
     runs: redriveRuns(ledgerTable),
+    incidents: incidentStore(ledgerTable),
     turnLane: laneSwitch(),
     report: reporting(),
     claimBody: bodyClaimer(bucketReader()),

@@ -1,6 +1,7 @@
 import { ownMember } from '../../contract/own-member.ts';
 import type { DeadLetterReason } from '../../contract/reasons.ts';
 import { DAY_MS } from '../../contract/time.ts';
+import { acknowledgedBy } from './acknowledged-by.ts';
 import {
   type Cause,
   causeOfAlarm,
@@ -123,12 +124,20 @@ function sampleOf({ about, failureId, correlationId = '', reason = 'asked' }: Of
 
 function operatorActed(before: Incidents, signal: Of<'operator'>, options: SignalOptions): Incidents {
   const { at, by, action, failureId } = signal;
-  // An operator who only looks has acknowledged nothing.
-  if (action === 'reveal') return before;
-  const acknowledged = acknowledge(before, at, by, options);
+  const acknowledged = acknowledge(before, at, by, options, causesOf(signal, before));
   return action === 'decide' && failureId !== undefined
     ? questionEnded(acknowledged, { at, failureId }, options)
     : acknowledged;
+}
+
+/** An action speaks for the incidents that it addresses. Only an acknowledgement that names none is for all of them. */
+function causesOf(
+  { action, failureId, acknowledges }: Of<'operator'>,
+  before: Incidents,
+): readonly string[] | undefined {
+  if (action === 'incident-acknowledged') return acknowledges;
+  // Others may have answered their questions since the action began.
+  return action === 'decide' ? acknowledgedBy({ action, failureId }, before) : (acknowledges ?? []);
 }
 
 /** Ends the question of a failure: it is answered, or the failure has ended without an answer. */

@@ -18,6 +18,8 @@ export interface KnownDependencies {
 }
 
 const MAX_ATTEMPTS = 10_000;
+/** No dependency has as many incidents. */
+const MAX_CAUSES = 100;
 /** The form of Backstop's own rules. */
 const BUILT_IN_RULE = /^[a-z][a-z0-9-]{0,63}$/;
 /** What names of people and sessions need. Everything that a shell or a markup interprets is missing. */
@@ -96,4 +98,6 @@ export const operatorActed = v.object({
   at: time,
   dependency: v.optional(dependencyName),
   failureId: v.optional(failureId),
+  // Only compared with the causes of incidents.
+  acknowledges: v.exactOptional(v.pipe(v.array(v.string()), v.maxLength(MAX_CAUSES))),
 });

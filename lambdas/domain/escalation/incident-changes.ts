@@ -147,9 +147,20 @@ export function resolveIncidents(
     }, before);
 }
 
-/** Acknowledges all open incidents that the operator may have known of. The operator's clock may be slow. */
-export function acknowledge(before: Incidents, at: string, by: string, options: SignalOptions): Incidents {
+/**
+ * Acknowledges open incidents, as far as the operator may have known of them. The operator's clock may be slow.
+ *
+ * @param causes which ones. @default - all
+ */
+export function acknowledge(
+  before: Incidents,
+  at: string,
+  by: string,
+  options: SignalOptions,
+  causes?: readonly string[],
+): Incidents {
   return Object.values(before.incidents)
+    .filter(({ cause }) => causes?.includes(cause) ?? true)
     .filter(({ state, firstAt }) => state === 'open' && Date.parse(firstAt) <= Date.parse(at) + LATE_MS)
     .reduce((state, incident) => {
       const acknowledged: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };

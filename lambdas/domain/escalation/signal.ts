@@ -92,6 +92,8 @@ export type Signal =
       readonly failureId?: string;
       readonly action: string;
       readonly by: string;
+      /** Causes of the incidents that the action addresses. Absent in an acknowledgement of all. */
+      readonly acknowledges?: readonly string[];
     };
 
 const Event = v.object({ 'detail-type': v.string(), time: v.string(), detail: v.unknown() });

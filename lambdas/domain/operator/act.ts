@@ -18,6 +18,8 @@ export interface Act {
   readonly why?: string | undefined;
   /** Details, such as a circuit, filter, count, or an edit's masked difference. The event leaves them out. */
   readonly facts?: ActFacts | undefined;
+  /** Causes of the incidents that the action acknowledges. Absent in an acknowledgement of all. */
+  readonly acknowledges?: readonly string[] | undefined;
 }
 
 /**

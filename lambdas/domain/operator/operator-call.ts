@@ -48,7 +48,8 @@ const said = { name, why: text(MAX_WHY_LENGTH) };
 /** Id of an action that has begun. */
 const act = text(MAX_ID_LENGTH);
 const strings = v.optional(v.pipe(v.array(text(MAX_ID_LENGTH)), v.maxLength(MAX_LIST), v.readonly()));
-const filter = v.pipe(
+/** Which dead letters an action takes. */
+export const letterFilter = v.pipe(
   object,
   v.strictObject({
     ids: strings,
@@ -80,8 +81,8 @@ const SCHEMAS = {
   }),
   'release-circuit': v.strictObject({ ...said, circuit }),
   'turn-lane': v.strictObject({ ...said, lane: dependency, paused: v.boolean() }),
-  /** Without a dependency: the incidents of Backstop itself. */
-  acknowledge: v.strictObject({ ...said, dependency: v.optional(dependency) }),
+  /** Without a dependency: the incidents of Backstop itself. Without a cause: all of them. */
+  acknowledge: v.strictObject({ ...said, dependency: v.optional(dependency), cause: v.optional(text(MAX_ID_LENGTH)) }),
   decide: v.strictObject({
     ...said,
     failure,
@@ -120,7 +121,7 @@ const SCHEMAS = {
   'begin-run': v.strictObject({
     ...lease,
     act,
-    filter,
+    filter: letterFilter,
     rate: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_RATE)),
     startedAt: time,
     moved: count,

@@ -4,6 +4,7 @@ import type { Clock } from '../../contract/time.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import type { OperationName, OperatorArguments } from '../../domain/operator/operator-call.ts';
 import type { Wake } from '../conflict/answer-question.ts';
+import type { IncidentStore } from '../escalation/incident-store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RedriveRuns } from '../redrive/runs.ts';
 import type { AuditLog } from './audit.ts';
@@ -26,6 +27,7 @@ export interface DeskPorts {
   readonly wake: Wake;
   readonly circuits: CircuitStore;
   readonly runs: RedriveRuns;
+  readonly incidents: Pick<IncidentStore, 'read'>;
   /** Pauses or resumes the lane of a dependency. */
   readonly turnLane: (dependency: string, isPaused: boolean) => Promise<void>;
   /** Puts an `Operation Failed` event with this detail on the bus, from {@link OPERATOR_SOURCE} in {@link account}. */

@@ -1,5 +1,6 @@
 import { failureKey } from '../../contract/failure-key.ts';
 import { type Action, type AuditRecord, signature } from '../../domain/operator/act.ts';
+import { acknowledging } from './acknowledging.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
 import { registered } from './registered.ts';
@@ -23,10 +24,10 @@ const LONGEST_MS = 7 * 86_400_000;
  * written without a record. Only the principal who began an action continues and ends it.
  */
 export const LONG_ACTIONS: Operations<LongAction> = {
-  begin: async (act, principal, { audit, dependencies }) => {
+  begin: async (act, principal, { audit, dependencies, incidents }) => {
     if (act.dependency !== undefined) registered(act.dependency, { dependencies });
     const by = signature({ principal, name: act.name });
-    return { by, act: await audit.begin({ ...act, principal }) };
+    return { by, act: await audit.begin(await acknowledging({ ...act, principal }, { incidents })) };
   },
 
   discard: async ({ act, failure, cycle }, principal, ports) => {

@@ -1,9 +1,12 @@
 import { type Act, type ActEnd, signature } from '../../domain/operator/act.ts';
+import { acknowledging } from './acknowledging.ts';
 import type { AuditLog } from './audit.ts';
 import { REFUSALS } from './desk.ts';
+import type { DeskPorts } from './desk-ports.ts';
 
 interface RecordPorts {
   readonly audit: Pick<AuditLog, 'begin' | 'end'>;
+  readonly incidents: DeskPorts['incidents'];
   /** Called if the end of an action could not be recorded. The action itself stands. */
   readonly onUnrecorded: (error: unknown) => void;
 }
@@ -16,9 +19,9 @@ interface RecordPorts {
 export async function recorded<Result>(
   act: Act,
   work: (by: string) => Promise<Result>,
-  { audit, onUnrecorded }: RecordPorts,
+  { audit, onUnrecorded, incidents }: RecordPorts,
 ): Promise<Result> {
-  const id = await audit.begin(act);
+  const id = await audit.begin(await acknowledging(act, { incidents }));
   const end = (how: ActEnd) => audit.end(id, how).catch(onUnrecorded);
   try {
     const result = await work(signature(act));

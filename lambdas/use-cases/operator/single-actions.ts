@@ -53,10 +53,11 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
   },
 
   // The record is the action: its event makes the notifier acknowledge.
-  acknowledge: ({ dependency, name, why }, principal, ports) => {
+  acknowledge: ({ dependency, cause, name, why }, principal, ports) => {
     if (dependency !== undefined) registered(dependency, ports);
+    const acknowledges = cause === undefined ? undefined : [cause];
     return recorded(
-      { action: 'incident-acknowledged', dependency, principal, name, why },
+      { action: 'incident-acknowledged', dependency, principal, name, why, acknowledges },
       async (by) => ({ by }),
       ports,
     );

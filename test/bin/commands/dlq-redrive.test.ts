@@ -1,7 +1,10 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { toItem } from '../../../lambdas/adapters/ledger/ledger-item.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { fakeClient } from '../../support/operator.ts';
-import { keyOf } from '../../support/samples.ts';
+import { keyOf, sampleEntry } from '../../support/samples.ts';
 import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();
@@ -119,5 +122,83 @@ describe('backstop dlq redrive', () => {
     const unwilling = scene.operator({ agrees: false });
     expect(await unwilling.backstop('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({ code: 4 });
     expect(scene.sqs.bodies(DEAD_LETTERS)).toHaveLength(1);
+  });
+});
+
+describe('after a redrive, the tool', () => {
+  /** A lane that ends what it gets while the tool waits for it. */
+  async function redriven(ends: readonly Partial<LedgerEntry>[], ...options: readonly string[]) {
+    const letters: LedgerEntry[] = [];
+    for (const _ of ends) letters.push(await scene.dead());
+    const sleep = async (ms: number) => {
+      scene.pass(ms);
+      for (const [at, change] of ends.entries()) {
+        const Item = toItem(sampleEntry({ ...letters[at], cycle: 2, ...change }));
+        await scene.tables.client.send(new PutItemCommand({ TableName: scene.tables.ledger, Item }));
+      }
+    };
+    const ids = letters.flatMap(({ id }) => ['--id', id]);
+    const { backstop } = scene.operator({ sleep });
+    return {
+      letters,
+      ended: await backstop('dlq', 'redrive', 'payments', ...ids, '--rate', '500', ...WHY, ...options),
+    };
+  }
+  const HEALED = { state: 'settled', outcome: 'recovered' } as const;
+  const DIED = {
+    state: 'settled',
+    outcome: 'dead-lettered',
+    reason: 'permanent',
+    excerpt: 'message: no card',
+  } as const;
+
+  it('says that they have healed', async () => {
+    const { ended } = await redriven([HEALED, HEALED]);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toBe(
+      'Moved 2 dead letters of payments to its lane.\n2 recovered.\nnext: backstop dlq ls payments\nnext: backstop status\n',
+    );
+  });
+
+  it('says which died again and why, with the next command, and ends with code 6', async () => {
+    const { ended, letters } = await redriven([HEALED, DIED]);
+    const summary = '1 recovered, 1 died again (permanent: message: no card)';
+    expect(ended).toMatchObject({ code: 6, err: 'Died again: 1 of 2 dead letters.\n' });
+    expect(ended.out).toContain(`${summary}.\nnext: backstop dlq show ${letters[1]?.id}\n`);
+  });
+
+  it('says it as JSON, too', async () => {
+    const { ended } = await redriven([DIED], '--json');
+    const outcomes = { moved: 1, followed: 1, healed: 0, died: 1, summary: expect.stringContaining('died again') };
+    expect(JSON.parse(ended.out)).toMatchObject({ end: 'done', moved: 1, outcomes });
+    expect(JSON.parse(ended.err)).toMatchObject({ error: { code: 6 } });
+  });
+
+  it('says that they are under way, and how to follow them', async () => {
+    const { ended } = await redriven([{ state: 'open' }]);
+    expect(ended.code).toBe(0);
+    expect(ended.out).toContain('1 still under way.\n');
+    expect(ended.out).toContain('next: backstop failures --dependency payments\n');
+  });
+
+  it('lets others redrive while it waits for outcomes', async () => {
+    await scene.dead();
+    let isFree: boolean | undefined;
+    const sleep = async (ms: number) => {
+      scene.pass(ms);
+      isFree ??= (await scene.dlq('redrive', 'payments', '--wait', '0s', ...WHY)).code === 0;
+    };
+    await scene.operator({ sleep }).backstop('dlq', 'redrive', 'payments', ...WHY);
+    expect(isFree).toBe(true);
+  });
+
+  it('stops waiting when it is interrupted, and says what it knows', async () => {
+    await scene.dead();
+    const interruption = new AbortController();
+    const sleep = async () => interruption.abort();
+    const { backstop } = scene.operator({ sleep, signal: interruption.signal });
+    const ended = await backstop('dlq', 'redrive', 'payments', '--rate', '500', ...WHY);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toContain('Stopped waiting: 1 not yet read by the lane.\n');
   });
 });

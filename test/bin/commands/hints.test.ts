@@ -16,8 +16,8 @@ const TOOL = 'npx @backstop-cdk/backstop';
 const THERE = { stack: 'Mine', region: 'eu-west-1', profile: 'on call', endpoint: 'http://127.0.0.1:1' };
 const GLOBALS = Object.entries(THERE).flatMap(([name, value]) => [`--${name}`, value]);
 const BIN = join(import.meta.dirname, '../../../bin');
-const NAMES = createProgram(() => Promise.reject(new Error('names need no session')), captured())
-  .commands.map((command) => command.name())
+const NAMES = (await createProgram(() => Promise.reject(new Error('names need no session')), captured())).commands
+  .map((command) => command.name())
   .join('|');
 
 const scene = DlqScene.inThisFile();

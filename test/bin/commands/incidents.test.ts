@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
 import { auditRecords } from '../../../lambdas/adapters/operator/audit-log.ts';
 import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
+import type { OpenIncident } from '../../../lambdas/use-cases/escalation/open-incidents.ts';
 import { alarm, circuit, deadLetter } from '../../lambdas/domain/escalation/samples.ts';
+import { tripCircuit } from '../../support/circuits.ts';
 import { type OperatorScene, startOperator } from '../../support/operator.ts';
+import { sampleSettings } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -30,7 +34,7 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
 
   const { out } = await backstop('incidents');
   expect(out).toMatch(
-    /^.*\n {2}P1 {2}payments +open +2 .*is unreachable.*\n {2}P2 {2}backstop +open +1 .*is unhealthy/,
+    /^ {2}P1 payments, open for .*is unreachable.*\n.*\n {5}Seen 2 times.* Cause: unreachable\n {2}P2 backstop, open for .*is unhealthy/,
   );
   expect(JSON.parse((await backstop('incidents', '--json')).out)).toMatchObject([
     {
@@ -60,4 +64,39 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
   expect(acts).toMatchObject([
     { action: 'incident-acknowledged', dependency: 'payments', by: 'ada as anna', why: 'I call them' },
   ]);
+});
+
+it('puts what is down now first, and acknowledges one cause where it is named', async () => {
+  const store = incidentStore({ client: tables.client, table: tables.ledger });
+  const ports = { store, channels: [], now: Date.now, newToken: randomUUID };
+  const halfDone = { ...deadLetter(5, { compensation: 'incomplete' }), dependency: 'orders' };
+  const refused = { ...deadLetter(6, { reason: 'permanent', rule: 'http-422' }), dependency: 'orders' };
+  await escalate('orders', [{ ...circuit(9, 'open', 'orders'), dependency: 'orders' }, halfDone, refused], ports);
+  const circuits = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+  await tripCircuit({ now: Date.now() }, circuits, sampleSettings({ name: 'orders' }));
+
+  const listed: readonly OpenIncident[] = JSON.parse((await backstop('incidents', '--json')).out);
+  expect(listed[0]).toMatchObject({
+    of: 'orders',
+    cause: 'unreachable',
+    isDown: true,
+    needsHuman: true,
+    priority: 'P2',
+  });
+  expect((await backstop('incidents')).out).toMatch(/^ {2}P2 orders, down now, open for .*\n {5}Act .*Backstop holds/);
+  const preview = async (...args: readonly string[]) =>
+    JSON.parse((await backstop('incidents', 'preview', ...args, '--json')).out);
+  expect(await preview('redrive', 'orders')).toMatchObject({
+    acknowledges: [{ of: 'orders', cause: 'permanent:http-422' }],
+    keeps: [{ cause: 'unreachable' }, { cause: 'undo-incomplete' }],
+  });
+  expect((await backstop('incidents', 'preview', 'circuit', 'orders')).out).toBe(
+    'Acknowledges P2: orders keeps failing: its circuit is open and blocks calls.\nLeaves open: P1 undo-incomplete, P2 permanent:http-422.\n',
+  );
+
+  const ack = (cause: string) => backstop('incidents', 'ack', 'orders', '--cause', cause, '--why', 'w');
+  expect(await ack('undo')).toMatchObject({ code: 4, err: expect.stringContaining('Open causes: unreachable, undo-') });
+  expect((await ack('undo-incomplete')).code).toBe(0);
+  const [act] = await auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit: 1 });
+  expect(act).toMatchObject({ action: 'incident-acknowledged', acknowledges: ['undo-incomplete'] });
 });

@@ -55,9 +55,10 @@ it('a tenant, also none, says which one is meant', async () => {
 it('a redrive of one tenant moves its dead letter only', async () => {
   await scene.dead({ id });
   const acme = await scene.dead({ id, tenant: 'acme' });
+  const letter = scene.deadLetterOf(acme);
   const { code, out } = await scene.dlq('redrive', 'payments', '--id', id, '--tenant', 'acme', ...WHY, '--json');
   expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, moved: 1 });
-  expect(scene.sqs.allBodies(LANE_QUEUE)).toEqual([scene.deadLetterOf(acme)]);
+  expect(scene.sqs.allBodies(LANE_QUEUE)).toEqual([letter]);
 });
 
 it('a parked failure of one tenant gets its cycle', async () => {

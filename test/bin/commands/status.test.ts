@@ -1,8 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
+import { circuit, deadLetter } from '../../lambdas/domain/escalation/samples.ts';
+import { tripCircuit } from '../../support/circuits.ts';
 import { fakeClient, startOperator } from '../../support/operator.ts';
-import { sampleEntry } from '../../support/samples.ts';
+import { asking } from '../../support/questions.ts';
+import { sampleEntry, sampleSettings } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -64,15 +71,21 @@ it('begins with the alarms that ring, then what is paused, and says where to loo
   expect(code).toBe(0);
   expect(out.split('\n')).toEqual([
     'BackstopPipeline in us-east-1',
-    'ALARM  BackstopPipeline-Trouble',
-    'ALARM  BackstopPipeline-Rejects',
     '',
-    '  lane      circuit  waiting  in flight  held  oldest  dead letters  last hour',
-    '  payments  paused   0        0          0             0',
-    '  orders    closed   0        0          0     1 min   2             7 recovered, 2 dead-lettered',
+    '  No open incident: nobody needs to act.',
+    '  ALARM  BackstopPipeline-Trouble',
+    '  ALARM  BackstopPipeline-Rejects',
     '',
-    '  failures in progress: 0; open decisions: 0',
+    '  lane      circuit  running  held  dead  oldest',
+    '  payments  paused   0        0     0',
+    '  orders    closed   0        0     0     1 min',
+    '  all                0        0     0',
+    '',
+    '  lane    outcomes of the last hour',
+    '  orders  7 recovered, 2 dead-lettered',
+    '',
     '  rejected events: 0; parked: 1',
+    '  dead-letter queue of orders: about 2 messages, more than its dead failures',
     '  next: backstop dlq ls',
     '  next: backstop dlq ls --parked',
     '',
@@ -104,7 +117,7 @@ it('tells what it can where CloudWatch tells nothing, and says so', async () => 
   expect(code).toBe(0);
   expect(err).toContain('CloudWatch did not return alarms: ThrottlingException\n');
   expect(err).toContain('CloudWatch did not return metrics: ThrottlingException\n');
-  expect(out).toMatch(/\n {2}orders +closed +0 +0 +0 +2 *\n/);
+  expect(out).toMatch(/\n {2}orders +closed +0 +0 +0 *\n/);
 });
 
 it('shows the rest where one queue is unreadable, and says which', async () => {
@@ -114,7 +127,7 @@ it('shows the rest where one queue is unreadable, and says which', async () => {
   );
   expect(code).toBe(0);
   expect(err).toBe("Can't read the dead-letter queue of orders: AccessDenied\n");
-  expect(out).toMatch(/orders +closed +0 +0 +0 +1 min +\? /);
+  expect(out).toContain('dead-letter queue of orders: ? messages');
   expect(out).toContain('parked: 1');
 });
 
@@ -125,11 +138,62 @@ it.each([60, 80, 120])('fits %i columns', async (columns) => {
   for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
 });
 
-it('says how many failures of an outage are held, and how to list them', async () => {
-  const ledger = new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000 });
-  const notBefore = new Date(Date.now() + 600_000).toISOString();
-  for (const id of ['a', 'b']) await ledger.claim(sampleEntry({ id, held: 'circuit', notBefore }));
-  const { out } = await status(alarmed);
-  expect(out).toMatch(/payments +paused +0 +0 +2 /);
-  expect(out).toContain('next: backstop failures --status held');
+describe('an outage', () => {
+  beforeAll(async () => {
+    const { client, ledger: table } = tables;
+    const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 1_000 });
+    const notBefore = new Date(Date.now() + 600_000).toISOString();
+    for (const id of ['a', 'b']) await ledger.claim(sampleEntry({ id, held: 'circuit', notBefore }));
+    const over = { state: 'settled', outcome: 'dead-lettered', settledAt: new Date().toISOString() } as const;
+    await ledger.claim(sampleEntry({ id: 'c', ...over, deadOf: 'payments' }));
+    await ledger.claim(sampleEntry({ id: 'd' }));
+    await ledger.claim(asking('e', {}, Date.now()));
+    const store = incidentStore({ client, table });
+    const ports = { store, channels: [], now: Date.now, newToken: randomUUID };
+    const refused = deadLetter(1, { reason: 'permanent', priority: 'P1' });
+    await escalate('payments', [refused, circuit(2, 'open')], ports);
+    const circuits = new DynamoDBCircuitStore({ client, table: tables.circuits });
+    await tripCircuit({ now: Date.now() }, circuits, sampleSettings({ name: 'payments' }));
+  });
+
+  it('comes first: what is down, whether to act, what waits, and the commands that fit', async () => {
+    const { out } = await status(alarmed);
+    expect(out).toMatch(
+      /^.*\n\n {2}A human is needed: 2 incidents open\.\n {2}P2 payments, down now, open for .*\n {5}Act in/,
+    );
+    expect(out).toContain('Failures of payments: 3 under way or held, 1 dead. Backstop holds the failures');
+    expect([...out.matchAll(/next: backstop (.*)/g)].map(([, command]) => command)).toEqual([
+      'incidents',
+      'circuits ls',
+      'failures --status held',
+      'dlq ls',
+      'decisions',
+      'dlq ls --parked',
+    ]);
+  });
+
+  it('has each failure in one column, and the columns sum', async () => {
+    const { out } = await status(alarmed);
+    expect(out).toMatch(/payments +paused, open +1 +2 +1 +1 *\n/);
+    expect(out).toMatch(/all +1 +2 +1 +1 *\n/);
+    const { counts, lanes, needsHuman } = JSON.parse((await status(alarmed, '--json')).out);
+    expect(counts).toEqual({ running: 1, held: 2, decision: 1, undoing: 0, dead: 1, total: 5, isExact: true });
+    expect(lanes[0].counts).toMatchObject(counts);
+    expect(needsHuman).toBe(true);
+  });
+
+  it('has the same counts in the list of failures', async () => {
+    const { backstop } = startOperator({ tables, deployment: { outputs: OUTPUTS } });
+    const { counts, total } = JSON.parse((await backstop('failures', '--json')).out);
+    expect({ counts, total }).toEqual({ counts: { running: 1, held: 2, decision: 1, dead: 1 }, total: 5 });
+  });
+
+  it.each([60, 80, 120])('fits %i columns', async (columns) => {
+    const clients = { sqs: sqs(), lambda: lambda(), cloudwatch: alarmed };
+    const { out } = await startOperator({ tables, clients, columns, deployment: { outputs: OUTPUTS } }).backstop(
+      'status',
+    );
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    if (columns >= 80) expect(out).toMatch(/\n {2}lane +circuit +running +held +decision +dead +oldest\n/);
+  });
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { stepName } from '../../../bin/session/step-name.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { startOperator } from '../../support/operator.ts';
@@ -55,9 +54,4 @@ it('says why it failed: the excerpt, the rule, and where the rule stands', async
     excerpt: 'message: no upstream',
     ruleLink: 'docs/classification.md#http-unavailable',
   });
-});
-
-it('shows an escalation by its present name, whatever the ledger calls it', () => {
-  expect(stepName('handed-over')).toBe('escalated');
-  expect(stepName('settled')).toBe('settled');
 });

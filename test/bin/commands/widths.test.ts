@@ -123,9 +123,9 @@ describe.each(WIDTHS)('at %i columns', (columns) => {
     expect(words.size).toBeGreaterThan(5);
   });
 
-  it('fits the help of every command', () => {
+  it('fits the help of every command', async () => {
     const { streams } = captured(columns);
-    const program = createProgram(() => Promise.reject(new Error('help opens no session')), { streams });
+    const program = await createProgram(() => Promise.reject(new Error('help opens no session')), { streams });
     const helps = all(program).map((command) => command.helpInformation());
     expect(helps.length).toBeGreaterThan(25);
     // Synopses and examples are commands, and an option stays in one piece.

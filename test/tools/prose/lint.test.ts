@@ -109,12 +109,12 @@ describe('the prose linter', () => {
   });
 });
 
-describe('the help of the command line', () => {
+describe('the help of the command line', async () => {
   it('has its prose checked', async () => {
     expect(await rulesOf('It pages whoever is on call.', 'backstop decide --help')).toEqual(['words']);
   });
 
-  const helps = new Map(helpTexts());
+  const helps = new Map(await helpTexts());
 
   it('is read for every command: descriptions, arguments, options and what follows, without examples', () => {
     expect(helps.size).toBeGreaterThan(20);

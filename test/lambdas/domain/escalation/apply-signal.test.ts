@@ -150,7 +150,7 @@ describe('incidents', () => {
     [
       'but not where another question waits',
       [question(1), question(1, 'order-8'), operator(2, 'anna', { action: 'decide', failureId: 'order-7' })],
-      ['trigger decision-needed#1', 'acknowledge decision-needed#1'],
+      ['trigger decision-needed#1'],
     ],
     [
       'nobody has answered in time',
@@ -190,11 +190,11 @@ describe('incidents', () => {
     ['an alarm that never rang ends nothing', [deadLetter(1), alarm(2, false)], ['trigger unreachable#1']],
     ['many questions are one', [question(1), question(2)], ['trigger decision-needed#1']],
     [
-      'whoever acts has taken it on, once',
+      'whoever acknowledges has taken it on, once',
       [deadLetter(1), operator(2), operator(3, 'bob')],
       ['trigger unreachable#1', 'acknowledge unreachable#1'],
     ],
-    ['whoever acts where nothing is open tells nobody', [operator(1)], []],
+    ['whoever acknowledges where nothing is open tells nobody', [operator(1)], []],
     [
       'half-done work is a cause of its own',
       [deadLetter(1, { compensation: 'incomplete' })],

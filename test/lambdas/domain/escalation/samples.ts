@@ -55,7 +55,7 @@ export const operator = (second: number, by = 'anna', change: Partial<Of<'operat
   kind: 'operator',
   at: at(second),
   dependency: 'payments',
-  action: 'redrive',
+  action: 'incident-acknowledged',
   by,
   ...change,
 });

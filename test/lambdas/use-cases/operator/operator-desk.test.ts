@@ -4,12 +4,15 @@ import { auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts
 import { asFailureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { AcceptSettings } from '../../../../lambdas/contract/settings.ts';
+import type { Incidents } from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Desk } from '../../../../lambdas/use-cases/operator/desk.ts';
 import { ADA, deskOn } from '../../../support/desk.ts';
 import { json } from '../../../support/json.ts';
 import { asking } from '../../../support/questions.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { all } from '../../domain/escalation/incidents.ts';
+import { deadLetter } from '../../domain/escalation/samples.ts';
 
 const BOB = 'arn:aws:sts::123456789012:assumed-role/Operators/bob';
 const WHY = { why: 'the bank is back' };
@@ -221,5 +224,30 @@ describe('an action on one failure', () => {
       await expect(ada(step, at(other))).rejects.toMatchObject({ name: 'RefusedError' });
     }
     expect(await ledger().get(keyOf(other.id))).toMatchObject({ outcome: 'dead-lettered' });
+  });
+});
+
+describe('an action on dead letters', () => {
+  const reading = (state: Incidents) => ({ incidents: { read: async () => ({ state, version: 1 }) } });
+  const deskWith = (ports: object) => deskOn({ tables, now: () => now, principal: ADA, ports });
+  const refused = [1, 2].map((second) => deadLetter(second, { reason: 'permanent', rule: 'http-422' }));
+  const begin = async (desk: Desk, filter: object, facts = {}) => {
+    const all = { queue: 'payments', filter: JSON.stringify(filter), ...facts };
+    await desk('begin', { action: 'redrive', dependency: 'payments', facts: all, ...WHY });
+    return (await acts(1))[0]?.acknowledges;
+  };
+
+  it('acknowledges the incident whose dead letters it covers, and no other', async () => {
+    const desk = deskWith(reading(all(...refused, deadLetter(3, { compensation: 'incomplete' }))));
+    expect(await begin(desk, {})).toEqual(['permanent:http-422']);
+    expect(await begin(desk, { ids: ['order-1', 'order-2'] })).toEqual(['permanent:http-422']);
+    expect(await begin(desk, { ids: ['order-1'] })).toBeUndefined();
+    expect(await begin(desk, {}, { queue: 'parked' })).toBeUndefined();
+    expect(await begin(desk, {}, { filter: 'no JSON' })).toBeUndefined();
+  });
+
+  it('begins although the incidents can’t be read, and then acknowledges none', async () => {
+    const read = () => Promise.reject(new Error('throttled'));
+    expect(await begin(deskWith({ incidents: { read } }), {})).toBeUndefined();
   });
 });
