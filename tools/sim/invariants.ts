@@ -158,11 +158,12 @@ function hasLetter({ id, entry, services }: Facts): string | false {
 
 /** A success that a late process stores after the decision comes too late. */
 function knowsSuccess({ entry, services }: Facts): string | false {
-  const knownAt = services.knownAt.get(effectId(effectKey(entry)));
-  const givenUpAt = services.givenUpAt.get(failureKey(entry));
   const isGivenUp =
     entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
-  if (!isGivenUp || knownAt === undefined || givenUpAt === undefined) return false;
+  if (!isGivenUp) return false;
+  const knownAt = services.knownAt.get(effectId(effectKey(entry)));
+  const givenUpAt = services.givenUpAt.get(failureKey(entry));
+  if (knownAt === undefined || givenUpAt === undefined) return false;
   const isDelayed = services.world.faults.made.some(({ kind }) => DELAYS.has(kind));
   const isLate = knownAt > givenUpAt - (isDelayed ? LONGEST_DELAY_MS : SHORTEST_LOOK_MS);
   return !isLate && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;
