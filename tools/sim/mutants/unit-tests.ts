@@ -49,31 +49,48 @@ async function noticedByStaleReads({ method, check }: Extract<Guard, { kind: 'ch
   return undefined;
 }
 
-/** On a busy machine a test may fail for its own sake, which says nothing of the mutant. */
-async function passesWithout(failed: string): Promise<boolean> {
+/** With unlucky random values a test may fail for its own sake, which says nothing of the mutant. */
+async function passesWithout(failed: string, run: RunTests): Promise<boolean> {
   const [file = ''] = failed.split(/: | does/);
-  return !existsSync(join(ROOT, file)) || (await firstFailure([file], null)) === undefined;
+  return (await run([file], null)) === undefined;
 }
 
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
-async function noticedByVitest({ file, line, count, to }: Extract<Guard, { kind: 'edit' }>): Promise<Caught> {
+/** Runs the tests of some files or folders with an edit. Returns the name of a test that fails. */
+export type RunTests = (tests: readonly string[], edit: Edit | null) => Promise<Caught>;
+
+/**
+ * The first test that fails with a mutant, and passes without it. A test that never ends says nothing: nobody learns
+ * from it which promise is broken.
+ */
+export async function noticedByVitest(
+  { file, line, count, to }: Extract<Guard, { kind: 'edit' }>,
+  run: RunTests = firstFailure,
+): Promise<Caught> {
   const edit = { file, line, count, to };
   const own = file.replace(/^lambdas\/(.*)\.ts$/, 'test/lambdas/$1.test.ts');
   for (const tests of [[own], [dirname(own)], ALL]) {
-    const failed = existsSync(join(ROOT, tests[0] ?? '')) && (await firstFailure(tests, edit));
-    if (failed && (await passesWithout(failed))) return failed;
+    const failed = existsSync(join(ROOT, tests[0] ?? '')) ? await run(tests, edit) : undefined;
+    if (failed !== undefined && failed !== NEVER_END && (await passesWithout(failed, run))) return failed;
   }
   return undefined;
 }
 
-/** Runs the tests of some folders with an edit. Returns the name of a test that fails, if any imports the file. */
+/** In place of the name of a test, if the tests had to be stopped. */
+export const NEVER_END = 'the tests never end';
+
+/** Undefined also if no test imports the file. */
 export async function firstFailure(folders: readonly string[], edit: Edit | null): Promise<Caught> {
   const config = 'tools/sim/mutants/vitest.config.ts';
   const output = mkdtempSync(join(tmpdir(), 'backstop-mutant-'));
@@ -86,20 +103,23 @@ export async function firstFailure(folders: readonly string[], edit: Edit | null
     const options = { cwd: ROOT, env, maxBuffer: 2 ** 26, timeout: LONGEST_MS };
     await new Promise((resolve) => execFile(process.execPath, [...args, ...folders], options, resolve));
     if (edit && !existsSync(MUTANT_APPLIED)) return undefined;
-    if (!existsSync(MUTANT_REPORT)) return 'the tests never end';
+    if (!existsSync(MUTANT_REPORT)) return NEVER_END;
     return failureOf(JSON.parse(readFileSync(MUTANT_REPORT, 'utf8')) as Report);
   } finally {
     rmSync(output, { recursive: true });
   }
 }
 
-/** Without a guard, a loop may never end. */
+/** Without a guard, a loop may never end, and then no time limit of a test helps. */
 const LONGEST_MS = 600_000;
 
-function failureOf({ testResults }: Report): Caught {
+const TIMED_OUT = 'Test timed out in';
+
+export function failureOf({ testResults }: Report): Caught {
   for (const { name, status, assertionResults } of testResults) {
     const file = name.replace(`${ROOT}/`, '');
     const failed = assertionResults.find((each) => each.status === 'failed');
+    if (failed?.failureMessages?.some((message) => message.includes(TIMED_OUT))) return NEVER_END;
     if (failed) return `${file}: ${failed.fullName}`;
     if (status === 'failed') return `${file} does not load`;
   }
