@@ -1,57 +1,72 @@
-import { describe, expect, it } from 'vitest';
-import type { Edit } from '../../../../tools/sim/mutants/edits.ts';
-import { failureOf, NEVER_END, noticedByVitest, type RunTests } from '../../../../tools/sim/mutants/unit-tests.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  failureOf,
+  noticedByVitest,
+  type RunTests,
+  type TestFailure,
+} from '../../../../tools/sim/mutants/unit-tests.ts';
 
 const GUARD = { kind: 'edit', file: 'lambdas/use-cases/departure.ts', line: 26, count: 1, to: '', text: '' } as const;
 const OWN = 'test/lambdas/use-cases/departure.test.ts';
+const FOLDER = 'test/lambdas/use-cases';
 const OTHER = 'test/lambdas/use-cases/ledger/within-lease.test.ts';
 
-/** Tests that fail as the table says: by what runs, with the mutant and without it. */
-function tests(failing: Readonly<Record<string, readonly [mutant: string | undefined, without?: string | undefined]>>) {
+const failing = (file: string): TestFailure => ({ file, text: `${file}: keeps its promise`, neverEnds: false });
+const waiting = (file: string): TestFailure => ({ ...failing(file), neverEnds: true });
+
+/** Tests that fail by themselves, and those that fail with the mutant in the order in which they are reached. */
+function tests(withMutant: readonly TestFailure[], without: readonly string[] = []) {
   const runs: string[] = [];
-  const run: RunTests = async ([first = ''], edit: Edit | null) => {
+  const run: RunTests = async ([first = ''], edit, but) => {
     runs.push(`${first}${edit ? ' with the mutant' : ''}`);
-    const [mutant, without] = failing[first] ?? [undefined];
-    return edit ? mutant : without;
+    const isRun = ({ file }: TestFailure) => file === undefined || (file.startsWith(first) && !but.has(file));
+    return edit ? withMutant.find(isRun) : [first].filter((file) => without.includes(file)).map(failing)[0];
   };
   return { run, runs };
 }
 
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe('a missing guard', () => {
   it('is noticed by a test that passes without the mutant', async () => {
-    const { run, runs } = tests({ [OWN]: [`${OWN}: a request leaves in time`] });
-    expect(await noticedByVitest(GUARD, run)).toBe(`${OWN}: a request leaves in time`);
+    const { run, runs } = tests([failing(OWN)]);
+    expect(await noticedByVitest(GUARD, run)).toBe(`${OWN}: keeps its promise`);
     expect(runs).toEqual([`${OWN} with the mutant`, OWN]);
   });
 
-  it('is not noticed by a test that fails without the mutant too, so that others have their turn', async () => {
-    const { run, runs } = tests({
-      [OWN]: [`${OWN}: a random test`, `${OWN}: a random test`],
-      'test/lambdas/use-cases': [`${OTHER}: nobody insists`],
-    });
-    expect(await noticedByVitest(GUARD, run)).toBe(`${OTHER}: nobody insists`);
-    expect(runs).toEqual([`${OWN} with the mutant`, OWN, 'test/lambdas/use-cases with the mutant', OTHER]);
-  });
-
-  it('is not noticed where the only test that fails does so without the mutant', async () => {
-    const random = `${OWN}: a random test`;
-    const { run } = tests({
-      [OWN]: [random, random],
-      'test/lambdas/use-cases': [random],
-      'test/lambdas/domain': [random],
-    });
-    expect(await noticedByVitest(GUARD, run)).toBeUndefined();
+  it('is noticed by a file that no longer loads', async () => {
+    const { run } = tests([{ file: OWN, text: `${OWN} does not load`, neverEnds: false }]);
+    expect(await noticedByVitest(GUARD, run)).toBe(`${OWN} does not load`);
   });
 
   it('is not noticed by tests that never end, which name no promise', async () => {
-    const { run } = tests({ [OWN]: [NEVER_END], 'test/lambdas/use-cases': [NEVER_END] });
-    expect(await noticedByVitest(GUARD, run)).toBeUndefined();
+    expect(await noticedByVitest(GUARD, tests([waiting(OWN)]).run)).toBeUndefined();
+    const stopped = { file: undefined, text: 'the tests never end', neverEnds: true };
+    expect(await noticedByVitest(GUARD, tests([stopped]).run)).toBeUndefined();
   });
 
-  it('is noticed by a file that no longer loads', async () => {
-    const { run, runs } = tests({ [OWN]: [`${OWN} does not load`] });
-    expect(await noticedByVitest(GUARD, run)).toBe(`${OWN} does not load`);
-    expect(runs.at(-1)).toBe(OWN);
+  it('is noticed by a test behind one that never ends', async () => {
+    const { run } = tests([waiting(OWN), failing(OTHER)]);
+    expect(await noticedByVitest(GUARD, run)).toBe(`${OTHER}: keeps its promise`);
+  });
+
+  it('is not noticed by a test that fails without the mutant too, and which hides no other test', async () => {
+    const random = 'test/lambdas/use-cases/random.test.ts';
+    const { run, runs } = tests([failing(random), failing(OTHER)], [random]);
+    expect(await noticedByVitest(GUARD, run)).toBe(`${OTHER}: keeps its promise`);
+    const folder = `${FOLDER} with the mutant`;
+    expect(runs).toEqual([`${OWN} with the mutant`, folder, random, folder, OTHER]);
+    expect(console.log).toHaveBeenCalledWith(expect.stringContaining(random));
+  });
+
+  it('is not noticed where the only test that fails does so without the mutant', async () => {
+    const { run } = tests([failing(OWN)], [OWN]);
+    expect(await noticedByVitest(GUARD, run)).toBeUndefined();
   });
 });
 
@@ -61,15 +76,15 @@ describe("the runner's report", () => {
   });
 
   it.each([
-    ['a test that fails', report('failed', 'AssertionError: expected 1 to be 2'), `${OWN}: leaves in time`],
-    ['a test that waits for ever', report('failed', 'Error: Test timed out in 60000ms.'), NEVER_END],
-    ['tests that pass', report('passed'), undefined],
-    [
-      'a file without tests',
-      { testResults: [{ name: OWN, status: 'failed', assertionResults: [] }] },
-      `${OWN} does not load`,
-    ],
-  ])('tells %s', (_, given, said) => {
-    expect(failureOf(given)).toBe(said);
+    ['a test that fails', 'AssertionError: expected 1 to be 2', false],
+    ['a test that waits for ever', 'Error: Test timed out in 60000ms.', true],
+  ])('tells %s', (_, message, neverEnds) => {
+    expect(failureOf(report('failed', message))).toEqual({ file: OWN, text: `${OWN}: leaves in time`, neverEnds });
+  });
+
+  it('tells a file that does not load from tests that pass', () => {
+    const empty = { testResults: [{ name: OWN, status: 'failed', assertionResults: [] }] };
+    expect(failureOf(empty)?.text).toBe(`${OWN} does not load`);
+    expect(failureOf(report('passed'))).toBeUndefined();
   });
 });
