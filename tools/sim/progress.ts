@@ -45,7 +45,7 @@ export class Progress {
     Atomics.store(this.shared, STOPPED, 1n);
   }
 
-  /** Takes the next seed. Undefined if all below `end` are taken, or the run is stopped. */
+  /** Takes the next seed. Undefined if none below `end` is left, or somebody has stopped the run. */
   takeSeed(end: number): number | undefined {
     for (;;) {
       const seed = Atomics.load(this.shared, NEXT);

@@ -57,7 +57,7 @@ export async function simulateMany(
 /** Which seeds ran, and where the next run begins. */
 function seedsOf(from: number, next: number, end: number): string {
   const ran = next === from ? 'No seed ran.' : `Seeds ${from} to ${next - 1} ran.`;
-  return next < end ? `${ran} Go on with --from ${next}.` : ran;
+  return next < end ? `${ran} Continue with --from ${next}.` : ran;
 }
 
 function lineOf({ schedules, faults, broken }: Progress): string {

@@ -59,7 +59,7 @@ describe('many schedules', () => {
     expect(text).not.toContain('--from');
   });
 
-  it('end with what ran so far after Ctrl-C, and name the seed to go on with', async () => {
+  it('end with what ran so far after Ctrl-C, and name the seed of the next run', async () => {
     const { code, text } = await run(
       { seeds: 1_000_000 },
       counting(3, ({ interrupt }) => interrupt()),
@@ -67,14 +67,14 @@ describe('many schedules', () => {
     expect(code).toBe(130);
     expect(text).toContain('3 schedules with 6 faults');
     expect(text).toContain('recovered: 3');
-    expect(text).toContain('Seeds 20 to 22 ran. Go on with --from 23.');
+    expect(text).toContain('Seeds 20 to 22 ran. Continue with --from 23.');
   });
 
-  it('begin none once the time is over, and name the seed to go on with', async () => {
+  it('begin none once the time is over, and name the seed of the next run', async () => {
     const { code, text } = await run({ seconds: 0 }, () => runShare);
     expect(code).toBe(0);
     expect(text).toContain('0 schedules with 0 faults');
-    expect(text).toContain('No seed ran. Go on with --from 20.');
+    expect(text).toContain('No seed ran. Continue with --from 20.');
   });
 
   it('show how far they are each second, and then clear the line', async () => {
@@ -97,14 +97,14 @@ describe('many schedules', () => {
 });
 
 describe('the seeds of a run', () => {
-  it('are taken once, by whichever thread is first', () => {
+  it('go to the thread that is first, each once', () => {
     const progress = Progress.from(8);
     const other = new Progress(progress.shared);
     expect([progress, other, progress, other].map((each) => each.takeSeed(11))).toEqual([8, 9, 10, undefined]);
     expect(other.nextSeed).toBe(11);
   });
 
-  it('are left once the run is stopped', () => {
+  it('stay once somebody has stopped the run', () => {
     const progress = Progress.from(8);
     progress.stop();
     expect(new Progress(progress.shared).takeSeed(11)).toBeUndefined();
