@@ -21,6 +21,7 @@ import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './sample
  *     await dying.attempt(); // 'cut off'
  *     scene.now += 10_000;
  *     await scene.process().attempt(); // the outcome, or the error's name and its reason
+ *     await scene.cutOffInCall((process) => process.attempt()); // its call is never answered; later ones are
  *     scene.calls; // what has reached the dependencies
  *
  * A step names the table, the access and its number, from 1, in the process.
@@ -83,6 +84,24 @@ export class CutOffScene {
     const entry = await this.#entries.get(keyOf('order-1'));
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
+  }
+
+  /**
+   * Ends a process in its call, which is never answered. The calls of others are: a call that must not be made shows in
+   * `calls`, and no test waits for its answer.
+   *
+   * @throws Error if the process made no call
+   */
+  async cutOffInCall(work: (process: Process) => Promise<string>, plan?: Plan): Promise<void> {
+    const { answer } = this;
+    const called = Promise.withResolvers<void>();
+    this.answer = () => {
+      called.resolve();
+      return new Promise(() => undefined);
+    };
+    const ended = work(this.process(plan)).then((end) => Promise.reject(new Error(`no call was made, but ${end}`)));
+    await Promise.race([called.promise, ended]);
+    this.answer = answer;
   }
 
   /** Starts a process. Each access to a table may fail, or end the process. */

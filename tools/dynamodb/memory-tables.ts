@@ -223,11 +223,11 @@ function checkPlaceholders(request: Request): void {
   if ([request.ExpressionAttributeNames, request.ExpressionAttributeValues].some(isEmpty)) {
     throw invalid('ExpressionAttribute… must not be empty');
   }
-  const given = [...Object.keys(names), ...Object.keys(values)];
-  const unused = given.filter((name) => !used.some((each) => each.has(name)));
+  const given = new Set([...Object.keys(names), ...Object.keys(values)]);
+  const unused = [...given].filter((name) => !used.some((each) => each.has(name)));
   if (unused.length > 0)
     throw invalid(`Value provided in ExpressionAttribute… unused in expressions: ${unused.join(', ')}`);
-  const lacking = used.flatMap((each) => [...each]).filter((name) => !given.includes(name));
+  const lacking = used.flatMap((each) => [...each]).filter((name) => !given.has(name));
   if (lacking.length > 0)
     throw invalid(`An expression attribute used in expressions is not defined: ${lacking.join(', ')}`);
 }

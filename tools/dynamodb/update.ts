@@ -40,6 +40,8 @@ export function placeholdersOf(expression: string): ReadonlySet<string> {
 /** Checks an update without the item. @throws RefusedUpdate */
 export function checkUpdate(expression: string, placeholders: Placeholders): void {
   const paths = readUpdate(expression).run.map(({ path }) => path(placeholders));
+  // Most paths differ in their first step.
+  if (new Set(paths.map(([first]) => first)).size === paths.length) return;
   paths.forEach((path, index) => {
     if (paths.some((other, n) => n !== index && startsWith(path, other))) {
       refuse('Invalid UpdateExpression: Two document paths overlap with each other');

@@ -4,20 +4,19 @@ import { Command } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 import { synthesizeDeployment } from './cloud/template.ts';
 import { describeFinding, shrink } from './explore.ts';
+import type { Progress } from './progress.ts';
 import { randomSchedule } from './random-schedule.ts';
-import type { Share, ShareResult } from './share.ts';
+import type { Share, ShareResult } from './run-share.ts';
+import type { ThreadData } from './share.ts';
 import { simulate } from './simulate.ts';
+import { type ManyOptions, simulateMany } from './simulate-many.ts';
 
-interface Options {
-  readonly seeds: number;
-  readonly seconds: number;
-  readonly from: number;
-  readonly threads: number;
+interface Options extends ManyOptions {
   readonly seed?: number;
 }
 
 const values = new Command('npm run simulate --')
-  .description('Run random stories with random faults. Exits with 1 if one breaks a promise.')
+  .description('Run random stories with random faults. Exits with 1 if one breaks a promise, with 130 after Ctrl-C.')
   .option('--seeds <count>', 'schedules', wholeNumber, 100_000)
   .option('--seconds <count>', 'longest time', wholeNumber, 180)
   .option('--from <seed>', 'the first seed', wholeNumber, 1)
@@ -29,54 +28,37 @@ const values = new Command('npm run simulate --')
 // The schedules don't include what the code logs and measures.
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
 const deployment = synthesizeDeployment();
-const isFine = values.seed === undefined ? await runMany() : await runOne(values.seed);
-process.exitCode = isFine ? 0 : 1;
+process.exitCode = values.seed === undefined ? await runMany() : await runOne(values.seed);
 
 /** Runs one schedule, without those of its faults that the first broken promise does not need. */
-async function runOne(seed: number): Promise<boolean> {
+async function runOne(seed: number): Promise<number> {
   const schedule = randomSchedule(seed);
   const run = await simulate(schedule, deployment, { isTraced: true });
   const finding = { schedule, run };
   const isBroken = run.violations.length > 0;
   console.log(describeFinding(isBroken ? await shrink(finding, deployment) : finding));
-  return !isBroken;
+  return isBroken ? 1 : 0;
 }
 
-async function runMany(): Promise<boolean> {
-  const { threads } = values;
-  const startedAt = Date.now();
-  const each = {
-    deployment,
-    step: threads,
-    count: Math.ceil(values.seeds / threads),
-    until: startedAt + values.seconds * 1_000,
-  };
-  const shares = Array.from({ length: threads }, (_, n) => runShare({ ...each, firstSeed: values.from + n }));
-  const results = await Promise.all(shares);
-  report(results, (Date.now() - startedAt) / 1_000);
-  return results.every(({ broken }) => Object.keys(broken).length === 0);
-}
-
-function runShare(share: Share): Promise<ShareResult> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(new URL('share.ts', import.meta.url), { workerData: share, env: process.env });
-    thread.once('message', resolve).once('error', reject);
+function runMany(): Promise<number> {
+  const { stderr } = process;
+  return simulateMany(values, deployment, {
+    runShare: runThread,
+    print: (text) => console.log(text),
+    showLine: stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : undefined,
+    eachSecond: (act) => {
+      const timer = setInterval(act, 1_000);
+      return () => clearInterval(timer);
+    },
+    // The second Ctrl-C ends the process at once, since nothing listens then.
+    onInterrupt: (act) => void process.once('SIGINT', act),
   });
 }
 
-function report(results: readonly ShareResult[], seconds: number): void {
-  const sum = (of: (result: ShareResult) => number) => results.reduce((total, result) => total + of(result), 0);
-  const schedules = sum(({ schedules: count }) => count);
-  const outcomes = [...new Set(results.flatMap((result) => Object.keys(result.outcomes)))].toSorted();
-  const broken = new Set(results.flatMap((result) => Object.keys(result.broken)));
-  console.log(
-    `${schedules.toLocaleString('en')} schedules with ${sum(({ faults }) => faults).toLocaleString('en')} faults in ` +
-      `${seconds.toFixed(0)} s (${(sum(({ cpuMs }) => cpuMs) / schedules).toFixed(1)} ms of CPU each)`,
-  );
-  console.log(outcomes.map((name) => `${name}: ${sum((result) => result.outcomes[name] ?? 0)}`).join(', '));
-  console.log(broken.size === 0 ? 'No promise was broken.' : `${broken.size} promises were broken:`);
-  for (const name of broken) {
-    const found = results.flatMap((result) => result.broken[name] ?? []);
-    console.log(`\n${found.reduce((total, { count }) => total + count, 0)} times\n${found[0]?.first}`);
-  }
+function runThread(share: Share, { shared }: Progress): Promise<ShareResult> {
+  return new Promise((resolve, reject) => {
+    const workerData: ThreadData = { share, shared };
+    const thread = new Worker(new URL('share.ts', import.meta.url), { workerData, env: process.env });
+    thread.once('message', resolve).once('error', reject);
+  });
 }

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { Made } from './cloud/dependency.ts';
+import type { Made, Read } from './cloud/dependency.ts';
 import type { Written } from './cloud/resource.ts';
 import type { Scenario } from './story/scenario.ts';
 import type { Services } from './story/services.ts';
@@ -20,6 +20,8 @@ export interface Facts {
   /** Effects of the operation at its dependency, and at the backup. */
   readonly made: readonly Made[];
   readonly madeAtBackup: readonly Made[];
+  /** Calls of the operation, if its dependency has pages. */
+  readonly reads: readonly Read[];
   /** Effects of the undos, by step. */
   readonly undone: readonly (readonly Made[])[];
   /** What Backstop wrote to the resource of an update, in a story of a conflict. */

@@ -71,8 +71,18 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
     entry.reason !== 'unknown-result' &&
     `${entry.reason}, but made`,
   'a result is unknown only after a call without a clear answer': hasFalseDoubt,
+  'a call begins no earlier page than a call before it': ({ reads }) =>
+    reads.some(({ from }, n) => from < (reads[n - 1]?.from ?? 0)) && pagesOf(reads),
+  'a call begins where the last answer said': ({ reads, services }) =>
+    services.world.faults.made.length === 0 &&
+    reads.some(({ from }, n) => from !== (reads[n - 1]?.next ?? reads[n - 1]?.from ?? 0)) &&
+    pagesOf(reads),
   ...CONFLICT_INVARIANTS,
 };
+
+function pagesOf(reads: Facts['reads']): string {
+  return `pages ${reads.map(({ from }) => from).join(' ')}`;
+}
 
 /** Checks every invariant. */
 export function violationsOf(services: Services, { scenario, reported, ended }: Story): readonly Violation[] {
@@ -117,6 +127,7 @@ function factsOf(failure: Failure, services: Services, scenario: Scenario): Fact
       entry,
       made: effects('payments', pathOf(id)),
       madeAtBackup: effects('backup', pathOf(id)),
+      reads: (services.dependencies.get('payments') as Dependency).reads.filter(({ path }) => path === pathOf(id)),
       written: services.dependencies.get('payments')?.resources.get(pathOf(id))?.writes ?? [],
       undone: Array.from({ length: scenario.steps ?? 0 }, (_, step) => effects('stock', undoPath(id, step))),
     }
@@ -158,11 +169,12 @@ function hasLetter({ id, entry, services }: Facts): string | false {
 
 /** A success that a late process stores after the decision comes too late. */
 function knowsSuccess({ entry, services }: Facts): string | false {
-  const knownAt = services.knownAt.get(effectId(effectKey(entry)));
-  const givenUpAt = services.givenUpAt.get(failureKey(entry));
   const isGivenUp =
     entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
-  if (!isGivenUp || knownAt === undefined || givenUpAt === undefined) return false;
+  if (!isGivenUp) return false;
+  const knownAt = services.knownAt.get(effectId(effectKey(entry)));
+  const givenUpAt = services.givenUpAt.get(failureKey(entry));
+  if (knownAt === undefined || givenUpAt === undefined) return false;
   const isDelayed = services.world.faults.made.some(({ kind }) => DELAYS.has(kind));
   const isLate = knownAt > givenUpAt - (isDelayed ? LONGEST_DELAY_MS : SHORTEST_LOOK_MS);
   return !isLate && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;

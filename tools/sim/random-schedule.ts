@@ -47,7 +47,7 @@ function randomScenario(chance: Chance): Scenario {
       ...(needsAuth && { auth: { scheme: 'bearer' as const, secretName: 'payments' } }),
     },
     fallback: chance.next('fallback') < 0.35 ? randomFallback(chance) : undefined,
-    payments: randomBehaviour(chance),
+    payments: { ...randomBehaviour(chance), hasPages: chance.next('pages') < 0.1 },
     stock: steps > 0 ? randomBehaviour(chance) : undefined,
     backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
     redrives: chance.pick('redrives', [0, 0, 1, 2]),

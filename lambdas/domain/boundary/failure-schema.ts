@@ -38,6 +38,7 @@ function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
 }
 
 function withoutNulls(object: Readonly<Record<string, unknown>>) {
+  if (!Object.values(object).includes(null)) return object;
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
 

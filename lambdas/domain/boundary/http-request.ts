@@ -85,7 +85,8 @@ interface PathOptions {
 export function unsafePath(path: string, { encodedSlashes = false }: PathOptions = {}): string | undefined {
   if (path.length > MAX_PATH_LENGTH) return `must have at most ${MAX_PATH_LENGTH} characters`;
   if (!encodedSlashes && hasEncodedSlash({ path })) return 'must not contain an encoded slash (see encodedSlashes)';
-  return brokenPathRule(path) ?? brokenPathRule(slashesDecoded(path));
+  const decoded = slashesDecoded(path);
+  return brokenPathRule(path) ?? (decoded === path ? undefined : brokenPathRule(decoded));
 }
 
 function brokenPathRule(path: string): string | undefined {

@@ -174,11 +174,17 @@ function detailsOf(fields: Fields, response: Fields | undefined) {
     ...BODIES.map((key) => readField(fields, key)),
   ];
   bodies.push(listIn(fields, 'errors').filter((item) => !isErrorLike(item)));
-  const facts = bodies.filter((body) => typeof body === 'object' && !(body instanceof Error)).map(bodyFacts);
+  const facts = bodies.filter(isBody).map(bodyFacts);
   return {
     words: facts.flatMap(({ words }) => words),
     message: facts.map(({ message = '' }) => message).find(Boolean) ?? '',
   };
+}
+
+/** Whether a value may say something as the body of a response. */
+function isBody(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return typeof value === 'object' && value !== null && !(value instanceof Error);
 }
 
 function partsOf(fields: Fields): readonly unknown[] {

@@ -17,7 +17,7 @@ const MOST_MASKS = 8;
  * @returns undefined if nothing remains
  */
 export function excerptOf(text: string, most: number): string | undefined {
-  const shown = most <= 0 ? '' : shortened(maskedText(text), most);
+  const shown = most <= 0 || text === '' ? '' : shortened(maskedText(text), most);
   return shown === '' ? undefined : shown;
 }
 

@@ -1,7 +1,9 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPEN = new Set([0x5b, 0x7b]);
-const CLOSE = new Set([0x5d, 0x7d]);
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /**
  * Whether arrays and objects nest deeper than `limit` in a JSON text. Scans the text without parsing it, so hostile
@@ -17,9 +19,9 @@ export function nestsDeeperThan(text: string, limit: number): boolean {
       if (code === BACKSLASH) at++;
       else if (code === QUOTE) inString = false;
     } else if (code === QUOTE) inString = true;
-    else if (OPEN.has(code)) {
+    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
       if (++depth > limit) return true;
-    } else if (CLOSE.has(code)) depth--;
+    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--;
   }
   return false;
 }

@@ -26,6 +26,8 @@ export interface Behaviour {
   readonly downForMs?: number;
   /** Share of the other calls that fail, 0 to 1. @default 0 */
   readonly flaky?: number;
+  /** Whether each answer with an error says where the next call continues: one page further. @default false */
+  readonly hasPages?: boolean;
 }
 
 interface Request {
@@ -36,6 +38,7 @@ interface Request {
   readonly by: string;
   readonly ifMatch?: string | undefined;
   readonly body?: string | undefined;
+  readonly checkpoint?: string | undefined;
 }
 
 /** One effect of a call. */
@@ -43,6 +46,13 @@ export interface Made {
   readonly path: string;
   readonly at: number;
   readonly by: string;
+}
+
+/** Pages of a call: where it began, and where the next one continues by its answer, if it had one. */
+export interface Read {
+  readonly path: string;
+  readonly from: number;
+  readonly next: number | undefined;
 }
 
 /** What a call brings: no result means no answer. */
@@ -69,6 +79,8 @@ export class Dependency {
   readonly name: string;
   /** Effects in their order. A repetition under the same idempotency key is none. */
   readonly made: Made[] = [];
+  /** Calls in their order, of a dependency that has pages. */
+  readonly reads: Read[] = [];
   /** Answers that its callers can't read an effect from, by path. */
   readonly unclear = new Set<string>();
   /** Resources with versions, by path. Other paths have none. */
@@ -98,7 +110,16 @@ export class Dependency {
     const resource = this.resources.get(request.path);
     if (resource) return { result: this.#versioned(request, resource, answer, takesEffect), tookMs };
     if (takesEffect) this.#act(request);
-    return { result: this.#resultOf(answer), tookMs };
+    const result = this.#resultOf(answer);
+    return { result: this.#behaviour.hasPages ? this.#paged(request, result) : result, tookMs };
+  }
+
+  /** An answer without a status has no header. */
+  #paged({ path, checkpoint }: Request, result: CallResult | undefined): CallResult | undefined {
+    const from = Number(checkpoint ?? 0);
+    const isAnswer = result?.kind === 'failed' && result.error.statusCode !== undefined;
+    this.reads.push({ path, from, next: isAnswer ? from + 1 : undefined });
+    return isAnswer ? { ...result, checkpoint: String(from + 1) } : result;
   }
 
   #nextAnswer(): Answer {

@@ -79,7 +79,8 @@ export class ItemTables implements Entries {
     if (!item || id.includes(OPERATION_INFIX)) return;
     const key = asFailureKey(id);
     const before = this.#entries.get(key);
-    const after = fromItem(Object.fromEntries(Object.entries(item).filter(([name]) => !/^write\d$/.test(name))));
+    const { write1, write2, write3, write4, ...attributes } = item;
+    const after = fromItem(attributes);
     this.#entries.set(key, after);
     this.#options.onWrite(after, before);
   }

@@ -47,8 +47,8 @@ export class MemoryEntries implements Entries {
 
   /** Returns the entry; undefined if the key is taken. */
   insert(entry: LedgerEntry, token: string): LedgerEntry | undefined {
-    if (this.#items.has(failureKey(entry))) return undefined;
-    return this.#put(copyOf(entry), undefined, token);
+    const key = failureKey(entry);
+    return this.#items.has(key) ? undefined : this.#put(key, copyOf(entry), undefined, token);
   }
 
   /**
@@ -58,12 +58,13 @@ export class MemoryEntries implements Entries {
     const before = this.#items.get(key);
     if (!before || this.find(key, token) || !transition.condition.every((check) => holds(check, before)))
       return undefined;
-    return this.#put(changed(before, transition), before, token);
+    return this.#put(key, changed(before, transition), before, token);
   }
 
   due(shard: string, now: number, limit: number): readonly FailureKey[] {
+    const before = iso(now);
     const isDue = ({ pendingShard, dueAt }: LedgerEntry) =>
-      pendingShard === shard && dueAt !== undefined && dueAt < iso(now);
+      pendingShard === shard && dueAt !== undefined && dueAt < before;
     return [...this.#items.values()]
       .filter(isDue)
       .sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1))
@@ -71,8 +72,7 @@ export class MemoryEntries implements Entries {
       .map(failureKey);
   }
 
-  #put(after: LedgerEntry, before: LedgerEntry | undefined, token: string): LedgerEntry {
-    const key = failureKey(after);
+  #put(key: FailureKey, after: LedgerEntry, before: LedgerEntry | undefined, token: string): LedgerEntry {
     this.#items.set(key, after);
     this.#marks.set(key, [token, ...(this.#marks.get(key) ?? [])].slice(0, KEPT_TOKENS));
     this.#onWrite(after, before);

@@ -17,15 +17,31 @@ export function read(path: string, { data, context }: Scope): unknown {
   return found;
 }
 
+type Evaluation = (scope: Scope) => unknown;
+
+/** Templates of definitions, each read once. */
+const templates = new WeakMap<object, Evaluation>();
+
 /** Fills a template whose keys end with `.$` where a path or an intrinsic function gives the value. */
 export function fill(template: unknown, scope: Scope): unknown {
-  if (Array.isArray(template)) return template.map((each) => fill(each, scope));
   if (typeof template !== 'object' || template === null) return template;
-  return Object.fromEntries(
-    Object.entries(template).map(([key, value]) =>
-      key.endsWith('.$') ? [key.slice(0, -2), evaluate(String(value), scope)] : [key, fill(value, scope)],
-    ),
+  const known = templates.get(template) ?? fillingOf(template);
+  templates.set(template, known);
+  return known(scope);
+}
+
+function fillingOf(template: object): Evaluation {
+  if (Array.isArray(template)) return (scope) => template.map((each) => fill(each, scope));
+  const fields = Object.entries(template).map(([key, value]): readonly [string, Evaluation] =>
+    key.endsWith('.$')
+      ? [key.slice(0, -2), (scope) => evaluate(String(value), scope)]
+      : [key, (scope) => fill(value, scope)],
   );
+  return (scope) => {
+    const filled: Record<string, unknown> = {};
+    for (const [key, valueIn] of fields) filled[key] = valueIn(scope);
+    return filled;
+  };
 }
 
 /** Puts a result into the data: null drops it, `$` replaces the data. */
@@ -63,8 +79,6 @@ export function has(path: string, scope: Scope): boolean {
 /** A path, or the text of its value as JSON. */
 const ARGUMENT = String.raw`(?:\$[^,()]*|States\.JsonToString\(\$[^,()]*\))`;
 const FORMAT = new RegExp(String.raw`^States\.Format\('((?:[^'\\]|\\.)*)'((?:, *${ARGUMENT})*)\)$`);
-
-type Evaluation = (scope: Scope) => unknown;
 
 const evaluations = new Map<string, Evaluation>();
 

@@ -8,6 +8,9 @@ const CALL_ONCE = 'lambdas/use-cases/ledger/call-once.ts';
 const ORDERED_LANE = 'lambdas/adapters/lane/ordered-lane.ts';
 const RESOLVE_ROUND = 'lambdas/use-cases/conflict/resolve-round.ts';
 const EXPRESSION = 'lambdas/adapters/ledger/update-expression.ts';
+const ATTEMPT = 'lambdas/domain/ledger/attempt-transitions.ts';
+const CALL_FAILURE = 'lambdas/domain/recovery/call-failure.ts';
+const UNDO_STEP = 'lambdas/use-cases/undo/undo-step.ts';
 const OPEN_CALL = 'lambdas/domain/recovery/open-call.ts';
 const SORT_BATCH = 'lambdas/adapters/lane/sort-batch.ts';
 const STOP_POINT = 'lambdas/domain/saga/stop-point.ts';
@@ -117,6 +120,30 @@ export const TERMS: readonly Term[] = [
     file: OPEN_CALL,
     name: 'the announcement of an earlier version proves nothing',
     from: ' && inFlight?.repeatable !== undefined',
+    to: '',
+  },
+  {
+    file: OPEN_CALL,
+    name: 'a call that may have had an effect is not repeated under other settings',
+    from: ' && !isRepeatable(entry, settings)',
+    to: ' && false',
+  },
+  {
+    file: CALL_FAILURE,
+    name: 'a call is repeated only if the settings of its own time allow it',
+    from: 'return atItsTime && isRepeatable(entry, settings);',
+    to: 'return isRepeatable(entry, settings);',
+  },
+  {
+    file: ATTEMPT,
+    name: 'the next call continues where the answer said',
+    from: 'failure: resumedFailure(entry, checkpoint),',
+    to: '',
+  },
+  {
+    file: UNDO_STEP,
+    name: 'an undo is repeated only if the settings of its own time allow it',
+    from: 'progress.repeatable !== false && ',
     to: '',
   },
   {

@@ -12,7 +12,13 @@ export default mergeConfig(
   project,
   defineConfig({
     // Only Vite's own runner transforms files.
-    test: { experimental: { viteModuleRunner: true }, reporters: [['json', { outputFile: MUTANT_REPORT }]], bail: 1 },
+    test: {
+      experimental: { viteModuleRunner: true },
+      reporters: [['json', { outputFile: MUTANT_REPORT }]],
+      bail: 1,
+      // Without a guard, a test may wait for an answer that never comes.
+      testTimeout: 60_000,
+    },
     plugins: [
       {
         name: 'mutant',

@@ -49,8 +49,8 @@ function send(world: World, process: Process, { operation, settings, key, to }: 
   return new Promise((resolve) => {
     const timeOut = () => process.resume(() => resolve(timedOut(timeoutMs)));
     world.after(world.chance.between('call', 2, 30), () => {
-      const { method, path, ifMatch, body } = operation;
-      const reply = to?.receive({ method, path, ifMatch, body, key, by: process.name });
+      const { method, path, ifMatch, body, checkpoint } = operation;
+      const reply = to?.receive({ method, path, ifMatch, body, checkpoint, key, by: process.name });
       if (fault === 'crash-after') return process.die();
       const isSilent = !reply?.result || fault === 'answer-lost' || reply.tookMs > timeoutMs;
       if (isSilent && reply) to?.unclear.add(path);

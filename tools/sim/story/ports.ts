@@ -156,21 +156,43 @@ export function effectsOf(process: Process, records: MemoryEffects | ItemTables,
 
 /** The same store, which tells the name of each method that is called. */
 function named<Store extends object>(store: Store, tell: (method: string) => void): Store {
-  const methods = new Map<string | symbol, unknown>();
-  return new Proxy(store, {
-    get(target, name) {
-      const known = methods.get(name);
-      if (known !== undefined) return known;
-      const value = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      const method = (...args: unknown[]) => {
-        tell(String(name));
-        return value.apply(target, args);
-      };
-      methods.set(name, method);
-      return method;
-    },
-  });
+  const methods = Object.getPrototypeOf(store);
+  const Known = namedClasses.get(methods) ?? namedClass(methods);
+  namedClasses.set(methods, Known);
+  return new Known(store, tell) as Store;
+}
+
+type NamedClass = new (store: object, tell: (method: string) => void) => object;
+
+/** By the prototype of the store. A class is made once; to wrap each store by itself takes far longer. */
+const namedClasses = new Map<object, NamedClass>();
+
+function namedClass(methods: object): NamedClass {
+  class Named {
+    readonly store: object;
+    readonly tell: (method: string) => void;
+    constructor(store: object, tell: (method: string) => void) {
+      this.store = store;
+      this.tell = tell;
+    }
+  }
+  for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(methods))) {
+    if (name === 'constructor') continue;
+    const property: PropertyDescriptor & ThisType<Named> = get
+      ? {
+          get() {
+            return get.call(this.store);
+          },
+        }
+      : {
+          value(...args: unknown[]) {
+            this.tell(name);
+            return value.apply(this.store, args);
+          },
+        };
+    Object.defineProperty(Named.prototype, name, property);
+  }
+  return Named;
 }
 
 /** The store in memory can't recognise an own write. That of DynamoDB does, and has tests of its own. */

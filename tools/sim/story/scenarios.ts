@@ -21,6 +21,13 @@ export const SCENARIOS: readonly Scenario[] = [
     payments: { first: ['broken after the effect', 'silent'] },
   },
   {
+    name: 'a read continues where its last answer said',
+    method: 'PUT',
+    payments: { first: refused(3), hasPages: true },
+    storesApart: true,
+    focus: ['operation', 'recordFailedAttempt', 'calls'],
+  },
+  {
     name: 'a charge needs a credential',
     payments: { first: refused(2) },
     settings: { auth: { scheme: 'bearer', secretName: 's' } },

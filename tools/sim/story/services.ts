@@ -174,24 +174,24 @@ export class Services {
   }
 
   #notice(after: LedgerEntry, before: LedgerEntry | undefined, onWrite: OnWrite): void {
-    if (isGivenUp(after, before)) this.givenUpAt.set(failureKey(after), this.world.now);
-    this.#noteOpen(after, before);
-    this.#noteQuestion(after, before);
+    const key = failureKey(after);
+    if (isGivenUp(after, before)) this.givenUpAt.set(key, this.world.now);
+    this.#noteOpen(key, after, before);
+    this.#noteQuestion(key, after, before);
     onWrite(after, before);
   }
 
-  #noteQuestion(after: LedgerEntry, before: LedgerEntry | undefined): void {
+  #noteQuestion(key: FailureKey, after: LedgerEntry, before: LedgerEntry | undefined): void {
     const { question } = after;
     if (!question) return;
     if (question.id !== before?.question?.id) this.onQuestion({ ...after, question });
     const { answer, id, version } = question;
     if (!answer || before?.question?.answer) return;
-    this.decided.push({ key: failureKey(after), question: id, choice: answer.choice, version, at: this.world.now });
+    this.decided.push({ key, question: id, choice: answer.choice, version, at: this.world.now });
   }
 
   /** A failure that waits for a human makes room, and so does one that nothing holds in its queue any more. */
-  #noteOpen(after: LedgerEntry, before: LedgerEntry | undefined): void {
-    const key = failureKey(after);
+  #noteOpen(key: FailureKey, after: LedgerEntry, before: LedgerEntry | undefined): void {
     const known = this.open.get(key);
     const { now } = this.world;
     if (!known) this.open.set(key, { from: now, until: Number.POSITIVE_INFINITY });

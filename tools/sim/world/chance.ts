@@ -10,13 +10,20 @@ export function mix(a: number, b: number): number {
 
 const hashes = new Map<string, number>();
 
+/** The random numbers of one name. */
+interface Draws {
+  /** Of the seed and the name. */
+  readonly seed: number;
+  count: number;
+}
+
 /**
  * Random numbers that depend only on the seed, a name, and how often the name was asked before. A change elsewhere in
  * the schedule leaves them as they are, so a plan stays comparable when one of its faults is left out.
  */
 export class Chance {
   readonly #seed: number;
-  readonly #asked = new Map<string, number>();
+  readonly #draws = new Map<string, Draws>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -24,9 +31,12 @@ export class Chance {
 
   /** 0 (inclusive) to 1 (exclusive). */
   next(name: string): number {
-    const count = (this.#asked.get(name) ?? 0) + 1;
-    this.#asked.set(name, count);
-    return mix(mix(this.#seed, hashOf(name)), count) / 2 ** 32;
+    let draws = this.#draws.get(name);
+    if (!draws) {
+      draws = { seed: mix(this.#seed, hashOf(name)), count: 0 };
+      this.#draws.set(name, draws);
+    }
+    return mix(draws.seed, ++draws.count) / 2 ** 32;
   }
 
   between(name: string, least: number, most: number): number {

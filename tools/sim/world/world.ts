@@ -58,22 +58,27 @@ export class World {
    *
    * @returns false if something is still due after `mostSteps`
    */
-  async run(isOver: () => boolean, mostSteps: number): Promise<boolean> {
-    // Others get their turn between schedules.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let step = 0; step < mostSteps; step++) {
-      const due = this.#agenda.take();
-      if (!due) return true;
-      this.now = due.at;
-      due.act();
-      await settled();
-      if (isOver()) return true;
-    }
-    return false;
+  run(isOver: () => boolean, mostSteps: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      let steps = 0;
+      // All that follows from resolved promises happens before the next tick. A turn of the event loop, or a promise
+      // for each step, would take far longer.
+      const later = () => process.nextTick(next);
+      const next = () => {
+        try {
+          if (steps > 0 && isOver()) return resolve(true);
+          if (steps++ === mostSteps) return resolve(false);
+          const due = this.#agenda.take();
+          if (!due) return resolve(true);
+          this.now = due.at;
+          due.act();
+          queueMicrotask(later);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      // Others get their turn between schedules.
+      setImmediate(next);
+    });
   }
-}
-
-/** Waits until all that follows from resolved promises has happened. A turn of the event loop would take far longer. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
 }

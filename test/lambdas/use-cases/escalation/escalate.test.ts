@@ -101,6 +101,26 @@ describe('escalating', () => {
     for (const { name } of channels) expect(callsTo(name, calls)).toHaveLength(10);
   });
 
+  it('sends nothing more once another instance has the lease, whose clock is far ahead', async () => {
+    const { channels, calls } = phones();
+    const store = storeOf();
+    const takingOver: IncidentStore = {
+      ...store,
+      async replace(subject, before, next) {
+        const isDone = await store.replace(subject, before, next);
+        if (calls.length > 0) {
+          const teller = { token: 'other', until: Date.now() + 60_000 };
+          await store.replace(subject, await store.read(subject), { state: next.state, teller });
+        }
+        return isDone;
+      },
+    };
+    const flaps = [circuit(0, 'open'), circuit(1, 'closed')];
+    const sending = escalate(randomUUID(), flaps, portsOf(channels.slice(0, 1), { store: takingOver }));
+    await expect(sending).rejects.toMatchObject({ cause: { message: 'another instance delivers alerts now' } });
+    expect(calls).toHaveLength(1);
+  });
+
   it('reports the end of an incident that has come back in the meantime', async () => {
     let isDown = true;
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');

@@ -12,7 +12,6 @@ const STATIC: FallbackSettings = { kind: 'static', answer: { rates: [] } };
 const THROTTLED: CallResult = { kind: 'failed', error: { name: 'HttpError', statusCode: 429 } };
 const LOST: CallResult = { kind: 'failed', error: { name: 'TimeoutError', message: 'no answer' } };
 const KEY = effectKey({ dependency: 'payments', id: 'order-1' });
-const never = () => new Promise<never>(() => undefined);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A fault at one access of a process. */
@@ -30,9 +29,7 @@ async function succeededUnheard(settings: Parameters<typeof CutOffScene.of>[1] =
 /** The last attempt is cut off during its call. */
 async function cutOffInCall(change: Parameters<typeof CutOffScene.of>[0] = {}) {
   const scene = await CutOffScene.of(change);
-  scene.answer = never;
-  void scene.process().attempt();
-  await turn();
+  await scene.cutOffInCall((process) => process.attempt());
   expect(scene.calls).toEqual(['/charge']);
   return scene;
 }
@@ -140,13 +137,13 @@ describe('a call that was cut off on the last attempt', () => {
 
   it('has an unknown result where its mark was slower than its announcement', async () => {
     const scene = await CutOffScene.of();
-    scene.answer = never;
-    const process = scene.process((step) => {
-      if (step === 'effects.write 1') scene.now += 40;
-      return undefined;
-    });
-    void process.attempt();
-    await turn();
+    await scene.cutOffInCall(
+      (process) => process.attempt(),
+      (step) => {
+        if (step === 'effects.write 1') scene.now += 40;
+        return undefined;
+      },
+    );
     scene.now = Date.parse((await scene.entry()).inFlight?.until ?? '');
     expect(await scene.process().attempt()).toBe('unknown-result');
   });
@@ -230,12 +227,9 @@ describe('settings that change between attempts', () => {
 
   it('lead to no undo with a key after one without', async () => {
     const scene = await CutOffScene.of({ attempts: 4 });
-    scene.answer = never;
-    void scene.process().undo();
-    await turn();
+    await scene.cutOffInCall((process) => process.undo());
     scene.now += 60_000;
     scene.settings = { ...scene.settings, idempotencyKeys: true };
-    scene.answer = async () => ({ kind: 'ok', statusCode: 200 });
     await scene.process().undo();
     expect((await scene.entry()).undo?.steps[1]).toMatchObject({ state: 'failed', because: 'unknown-result' });
     expect(scene.calls).toEqual(['/undo-b']);

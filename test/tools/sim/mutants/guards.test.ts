@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allGuards, ERRORS, type Guard } from '../../../tools/sim/mutants/guards.ts';
+import { allGuards, ERRORS, type Guard } from '../../../../tools/sim/mutants/guards.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
+const ROOT = join(import.meta.dirname, '../../../..');
 /** A conditional write of a store. The ledger's are data, of which every check is a guard. */
 const CONDITION = /\bcondition: ['[(]|(?<!function )putCondition\(\[|\bConditionExpression: ['`]/;
 const STOP = new RegExp(`\\bthrow new (?:${ERRORS})Error\\(`);
