@@ -1,15 +1,22 @@
 import { Aws, CfnOutput, CfnResource, type CfnStack, Duration, Fn, NestedStack, type Stack } from 'aws-cdk-lib';
-import { Alarm, AlarmRule, CompositeAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, AlarmRule, CfnDashboard, CompositeAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  CfnEventSourceMapping,
+  CfnPermission,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { CfnTopicPolicy, Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Chain, CustomState, DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 
@@ -80,7 +87,9 @@ class PeerStack {
   }
 
   private other(id: string, type: string, properties: Value): CfnResource {
-    return new CfnResource(this.stack, id, { type, properties: this.own(properties) });
+    const own = this.own(properties);
+    const Own = OWN_CLASSES[type];
+    return Own ? new Own(this.stack, id, camelCased(own)) : new CfnResource(this.stack, id, { type, properties: own });
   }
 
   /** The construct that a value refers to. */
@@ -127,8 +136,13 @@ class PeerStack {
       return (nested.nestedStackResource as CfnStack).node.scope;
     },
     'AWS::KMS::Key': () => this.shared.key,
-    // The queue's construct makes it.
-    'AWS::SQS::QueuePolicy': () => undefined,
+    'AWS::SQS::QueuePolicy': (_, { Queues, PolicyDocument }) => {
+      const queue = this.queue(Queues[0]);
+      // The queue's construct makes the statement that denies requests without TLS.
+      const others = PolicyDocument.Statement.filter(({ Effect }: Value) => Effect === 'Allow');
+      for (const statement of others) queue?.addToResourcePolicy(PolicyStatement.fromJson(this.own(statement)));
+      return queue;
+    },
     'AWS::SQS::Queue': (id, { RedrivePolicy, FifoQueue }) => {
       const queue = this.queue(RedrivePolicy?.deadLetterTargetArn);
       return new Queue(this.stack, id, {
@@ -230,6 +244,28 @@ class PeerStack {
       dimensionsMap: Object.fromEntries(dimensions),
     });
   }
+}
+
+/** The CDK's classes of other types that a pipeline has many of, or with long properties. */
+const OWN_CLASSES: Readonly<Record<string, new (scope: Construct, id: string, properties: Value) => CfnResource>> = {
+  'AWS::CloudWatch::Dashboard': CfnDashboard,
+  'AWS::Events::EventBusPolicy': CfnEventBusPolicy,
+  'AWS::IAM::ManagedPolicy': CfnManagedPolicy,
+  'AWS::Lambda::EventSourceMapping': CfnEventSourceMapping,
+  'AWS::Lambda::Permission': CfnPermission,
+  'AWS::SNS::TopicPolicy': CfnTopicPolicy,
+  'AWS::SSM::Parameter': CfnParameter,
+};
+
+/** Properties by the names that the CDK has for them. Documents of policies stay as they are. */
+function camelCased(value: Value): Value {
+  if (Array.isArray(value)) return value.map(camelCased);
+  if (typeof value !== 'object' || value === null || 'Version' in value || 'Effect' in value) return value;
+  const entries = Object.entries<Value>(value).map(([name, each]) => [
+    name.charAt(0).toLowerCase() + name.slice(1),
+    camelCased(each),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 const PSEUDO: Readonly<Record<string, string>> = {
