@@ -11,7 +11,7 @@ import { writeConstructs } from './import-time.ts';
 import { median } from './stopwatch.ts';
 import { sameResources, type Templates } from './synth-peer.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 
 export interface SynthTimes {
   readonly resources: number;
@@ -21,10 +21,12 @@ export interface SynthTimes {
 }
 
 /**
- * Median milliseconds of computing to create and synthesize an app with a pipeline, and one with the same resources.
- * Both run in turns in this process. The pipeline is that of the package, with its bundled handlers.
+ * Median milliseconds of computing to create and synthesize an app with a pipeline, and one with the same resources in
+ * the same stacks. Both run in turns in this process. The pipeline is that of the package, with its bundled handlers.
+ *
+ * @param isValidated whether the CDK validates the templates, as it does by default
  */
-export async function synthTimes(dependencies: number): Promise<SynthTimes> {
+export async function synthTimes(dependencies: number, isValidated: boolean): Promise<SynthTimes> {
   // Inside the project, so that Node finds the packages.
   const folder = mkdtempSync(join(packageRoot(), 'node_modules', '.bench-'));
   try {
@@ -36,13 +38,13 @@ export async function synthTimes(dependencies: number): Promise<SynthTimes> {
     );
     const backstop = (stack: Stack) =>
       new library.ResiliencePipeline(stack, 'Backstop', { dependencies: some(dependencies) });
-    const { templates } = synthesized(backstop);
+    const { templates } = synthesized(backstop, isValidated);
     const contestants = { cdk: (stack: Stack) => sameResources(stack, templates, archive), backstop };
     const times = { cdk: [] as number[], backstop: [] as number[] };
     // Skips the first round, which includes compilation.
     for (let round = -1; round < ROUNDS; round++) {
       for (const name of ['cdk', 'backstop'] as const) {
-        const { ms } = synthesized(contestants[name]);
+        const { ms } = synthesized(contestants[name], isValidated);
         if (round >= 0) times[name].push(ms);
       }
     }
@@ -73,11 +75,14 @@ function countOf({ Resources, nested = new Map() }: Templates): number {
 }
 
 /** Synthesizes an app with the given stack. */
-function synthesized(fill: (stack: Stack) => unknown): { readonly ms: number; readonly templates: Templates } {
+function synthesized(
+  fill: (stack: Stack) => unknown,
+  builtinCloudFormationValidation: boolean,
+): { readonly ms: number; readonly templates: Templates } {
   const outdir = mkdtempSync(join(tmpdir(), 'backstop-bench-'));
   try {
     const before = process.cpuUsage();
-    const app = new App({ outdir, analyticsReporting: false, builtinCloudFormationValidation: false });
+    const app = new App({ outdir, analyticsReporting: false, builtinCloudFormationValidation });
     const stack = new Stack(app, 'Own');
     fill(stack);
     app.synth();
