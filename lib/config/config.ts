@@ -25,9 +25,12 @@ export interface ResolvedDependency {
  */
 export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
   ConfigError.throwIfAny(validateConfig(config));
-  return Object.entries(config.dependencies).map(([name, dependency]) =>
-    resolveDependency(name, dependency, config.excerpt),
-  );
+  return fillConfig(config);
+}
+
+/** Fills in the defaults of every dependency of a config without mistakes. */
+export function fillConfig({ dependencies, excerpt }: BackstopConfig): readonly ResolvedDependency[] {
+  return Object.entries(dependencies).map(([name, dependency]) => filled(name, dependency, excerpt));
 }
 
 /**
@@ -36,39 +39,39 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
  * @param usualExcerpt characters of an excerpt, if the dependency doesn't say
  * @throws ConfigError that names every mistake
  */
-export function resolveDependency(
-  name: string,
-  config: DependencyConfig,
-  usualExcerpt = DEFAULT_EXCERPT,
-): ResolvedDependency {
+export function resolveDependency(name: string, config: DependencyConfig, usualExcerpt?: number): ResolvedDependency {
   ConfigError.throwIfAny(validateDependency(name, config));
-  const { maxConcurrency, circuit, excerpt = usualExcerpt, ...filled } = v.parse(dependency, config);
+  return filled(name, config, usualExcerpt);
+}
+
+function filled(name: string, config: DependencyConfig, usualExcerpt = DEFAULT_EXCERPT): ResolvedDependency {
+  const { maxConcurrency, circuit, excerpt = usualExcerpt, ...rest } = v.parse(dependency, config);
   const settle = (conflict: ConflictSettings) => {
-    const probeLeaseMs = longestLeaseMs({ timeoutMs: filled.timeoutMs, conflict });
+    const probeLeaseMs = longestLeaseMs({ timeoutMs: rest.timeoutMs, conflict });
     return { name, conflict, excerpt, circuit: { ...circuit, probeLeaseMs } };
   };
-  switch (filled.kind) {
+  switch (rest.kind) {
     case 'http': {
-      const { conflict, ...own } = filled;
+      const { conflict, ...own } = rest;
       const resolverArn = conflict.strategy === 'function' ? conflict.functionArn : undefined;
       return { settings: { ...own, ...settle(forHandlers(conflict)) }, maxConcurrency, resolverArn };
     }
     case 'lambda': {
-      const { functionArn: targetArn, deadLetterQueueArn, deadLetterQueueKeyArn, ...own } = filled;
+      const { functionArn: targetArn, deadLetterQueueArn, deadLetterQueueKeyArn, ...own } = rest;
       const deadLetterQueue = adopted(deadLetterQueueArn, deadLetterQueueKeyArn);
       return { settings: { ...own, ...settle(REJECT), targetArn }, maxConcurrency, deadLetterQueue };
     }
     case 'state-machine': {
-      const { stateMachineArn: targetArn, ...own } = filled;
+      const { stateMachineArn: targetArn, ...own } = rest;
       return { settings: { ...own, ...settle(REJECT), targetArn }, maxConcurrency };
     }
     case 'queue': {
-      const { queueArn: targetArn, queueKeyArn: keyArn, deadLetterQueueArn, deadLetterQueueKeyArn, ...own } = filled;
+      const { queueArn: targetArn, queueKeyArn: keyArn, deadLetterQueueArn, deadLetterQueueKeyArn, ...own } = rest;
       const deadLetterQueue = adopted(deadLetterQueueArn, deadLetterQueueKeyArn);
       return { settings: { ...own, ...settle(REJECT), targetArn, keyArn }, maxConcurrency, deadLetterQueue };
     }
     default:
-      return filled satisfies never;
+      return rest satisfies never;
   }
 }
 

@@ -33,6 +33,7 @@ export class AdoptedQueue extends Construct {
     const { settings, lane, rejects, source } = props;
     this.adopter = ledgerFunction(this, 'Adopter', props, {
       handler: 'adopter',
+      permissionsInRole: true,
       description: `Adopts failures of ${settings.name} from your dead-letter queue`,
       timeout: TIMEOUT,
       environment: {

@@ -205,6 +205,7 @@ export class DependencyLane extends Construct {
     const { name } = this.settings;
     const worker = ledgerFunction(this, 'Worker', props, {
       handler: 'worker',
+      permissionsInRole: true,
       canary: props.canary,
       description: `Retries failed operations of ${name} in process`,
       timeout,

@@ -58,6 +58,7 @@ export class LaneOrder extends Construct {
     const { name, source, store } = props;
     const sorter = ledgerFunction(this, 'Sorter', props, {
       handler: 'sorter',
+      permissionsInRole: true,
       canary: props.canary,
       description: `Groups failures of ${name} by resource`,
       timeout: SORTER_TIMEOUT,

@@ -1,6 +1,6 @@
 import { CfnOutput, type CfnStack, Fn, Stack } from 'aws-cdk-lib';
-import { CompositeAlarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CompositeAlarm, type IAlarm, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -35,6 +35,9 @@ export function partsOf(lane: DependencyLane): string {
   return (nestedStackResource as CfnStack).getAtt(`Outputs.${OUTPUT}`).toString();
 }
 
+/** A function as dashboards see it: by its metrics. */
+export type FunctionView = Pick<IFunction, 'metric' | 'metricDuration' | 'metricInvocations'>;
+
 /** A lane as dashboards see it, from whichever stack. */
 export class LaneView extends Construct {
   readonly settings: DependencySettings;
@@ -42,11 +45,11 @@ export class LaneView extends Construct {
   readonly deadLetterQueue: IQueue;
   /** The ordered queue of an ordered lane. */
   readonly ordered: IQueue | undefined;
-  readonly worker: IFunction;
+  readonly worker: FunctionView;
   readonly workerLogs: ILogGroup;
   /** The alarm that alerts humans about the lane. */
   readonly alarm: IAlarm;
-  readonly functions: readonly IFunction[];
+  readonly functions: readonly FunctionView[];
 
   /** @param parts the value of the lane's output, in the stack of the scope */
   constructor(scope: Construct, id: string, lane: DependencyLane, parts: string) {
@@ -56,14 +59,14 @@ export class LaneView extends Construct {
     this.settings = lane.settings;
     this.queue = queueNamed(this, 'Queue', part(0));
     this.deadLetterQueue = queueNamed(this, 'DeadLetters', part(1));
-    this.worker = LambdaFunction.fromFunctionName(this, 'Worker', part(2));
+    this.worker = functionNamed(part(2));
     this.workerLogs = LogGroup.fromLogGroupName(this, 'WorkerLogs', part(3));
     this.alarm = CompositeAlarm.fromCompositeAlarmArn(this, 'Alarm', part(4));
     this.ordered = order && queueNamed(this, 'OrderedQueue', part(5));
     this.functions = [
       this.worker,
-      ...(order ? [LambdaFunction.fromFunctionName(this, 'Sorter', part(6))] : []),
-      ...(adopter ? [LambdaFunction.fromFunctionName(this, 'Adopter', part(7))] : []),
+      ...(order ? [functionNamed(part(6))] : []),
+      ...(adopter ? [functionNamed(part(7))] : []),
     ];
   }
 
@@ -76,4 +79,15 @@ export class LaneView extends Construct {
 function queueNamed(scope: Construct, id: string, queueName: string): IQueue {
   const queueArn = Stack.of(scope).formatArn({ service: 'sqs', resource: queueName });
   return Queue.fromQueueAttributes(scope, id, { queueArn, queueName });
+}
+
+/** The CDK's import of a function cuts the name out of an ARN, which makes each metric three times as long. */
+function functionNamed(name: string): FunctionView {
+  const metric = (metricName: string, options?: MetricOptions) =>
+    new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap: { FunctionName: name }, ...options });
+  return {
+    metric,
+    metricDuration: (options) => metric('Duration', options),
+    metricInvocations: (options) => metric('Invocations', options),
+  };
 }

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, type IMetric, MathExpression, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Dashboard, GraphWidget, type IMetric, MathExpression, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 import type { Winner } from '../../lambdas/contract/conflict-record.ts';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
@@ -13,6 +13,7 @@ import type { RunbookSection } from '../parts/escalations.ts';
 import { serviceName } from '../parts/service-name.ts';
 import { ConflictInsights } from './conflict-insights.ts';
 import { ContributorsWidget } from './contributors-widget.ts';
+import { SteadyDashboard } from './steady-dashboard.ts';
 
 type Shown = Pick<DependencySettings, 'name' | 'conflict'>;
 
@@ -39,7 +40,7 @@ export class ConflictDashboard extends Construct {
   /** @internal */
   constructor(scope: Construct, id: string, { settings, insights, runbookUrl }: ConflictDashboardProps) {
     super(scope, id);
-    this.dashboard = new Dashboard(this, 'Dashboard', {
+    this.dashboard = new SteadyDashboard(this, 'Dashboard', {
       defaultInterval: Duration.days(1),
       widgets: [
         [new TextWidget({ markdown: howToRead(runbookUrl), width: 24, height: 5 })],

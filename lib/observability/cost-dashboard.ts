@@ -1,17 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
-import { Dashboard, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Dashboard, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import type { FunctionView } from '../lane/lane-view.ts';
 import { MEMORY_MB } from '../parts/backstop-function.ts';
 import { figures, graph, heading } from './panels.ts';
+import { SteadyDashboard } from './steady-dashboard.ts';
 
 /** Functions and queues whose costs are shown together. */
 export interface Costly {
-  readonly functions: readonly IFunction[];
+  readonly functions: readonly FunctionView[];
   readonly queues: readonly IQueue[];
 }
 
@@ -49,7 +50,7 @@ export class CostDashboard extends Construct {
   constructor(scope: Construct, id: string, props: CostDashboardProps) {
     super(scope, id);
     const costs = [...lanesCosts(props), stepFunctions(props), dynamodb(props)];
-    this.dashboard = new Dashboard(this, 'Dashboard', {
+    this.dashboard = new SteadyDashboard(this, 'Dashboard', {
       defaultInterval: Duration.days(30),
       widgets: [
         [heading(HOW_TO_READ, 4)],

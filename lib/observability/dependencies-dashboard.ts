@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { LaneView } from '../lane/lane-view.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import { lanesCosts } from './cost-dashboard.ts';
 import { rowOf } from './overview-dashboard.ts';
 import { graph } from './panels.ts';
+import { SteadyDashboard } from './steady-dashboard.ts';
 
 interface DependenciesDashboardProps {
   readonly escalations: Pick<Escalations, 'linkTo'>;
@@ -22,7 +23,7 @@ export class DependenciesDashboard extends Construct {
       functions: lanes.flatMap(({ functions }) => functions),
       queues: lanes.flatMap(({ queues }) => queues),
     };
-    this.dashboard = new Dashboard(this, 'Dashboard', {
+    this.dashboard = new SteadyDashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(3),
       widgets: [
         ...lanes.flatMap((lane) => rowOf(lane, escalations)),

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { AlarmStatusWidget, Dashboard, type IAlarm, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { AlarmStatusWidget, type Dashboard, type IAlarm, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
@@ -9,6 +9,7 @@ import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';
 import type { Escalations, RunbookSection } from '../parts/escalations.ts';
 import { figures, graph, heading, PANEL_PERIOD } from './panels.ts';
+import { SteadyDashboard } from './steady-dashboard.ts';
 
 interface OverviewDashboardProps {
   readonly escalations: Pick<Escalations, 'linkTo'>;
@@ -37,7 +38,7 @@ export class OverviewDashboard extends Construct {
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
     const { escalations, rows } = props;
-    this.dashboard = new Dashboard(this, 'Dashboard', {
+    this.dashboard = new SteadyDashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(3),
       widgets: [...now(props), ...rows.flatMap((lane) => rowOf(lane, escalations))],
     });

@@ -1,8 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
 import {
   Alarm,
-  AlarmRule,
-  AlarmState,
   AnomalyDetectionAlarm,
   ComparisonOperator,
   CompositeAlarm,
@@ -136,9 +134,8 @@ export class AlarmGroup extends Construct {
   }
 
   private rule(): string {
-    const rings = (alarm: Alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM);
-    const rung = this.members.map((alarms) => AlarmRule.allOf(...alarms.map(rings)));
-    return AlarmRule.anyOf(...rung).renderAlarmRule();
+    const rung = this.members.map((alarms) => alarms.map(({ alarmArn }) => `ALARM("${alarmArn}")`).join(' AND '));
+    return `(${rung.map((each) => `(${each})`).join(' OR ')})`;
   }
 }
 

@@ -18,6 +18,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { Canary, ShiftedFunction } from './canary.ts';
+import { CompleteRole } from './complete-role.ts';
 import type { HandlerName } from './handler-names.ts';
 import { letLambdaConnect, type Network } from './network.ts';
 import { allow } from './permissions.ts';
@@ -34,6 +35,8 @@ export interface BackstopFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the function may send messages to the queue that triggers it. @default false */
   readonly sendsToItself?: boolean;
+  /** Whether its role contains its permissions, as {@link CompleteRole} does. @default false */
+  readonly permissionsInRole?: boolean;
   /** Memory in MB. The CPU share grows with it. @default 512 */
   readonly memorySize?: number;
   /** Shifts its traffic to new versions. @default - a new version gets all traffic at once */
@@ -56,7 +59,8 @@ export class BackstopFunction extends LambdaFunction {
   /** @internal */
   constructor(scope: Construct, id: string, props: BackstopFunctionProps) {
     // The CDK's default role carries a managed policy with wildcards.
-    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const OwnRole = props.permissionsInRole ? CompleteRole : Role;
+    const role = new OwnRole(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       encryptionKey: props.encryptionKey,
       retention: props.logRetention,

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { AssetHashType, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import { type HandlerFile, handlerFiles } from './handler-files.ts';
+import { handlerArchive } from './handler-files.ts';
 import { HANDLERS } from './handler-names.ts';
+import { addToZip, type ZipFile } from './zip.ts';
 
 /**
  * Puts all handlers into one asset, with `dependencies.json`: the settings of each dependency by its name.
@@ -57,40 +58,33 @@ class HandlerCode extends Code {
     if (this.asset && Stack.of(resource) === this.stack) this.asset.addResourceMetadata(resource, resourceProperty);
   }
 
-  private settings(): HandlerFile {
+  private settings(): ZipFile {
     const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
     return { name: 'dependencies.json', contents: Buffer.from(JSON.stringify(byName, whatStands)) };
   }
 
-  private texts(): HandlerFile {
+  private texts(): ZipFile {
     return { name: 'runbook.json', contents: Buffer.from(JSON.stringify(this.runbook)) };
   }
 
   private write(scope: Construct): CodeConfig {
     const outdir = Stage.of(scope)?.assetOutdir ?? tmpdir();
-    // The CDK copies a folder file by file, which takes as long as writing it. So it gets an empty one.
-    const empty = mkdtempSync(join(outdir, 'handlers-'));
+    const folder = mkdtempSync(join(outdir, 'handlers-'));
     try {
-      const files = [...handlerFiles(HANDLERS, this.folder), this.settings(), this.texts()];
-      const hash = { assetHash: hashOf(files), assetHashType: AssetHashType.CUSTOM };
-      this.asset = new Asset(scope, 'Code', { path: empty, deployTime: true, ...hash });
+      // One file, because two hundred take longer to write than all templates.
+      const archive = addToZip(handlerArchive(HANDLERS, this.folder), [this.settings(), this.texts()]);
+      const path = join(folder, 'handlers.zip');
+      writeFileSync(path, archive);
+      const assetHash = createHash('sha256').update(archive).digest('hex');
+      this.asset = new Asset(scope, 'Code', { path, deployTime: true, assetHash, assetHashType: AssetHashType.CUSTOM });
       this.stack = Stack.of(scope);
-      const { assetPath, s3BucketName: bucketName, s3ObjectKey: objectKey } = this.asset;
-      const folder = isAbsolute(assetPath) ? assetPath : join(outdir, basename(assetPath));
-      for (const { name, contents } of files) writeFileSync(join(folder, name), contents);
+      const { s3BucketName: bucketName, s3ObjectKey: objectKey } = this.asset;
       return { s3Location: { bucketName, objectKey } };
     } finally {
-      // If staging is disabled, the asset is this folder.
-      if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(empty, { recursive: true });
+      // If staging is disabled, the asset is in this folder.
+      if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(folder, { recursive: true });
     }
   }
-}
-
-/** Hashes names and contents. The CDK would read all files again. */
-function hashOf(files: readonly HandlerFile[]): string {
-  const hash = createHash('sha256');
-  for (const { name, contents } of files) hash.update(`${name} ${contents.length} `).update(contents);
-  return hash.digest('hex');
 }
 
 /** Omits values that exist only after the deployment. The functions get them in their environment. */

@@ -1,20 +1,28 @@
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, buildSync, type OutputFile } from 'esbuild';
 import { packageRoot } from './package-root.ts';
-
-/** A file of the handlers' asset. */
-export interface HandlerFile {
-  /** Name, without a folder. */
-  readonly name: string;
-  readonly contents: Uint8Array;
-}
+import { type ZipFile, zipOf } from './zip.ts';
 
 /** Bundles by source folder, because all apps of a process share the handlers. */
-const BUILT = new Map<string, readonly HandlerFile[]>();
+const BUILT = new Map<string, readonly ZipFile[]>();
+const ZIPPED = new WeakMap<readonly ZipFile[], Uint8Array>();
 
 /**
- * Bundles the handlers from their sources. The package has `packaged-handler-files.ts` in place of this module. It
- * reads what the build of the package has bundled, so an app needs no bundler.
+ * Bundles the handlers from their sources into one archive. The package has `packaged-handler-files.ts` in place of
+ * this module. It reads the archive that the build of the package has made, so an app needs no bundler.
+ *
+ * @param handlers names of the handlers
+ * @param folder sources of the handlers
+ */
+export function handlerArchive(handlers: readonly string[], folder?: string): Uint8Array {
+  const files = handlerFiles(handlers, folder);
+  const archive = ZIPPED.get(files) ?? zipOf(files);
+  ZIPPED.set(files, archive);
+  return archive;
+}
+
+/**
+ * Bundles the handlers from their sources.
  *
  * @param handlers names of the handlers
  * @param folder sources of the handlers
@@ -22,7 +30,7 @@ const BUILT = new Map<string, readonly HandlerFile[]>();
 export function handlerFiles(
   handlers: readonly string[],
   folder: string = join(packageRoot(), 'lambdas'),
-): readonly HandlerFile[] {
+): readonly ZipFile[] {
   const files = BUILT.get(folder) ?? published(buildSync(optionsFor(handlers, folder)).outputFiles);
   BUILT.set(folder, files);
   return files;
@@ -32,7 +40,7 @@ export function handlerFiles(
 export async function bundleAhead(
   handlers: readonly string[],
   folder: string = join(packageRoot(), 'lambdas'),
-): Promise<readonly HandlerFile[]> {
+): Promise<readonly ZipFile[]> {
   const files = published((await build(optionsFor(handlers, folder))).outputFiles);
   BUILT.set(folder, files);
   return files;
@@ -66,12 +74,12 @@ function optionsFor(handlers: readonly string[], folder: string) {
   } as const satisfies BuildOptions;
 }
 
-function published(outputFiles: readonly OutputFile[]): readonly HandlerFile[] {
+function published(outputFiles: readonly OutputFile[]): readonly ZipFile[] {
   return withoutForeignMaps(outputFiles.map(({ path, contents }) => ({ name: basename(path), contents })));
 }
 
 /** Leaves out the maps of files that hold only code of packages: they are half of all, and nobody debugs there. */
-function withoutForeignMaps(files: readonly HandlerFile[]): readonly HandlerFile[] {
+function withoutForeignMaps(files: readonly ZipFile[]): readonly ZipFile[] {
   const foreign = new Set(files.filter(isForeignMap).map(({ name }) => name));
   return files
     .filter(({ name }) => !foreign.has(name))
@@ -83,7 +91,7 @@ function withoutLink(contents: Uint8Array): Uint8Array {
   return contents.subarray(0, Buffer.from(contents).lastIndexOf('//# sourceMappingURL='));
 }
 
-function isForeignMap({ name, contents }: HandlerFile): boolean {
+function isForeignMap({ name, contents }: ZipFile): boolean {
   if (!name.endsWith('.map')) return false;
   const { sources }: { readonly sources: readonly string[] } = JSON.parse(Buffer.from(contents).toString());
   return sources.every((source) => source.includes('node_modules/'));

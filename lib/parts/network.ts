@@ -1,8 +1,9 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { Effect, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { permissionsOf } from './complete-role.ts';
 import { acknowledgeWildcard } from './permissions.ts';
 
 /** Where the functions that call dependencies run. */
@@ -77,14 +78,13 @@ export function warnOfIsolation(scope: Construct, { vpc, vpcSubnets }: Network, 
 /** Services that functions with these roles may call, sorted. */
 export function servicesOf(callers: readonly Role[]): readonly string[] {
   const actions = callers.flatMap((role) =>
-    role.node.findAll().flatMap((child) => (child instanceof Policy ? actionsOf(child) : [])),
+    permissionsOf(role).flatMap((permissions) => actionsOf(Stack.of(role).resolve(permissions))),
   );
   const services = new Set(actions.map((action) => action.slice(0, action.indexOf(':'))));
   return [...services].filter((service) => !NOT_CALLED.has(service)).toSorted();
 }
 
-function actionsOf(policy: Policy): readonly string[] {
-  const document: unknown = Stack.of(policy).resolve(policy.document);
+function actionsOf(document: unknown): readonly string[] {
   const statements: unknown = isPlainObject(document) ? document.Statement : undefined;
   return Array.isArray(statements) ? statements.flatMap(({ Action }: { Action: string | string[] }) => Action) : [];
 }

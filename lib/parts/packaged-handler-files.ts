@@ -1,19 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { handlerFiles as bundled, HandlerFile } from './handler-files.ts';
+import type { handlerArchive as bundled } from './handler-files.ts';
 
-/** Files by folder, because all stages of an app share the handlers. */
-const READ = new Map<string, readonly HandlerFile[]>();
+/** Archives by folder, because all stages of an app share the handlers. */
+const READ = new Map<string, Uint8Array>();
 
 /**
- * Reads the handlers that the build of the package has bundled. In the package, this module stands in for
+ * Reads the archive of handlers that the build of the package has made. In the package, this module stands in for
  * `handler-files.ts`.
  *
- * @param folder bundles of the handlers; by default those beside the package's code
+ * @param folder folder of the archive; by default that of the package's code
  */
-export const handlerFiles: typeof bundled = (_, folder = join(import.meta.dirname, 'handlers')) => {
-  const files =
-    READ.get(folder) ?? readdirSync(folder).map((name) => ({ name, contents: readFileSync(join(folder, name)) }));
-  READ.set(folder, files);
-  return files;
+export const handlerArchive: typeof bundled = (_, folder = import.meta.dirname) => {
+  const archive = READ.get(folder) ?? readFileSync(join(folder, 'handlers.zip'));
+  READ.set(folder, archive);
+  return archive;
 };

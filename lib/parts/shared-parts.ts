@@ -52,7 +52,7 @@ export function ledgerFunction(
   id: string,
   { code, store, deadline, decisionTimeout, retention, reconcileAfter, logRetention, separateOperations }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
-    Partial<Pick<BackstopFunctionProps, 'canary' | 'environment' | 'sendsToItself' | 'network'>>,
+    Partial<Pick<BackstopFunctionProps, 'canary' | 'environment' | 'sendsToItself' | 'network' | 'permissionsInRole'>>,
 ): BackstopFunction {
   return new BackstopFunction(scope, id, {
     ...props,

@@ -8,7 +8,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
-import { resolveConfig } from '../config/config.ts';
+import { fillConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
 import { Notifier } from '../escalation/notifier.ts';
@@ -120,7 +120,7 @@ export class ResiliencePipeline extends Construct {
     nameService(this);
     checkQuotas(this);
     const filled = resolvePipeline(props);
-    const dependencies = resolveConfig(filled);
+    const dependencies = fillConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
     if (filled.removal === 'destroy') destroyWithStack(this);

@@ -95,7 +95,10 @@ function together(resources: readonly (readonly [string, MeasuredResource])[]): 
     sum.amount += amount;
     sums.set(`${quota} ${id}`, sum);
   };
-  for (const [, { Type, Properties = {} }] of resources) {
+  for (const [id, { Type, Properties = {} }] of resources) {
+    if (Type === 'AWS::IAM::Role')
+      for (const { PolicyDocument } of Properties.Policies ?? [])
+        add('inlinePolicies', { Ref: id }, documentOf(PolicyDocument).length);
     if (Type === 'AWS::IAM::Policy')
       for (const role of Properties.Roles ?? [])
         add('inlinePolicies', role, documentOf(Properties.PolicyDocument).length);

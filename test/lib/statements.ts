@@ -7,13 +7,16 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Every statement of every role, with its role. */
+/** Every statement of every role, with its role. A role has its permissions in a policy, or contains them. */
 export function statementsOf(template: Template): readonly (Statement & { readonly role: string })[] {
-  return Object.values(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) =>
-    (Properties.PolicyDocument.Statement as Statement[]).map((statement) => ({
-      role: named(Properties.Roles[0]).replace(/Role$/, ''),
-      ...statement,
-    })),
+  const apart = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map(
+    ({ Properties: { Roles, PolicyDocument } }) => [Roles[0], PolicyDocument] as const,
+  );
+  const within = Object.entries(resourcesOf(template, 'AWS::IAM::Role')).flatMap(([Ref, { Properties }]) =>
+    [Properties.Policies ?? []].flat().map(({ PolicyDocument }) => [{ Ref }, PolicyDocument] as const),
+  );
+  return [...apart, ...within].flatMap(([role, { Statement }]) =>
+    (Statement as Statement[]).map((statement) => ({ role: named(role).replace(/Role$/, ''), ...statement })),
   );
 }
 

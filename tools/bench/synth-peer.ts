@@ -1,159 +1,276 @@
-import { CfnResource, Duration, type Stack, Token } from 'aws-cdk-lib';
-import { Alarm, AlarmRule, CompositeAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Aws, CfnOutput, CfnResource, type CfnStack, Duration, Fn, NestedStack, type Stack } from 'aws-cdk-lib';
+import { Alarm, AlarmRule, CfnDashboard, CompositeAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  CfnEventSourceMapping,
+  CfnPermission,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { CfnTopicPolicy, Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Chain, CustomState, DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties can have any type.
+type Value = any;
 
 interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties can have any type.
-  readonly Properties: any;
+  readonly Properties?: Value;
 }
 
-/** Resources of a template, by logical id. */
-export type Resources = Readonly<Record<string, Resource>>;
+/** The template of a stack, with those of its nested stacks by the logical id of their resource. */
+export interface Templates {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: Value }>>;
+  readonly nested?: ReadonlyMap<string, Templates>;
+}
 
-/** What the resources of an app share. */
+/**
+ * Creates the same stacks with as many resources of each type, and their references to each other, as an app of the
+ * CDK would without Backstop. The most frequent types come from constructs, everything else from its properties.
+ *
+ * @param archive the code of the functions
+ */
+export function sameResources(stack: Stack, templates: Templates, archive: string): void {
+  const key = new Key(stack, 'Key');
+  const topic = new Topic(stack, 'Topic', { masterKey: key });
+  new PeerStack(stack, templates, { key, topic, archive });
+}
+
+/** What all stacks of the peer share. */
 interface Shared {
   readonly key: Key;
   readonly topic: Topic;
-  readonly role: Role;
-  readonly queue: Queue;
-  readonly alarm: Alarm;
-  readonly code: Code;
+  readonly archive: string;
 }
 
-type Make = (stack: Stack, id: string, properties: Resource['Properties'], shared: Shared) => unknown;
+type Make = (id: string, properties: Value) => Construct | undefined;
 
-/**
- * Creates as many resources of each type as a template has, as an app of the CDK would without Backstop. The most
- * frequent types come from constructs, everything else from its properties.
- */
-export function sameResources(stack: Stack, resources: Resources, handlers: string): void {
-  const key = new Key(stack, 'Key');
-  const queue = new Queue(stack, 'Queue', {
-    encryption: QueueEncryption.KMS,
-    encryptionMasterKey: key,
-    enforceSSL: true,
-  });
-  const alarm = new Alarm(stack, 'Alarm', {
-    metric: queue.metricApproximateAgeOfOldestMessage(),
-    threshold: 1,
-    evaluationPeriods: 1,
-  });
-  const topic = new Topic(stack, 'Topic', { masterKey: key });
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  const shared = { key, queue, alarm, topic, role, code: Code.fromAsset(handlers) };
-  for (const [id, { Type, Properties }] of Object.entries(resources)) {
-    const make = MAKERS[Type] ?? ((...[, , properties]) => other(stack, id, Type, properties));
-    make(stack, id, Type === STATE_MACHINE ? Properties : withReferences(Properties, shared), shared);
+/** Makes the resources of one stack. A resource is made before those that refer to it. */
+class PeerStack {
+  private readonly made = new Map<string, Construct | undefined>();
+  private readonly code: Code;
+  private readonly stack: Stack;
+  private readonly templates: Templates;
+  private readonly shared: Shared;
+  private readonly parameters: Readonly<Record<string, Value>>;
+
+  /** @param parameters what the stack gets from the stack around it */
+  constructor(stack: Stack, templates: Templates, shared: Shared, parameters: Readonly<Record<string, Value>> = {}) {
+    this.stack = stack;
+    this.templates = templates;
+    this.shared = shared;
+    this.parameters = parameters;
+    this.code = Code.fromAsset(shared.archive);
+    for (const id of Object.keys(templates.Resources)) this.make(id);
+    for (const [id, { Value }] of Object.entries(templates.Outputs ?? {}))
+      new CfnOutput(stack, `${id}Output`, { value: this.own(Value) }).overrideLogicalId(id);
+  }
+
+  private make(id: string): Construct | undefined {
+    if (this.made.has(id)) return this.made.get(id);
+    const { Type = '', Properties = {} } = this.templates.Resources[id] ?? {};
+    const make = this.makers[Type] ?? ((id, properties) => this.other(id, Type, properties));
+    const construct = make(id, Properties);
+    this.made.set(id, construct);
+    return construct;
+  }
+
+  private other(id: string, type: string, properties: Value): CfnResource {
+    const own = this.own(properties);
+    const Own = OWN_CLASSES[type];
+    return Own ? new Own(this.stack, id, camelCased(own)) : new CfnResource(this.stack, id, { type, properties: own });
+  }
+
+  /** The construct that a value refers to. */
+  private target(value: Value): Construct | undefined {
+    const id = value?.Ref ?? value?.['Fn::GetAtt']?.[0];
+    return id in this.templates.Resources ? this.make(id) : undefined;
+  }
+
+  /** Replaces references to the template's resources by some to the peer's, so that the CDK resolves as many. */
+  private own(value: Value): Value {
+    if (Array.isArray(value)) return value.map((each) => this.own(each));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries<Value>(value);
+    const [name = '', argument] = entries[0] ?? [];
+    if (entries.length > 1 || !/^(?:Ref|Fn::.*)$/.test(name))
+      return Object.fromEntries(entries.map(([key, each]) => [key, this.own(each)]));
+    if (name === 'Fn::Join') return argument[1].map((part: Value) => this.own(part)).join(argument[0]);
+    if (name === 'Fn::Select') return Fn.select(argument[0], Fn.split(',', this.own(argument[1]['Fn::Split'][1])));
+    return this.reference(value);
+  }
+
+  private reference(value: Value): string {
+    if (value.Ref in this.parameters) return this.parameters[value.Ref];
+    if (value.Ref in PSEUDO) return PSEUDO[value.Ref] ?? '';
+    const target = this.target(value)?.node;
+    const element = target?.defaultChild ?? target?.scope;
+    if (!CfnResource.isCfnResource(element)) return this.shared.key.keyArn;
+    const attribute = value['Fn::GetAtt']?.[1];
+    return attribute === undefined ? element.ref : element.getAtt(attribute).toString();
+  }
+
+  private queue(value: Value): Queue | undefined {
+    const target = this.target(value);
+    return target instanceof Queue ? target : undefined;
+  }
+
+  private readonly makers: Readonly<Record<string, Make>> = {
+    'AWS::CloudFormation::Stack': (id, { Parameters }) => {
+      const templates = this.templates.nested?.get(id);
+      if (!templates) return undefined;
+      const nested = new NestedStack(this.stack, id);
+      new PeerStack(nested, templates, this.shared, this.own(Parameters ?? {}));
+      // Its own resource is in this stack.
+      return (nested.nestedStackResource as CfnStack).node.scope;
+    },
+    'AWS::KMS::Key': () => this.shared.key,
+    'AWS::SQS::QueuePolicy': (_, { Queues, PolicyDocument }) => {
+      const queue = this.queue(Queues[0]);
+      // The queue's construct makes the statement that denies requests without TLS.
+      const others = PolicyDocument.Statement.filter(({ Effect }: Value) => Effect === 'Allow');
+      for (const statement of others) queue?.addToResourcePolicy(PolicyStatement.fromJson(this.own(statement)));
+      return queue;
+    },
+    'AWS::SQS::Queue': (id, { RedrivePolicy, FifoQueue }) => {
+      const queue = this.queue(RedrivePolicy?.deadLetterTargetArn);
+      return new Queue(this.stack, id, {
+        encryption: QueueEncryption.KMS,
+        encryptionMasterKey: this.shared.key,
+        enforceSSL: true,
+        fifo: FifoQueue,
+        retentionPeriod: Duration.days(14),
+        deadLetterQueue: queue && { queue, maxReceiveCount: 3 },
+      });
+    },
+    'AWS::IAM::Role': (id, { Policies = [], Description }) => {
+      const role = new Role(this.stack, id, {
+        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+        description: Description,
+      });
+      for (const { PolicyDocument } of Policies)
+        for (const statement of this.statements(PolicyDocument)) role.addToPolicy(statement);
+      return role;
+    },
+    'AWS::IAM::Policy': (id, { PolicyDocument, Roles }) => {
+      const roles = Roles.map((role: Value) => this.target(role)).filter((role: Value) => role instanceof Role);
+      return new Policy(this.stack, id, { roles, statements: this.statements(PolicyDocument), force: true });
+    },
+    'AWS::Lambda::Function': (id, { Environment, Timeout, Description, Role: roleArn, LoggingConfig }) => {
+      const [role, logGroup] = [this.target(roleArn), this.target(LoggingConfig?.LogGroup)];
+      return new LambdaFunction(this.stack, id, {
+        code: this.code,
+        handler: 'worker.handler',
+        runtime: Runtime.NODEJS_24_X,
+        description: this.own(Description),
+        timeout: Duration.seconds(Timeout),
+        environment: this.own(Environment?.Variables),
+        role: role instanceof Role ? role : undefined,
+        logGroup: logGroup instanceof LogGroup ? logGroup : undefined,
+      });
+    },
+    'AWS::Logs::LogGroup': (id) => new LogGroup(this.stack, id, { encryptionKey: this.shared.key }),
+    'AWS::CloudWatch::Alarm': (id, properties) => this.alarm(id, properties),
+    'AWS::CloudWatch::CompositeAlarm': (id, { AlarmRule: rule, AlarmDescription }) => {
+      const alarm = new CompositeAlarm(this.stack, id, {
+        alarmRule: AlarmRule.fromString(this.own(rule)),
+        alarmDescription: this.own(AlarmDescription),
+      });
+      alarm.addAlarmAction(new SnsAction(this.shared.topic));
+      return alarm;
+    },
+    'AWS::Events::Rule': (id, { Description, EventPattern, Targets }) => {
+      const queue = this.queue(Targets?.[0]?.Arn);
+      return new Rule(this.stack, id, {
+        description: Description,
+        eventPattern: { source: ['own'], detailType: [id], detail: this.own(EventPattern?.detail) },
+        targets: queue && [new SqsQueue(queue)],
+      });
+    },
+    'AWS::StepFunctions::StateMachine': (id, { DefinitionString }) => {
+      const { States } = JSON.parse(this.own(DefinitionString));
+      const states = Object.entries<Value>(States).map(
+        ([name, state]) =>
+          new CustomState(this.stack, `${id}${name}`, { stateJson: { ...state, Next: undefined, End: undefined } }),
+      );
+      const [first = new CustomState(this.stack, `${id}First`, { stateJson: {} }), ...others] = states;
+      const definition = others.reduce((chain, state) => chain.next(state), Chain.start(first));
+      return new StateMachine(this.stack, id, { definitionBody: DefinitionBody.fromChainable(definition) });
+    },
+    'AWS::SNS::Topic': (id) => new Topic(this.stack, id, { masterKey: this.shared.key }),
+    'AWS::DynamoDB::Table': (id) =>
+      new Table(this.stack, id, {
+        partitionKey: { name: 'id', type: AttributeType.STRING },
+        encryptionKey: this.shared.key,
+      }),
+  };
+
+  private statements({ Statement }: Value): PolicyStatement[] {
+    return Statement.map((statement: Value) => PolicyStatement.fromJson(this.own(statement)));
+  }
+
+  private alarm(id: string, { Metrics = [], ...properties }: Value): Alarm {
+    const { AlarmDescription, Threshold = 1, EvaluationPeriods } = properties;
+    const usingMetrics = Object.fromEntries(
+      Metrics.flatMap(({ MetricStat: { Metric } = {}, Id }: Value) => (Metric ? [[Id, this.metric(Metric)]] : [])),
+    );
+    const { Expression } = Metrics.find(({ Expression }: Value) => Expression) ?? {};
+    return new Alarm(this.stack, id, {
+      metric: Expression
+        ? new MathExpression({ expression: Object.keys(usingMetrics).join(' + '), usingMetrics })
+        : this.metric(properties),
+      threshold: Threshold,
+      evaluationPeriods: EvaluationPeriods,
+      alarmDescription: this.own(AlarmDescription),
+    });
+  }
+
+  private metric({ Dimensions = [], MetricName, Namespace }: Value): Metric {
+    const dimensions = Dimensions.map(({ Name, Value }: Value) => [Name, this.own(Value)]);
+    return new Metric({
+      namespace: Namespace,
+      metricName: MetricName,
+      dimensionsMap: Object.fromEntries(dimensions),
+    });
   }
 }
 
-function other(stack: Stack, id: string, type: string, properties: Resource['Properties']): CfnResource {
-  return new CfnResource(stack, id, { type, properties });
-}
-
-/** Its construct makes a text of the properties. */
-const STATE_MACHINE = 'AWS::StepFunctions::StateMachine';
-
-const MAKERS: Readonly<Record<string, Make>> = {
-  'AWS::KMS::Key': () => undefined,
-  // The queue's construct makes it.
-  'AWS::SQS::QueuePolicy': () => undefined,
-  'AWS::SQS::Queue': (stack, id, _, { key, queue }) =>
-    new Queue(stack, id, {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: key,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      deadLetterQueue: { queue, maxReceiveCount: 3 },
-    }),
-  // The function's construct makes its role.
-  'AWS::IAM::Role': () => undefined,
-  'AWS::Lambda::Function': (stack, id, { Environment, Timeout, Description }, { code }) =>
-    new LambdaFunction(stack, id, {
-      code,
-      handler: 'worker.handler',
-      runtime: Runtime.NODEJS_24_X,
-      description: Description,
-      timeout: Duration.seconds(Timeout),
-      environment: Environment?.Variables,
-    }),
-  'AWS::Logs::LogGroup': (stack, id, _, { key }) => new LogGroup(stack, id, { encryptionKey: key }),
-  'AWS::IAM::Policy': (stack, id, { PolicyDocument }, { role }) =>
-    new Policy(stack, id, { roles: [role], statements: PolicyDocument.Statement.map(PolicyStatement.fromJson) }),
-  'AWS::CloudWatch::Alarm': (stack, id, { Metrics, Dimensions = [], MetricName, Namespace, ...props }, { topic }) => {
-    const metric = (name = 'Errors', namespace = 'AWS/Lambda') =>
-      new Metric({
-        namespace,
-        metricName: name,
-        dimensionsMap: Object.fromEntries(
-          Dimensions.map(({ Name, Value }: Readonly<Record<string, string>>) => [Name, Value]),
-        ),
-      });
-    const ids = (Metrics ?? []).slice(1).map((_: unknown, n: number) => `m${n}`);
-    const usingMetrics = Object.fromEntries(ids.map((each: string) => [each, metric(each)]));
-    const alarm = new Alarm(stack, id, {
-      metric:
-        ids.length > 0
-          ? new MathExpression({ expression: ids.join(' + '), usingMetrics })
-          : metric(MetricName, Namespace),
-      threshold: props.Threshold ?? 1,
-      evaluationPeriods: props.EvaluationPeriods,
-      alarmDescription: props.AlarmDescription,
-    });
-    alarm.addAlarmAction(new SnsAction(topic));
-  },
-  'AWS::CloudWatch::CompositeAlarm': (stack, id, _, { alarm, topic }) =>
-    new CompositeAlarm(stack, id, { alarmRule: AlarmRule.anyOf(alarm, alarm) }).addAlarmAction(new SnsAction(topic)),
-  'AWS::Events::Rule': (stack, id, { Description }, { queue }) =>
-    new Rule(stack, id, {
-      description: Description,
-      eventPattern: { source: ['own'], detailType: [id] },
-      targets: [new SqsQueue(queue)],
-    }),
-  [STATE_MACHINE]: (stack, id, { DefinitionString }) => {
-    const { States }: { readonly States: Readonly<Record<string, object>> } = JSON.parse(textOf(DefinitionString));
-    const states = Object.entries(States).map(
-      ([name, { ...state }]) => new CustomState(stack, `${id}${name}`, { stateJson: { ...state, Next: undefined } }),
-    );
-    const definition = states
-      .slice(1)
-      .reduce((chain, state) => chain.next(state), Chain.start(states[0] as CustomState));
-    new StateMachine(stack, id, { definitionBody: DefinitionBody.fromChainable(definition) });
-  },
-  'AWS::SNS::Topic': (stack, id, _, { key }) => new Topic(stack, id, { masterKey: key }),
-  'AWS::DynamoDB::Table': (stack, id, _, { key }) =>
-    new Table(stack, id, { partitionKey: { name: 'id', type: AttributeType.STRING }, encryptionKey: key }),
+/** The CDK's classes of other types that a pipeline has many of, or with long properties. */
+const OWN_CLASSES: Readonly<Record<string, new (scope: Construct, id: string, properties: Value) => CfnResource>> = {
+  'AWS::CloudWatch::Dashboard': CfnDashboard,
+  'AWS::Events::EventBusPolicy': CfnEventBusPolicy,
+  'AWS::IAM::ManagedPolicy': CfnManagedPolicy,
+  'AWS::Lambda::EventSourceMapping': CfnEventSourceMapping,
+  'AWS::Lambda::Permission': CfnPermission,
+  'AWS::SNS::TopicPolicy': CfnTopicPolicy,
+  'AWS::SSM::Parameter': CfnParameter,
 };
 
-/** A text that the template joins, with a word for each reference. */
-// biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties can have any type.
-function textOf(value: any): string {
-  if (typeof value === 'string') return value;
-  const { 'Fn::Join': [separator, parts] = ['', ['reference']] } = value;
-  return parts.map((part: unknown) => (typeof part === 'string' ? part : 'reference')).join(separator);
+/** Properties by the names that the CDK has for them. Documents of policies stay as they are. */
+function camelCased(value: Value): Value {
+  if (Array.isArray(value)) return value.map(camelCased);
+  if (typeof value !== 'object' || value === null || 'Version' in value || 'Effect' in value) return value;
+  const entries = Object.entries<Value>(value).map(([name, each]) => [
+    name.charAt(0).toLowerCase() + name.slice(1),
+    camelCased(each),
+  ]);
+  return Object.fromEntries(entries);
 }
 
-/** Replaces references to the template's resources by some to the peer's, so that the CDK resolves as many. */
-// biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties can have any type.
-function withReferences(value: any, { key }: Shared): any {
-  if (Array.isArray(value)) return value.map((each) => withReferences(each, { key } as Shared));
-  if (typeof value !== 'object' || value === null) return value;
-  const names = Object.keys(value);
-  if (names[0] === 'Fn::Join') {
-    const [separator, parts] = value['Fn::Join'];
-    return parts.map((part: unknown) => withReferences(part, { key } as Shared)).join(separator);
-  }
-  if (names.length === 1 && /^(?:Ref|Fn::.*)$/.test(names[0] ?? '')) return Token.asString(key.keyArn);
-  return Object.fromEntries(names.map((name) => [name, withReferences(value[name], { key } as Shared)]));
-}
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::AccountId': Aws.ACCOUNT_ID,
+  'AWS::Partition': Aws.PARTITION,
+  'AWS::Region': Aws.REGION,
+  'AWS::URLSuffix': Aws.URL_SUFFIX,
+};

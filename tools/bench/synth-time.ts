@@ -1,17 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, type CfnStack, NestedStack, Stack } from 'aws-cdk-lib';
 import type { ResiliencePipeline } from '../../lib/index.ts';
-import { handlerFiles } from '../../lib/parts/handler-files.ts';
+import { handlerArchive } from '../../lib/parts/handler-files.ts';
 import { HANDLERS } from '../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { writeConstructs } from './import-time.ts';
 import { median } from './stopwatch.ts';
-import { type Resources, sameResources } from './synth-peer.ts';
+import { sameResources, type Templates } from './synth-peer.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 
 export interface SynthTimes {
   readonly resources: number;
@@ -21,33 +21,34 @@ export interface SynthTimes {
 }
 
 /**
- * Median milliseconds of computing to create and synthesize an app with a pipeline, and one with the same resources.
- * Both run in turns in this process. The pipeline is that of the package, with its bundled handlers.
+ * Median milliseconds of computing to create and synthesize an app with a pipeline, and one with the same resources in
+ * the same stacks. Both run in turns in this process. The pipeline is that of the package, with its bundled handlers.
+ *
+ * @param isValidated whether the CDK validates the templates, as it does by default
  */
-export async function synthTimes(dependencies: number): Promise<SynthTimes> {
+export async function synthTimes(dependencies: number, isValidated: boolean): Promise<SynthTimes> {
   // Inside the project, so that Node finds the packages.
   const folder = mkdtempSync(join(packageRoot(), 'node_modules', '.bench-'));
   try {
     await writeConstructs(folder);
-    const handlers = join(folder, 'handlers');
-    mkdirSync(handlers);
-    for (const { name, contents } of handlerFiles(HANDLERS)) writeFileSync(join(handlers, name), contents);
+    const archive = join(folder, 'handlers.zip');
+    writeFileSync(archive, handlerArchive(HANDLERS));
     const library: { readonly ResiliencePipeline: typeof ResiliencePipeline } = createRequire(import.meta.url)(
       join(folder, 'index.cjs'),
     );
     const backstop = (stack: Stack) =>
       new library.ResiliencePipeline(stack, 'Backstop', { dependencies: some(dependencies) });
-    const template: Resources = synthesized(backstop).resources;
-    const contestants = { cdk: (stack: Stack) => sameResources(stack, template, handlers), backstop };
+    const { templates } = synthesized(backstop, isValidated);
+    const contestants = { cdk: (stack: Stack) => sameResources(stack, templates, archive), backstop };
     const times = { cdk: [] as number[], backstop: [] as number[] };
     // Skips the first round, which includes compilation.
     for (let round = -1; round < ROUNDS; round++) {
       for (const name of ['cdk', 'backstop'] as const) {
-        const { ms } = synthesized(contestants[name]);
+        const { ms } = synthesized(contestants[name], isValidated);
         if (round >= 0) times[name].push(ms);
       }
     }
-    return { resources: Object.keys(template).length, cdk: median(times.cdk), backstop: median(times.backstop) };
+    return { resources: countOf(templates), cdk: median(times.cdk), backstop: median(times.backstop) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -58,27 +59,35 @@ function some(count: number) {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`service-${n}`, dependency(n)]));
 }
 
-/** Resources of the nested stacks, which the peer puts into its one stack. */
-function nestedIn(outdir: string): Resources {
-  const files = readdirSync(outdir).filter((name) => name.endsWith('.nested.template.json'));
-  const resources = files.flatMap((file, n) => {
-    const { Resources: own = {} }: { Resources?: Resources } = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
-    return Object.entries(own).map(([id, resource]) => [`Nested${n}${id}`, resource] as const);
+/** Reads the template of a synthesized stack and those of its nested stacks. */
+function templatesOf(stack: Stack, outdir: string): Templates {
+  const template: Templates = JSON.parse(readFileSync(join(outdir, stack.templateFile), 'utf8'));
+  const nested = stack.node.findAll().flatMap((child) => {
+    if (!NestedStack.isNestedStack(child) || child === stack || !child.nestedStackResource) return [];
+    const id: string = stack.resolve((child.nestedStackResource as CfnStack).logicalId);
+    return [[id, templatesOf(child, outdir)] as const];
   });
-  return Object.fromEntries(resources);
+  return { ...template, nested: new Map(nested) };
+}
+
+function countOf({ Resources, nested = new Map() }: Templates): number {
+  return [...nested.values()].reduce((sum, each) => sum + countOf(each), Object.keys(Resources).length);
 }
 
 /** Synthesizes an app with the given stack. */
-function synthesized(fill: (stack: Stack) => unknown): { readonly ms: number; readonly resources: Resources } {
+function synthesized(
+  fill: (stack: Stack) => unknown,
+  builtinCloudFormationValidation: boolean,
+): { readonly ms: number; readonly templates: Templates } {
   const outdir = mkdtempSync(join(tmpdir(), 'backstop-bench-'));
   try {
     const before = process.cpuUsage();
-    const app = new App({ outdir, analyticsReporting: false });
-    fill(new Stack(app, 'Own'));
-    const assembly = app.synth();
+    const app = new App({ outdir, analyticsReporting: false, builtinCloudFormationValidation });
+    const stack = new Stack(app, 'Own');
+    fill(stack);
+    app.synth();
     const { user, system } = process.cpuUsage(before);
-    const { template } = assembly.getStackByName('Own');
-    return { ms: (user + system) / 1_000, resources: { ...template.Resources, ...nestedIn(outdir) } };
+    return { ms: (user + system) / 1_000, templates: templatesOf(stack, outdir) };
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -4,6 +4,7 @@ import { flatTemplate } from './flat-template.ts';
 import { refusal } from './refusal.ts';
 import { found, Resolver, type Stack } from './resolver.ts';
 import { arnOf, hasNoEffect, runsHere } from './resource-kinds.ts';
+import { unzipped } from './unzip.ts';
 
 /** A resource that runs in the embedded cloud. */
 export interface Resource<Properties = Readonly<Record<string, unknown>>> {
@@ -30,7 +31,7 @@ export interface Assembly {
   find(reference: string): Resource;
   /** The same, undefined if no such resource exists. */
   lookUp(reference: string): Resource | undefined;
-  /** Folder of an asset. */
+  /** Folder of an asset. An archive is unpacked beside itself. */
   assetFolder(objectKey: string): string;
   /** Outputs of all stacks, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -73,7 +74,10 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
       resources.filter(({ type }) => types.includes(type)) as unknown as Resource<Properties>[],
     find: (reference) => found(lookUp(reference), reference),
     lookUp,
-    assetFolder: (objectKey) => found(assets.get(objectKey), `asset ${objectKey}`),
+    assetFolder: (objectKey) => {
+      const asset = found(assets.get(objectKey), `asset ${objectKey}`);
+      return asset.endsWith('.zip') ? unzipped(asset) : asset;
+    },
     outputs: Object.fromEntries(stacks.flatMap((stack) => outputs(stack, new Resolver(stack, stacks, endpoint)))),
     templates: Object.fromEntries(stacks.map(({ name, template }) => [name, template])),
     stacks: stacks.map((stack) => {

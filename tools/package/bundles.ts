@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { bundlePage } from '../../bin/console/page-files.ts';
-import { handlerFiles } from '../../lib/parts/handler-files.ts';
+import { handlerArchive, handlerFiles } from '../../lib/parts/handler-files.ts';
 import { HANDLERS } from '../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { ENTRIES, fileOf } from './entries.ts';
@@ -112,12 +112,12 @@ async function tool(): Promise<Bundles> {
   return { files: new Map([...files, ...page.files]), sources: new Set([...sources, ...page.sources]) };
 }
 
+/** The handlers, as an archive to which synth adds the settings. */
 function handlers(): Bundles {
-  const files = handlerFiles(HANDLERS);
-  const maps = files.filter(({ name }) => name.endsWith('.map'));
+  const maps = handlerFiles(HANDLERS).filter(({ name }) => name.endsWith('.map'));
   const sources = maps.flatMap(({ contents }): string[] => JSON.parse(Buffer.from(contents).toString()).sources);
   return {
-    files: new Map(files.map(({ name, contents }) => [`handlers/${name}`, contents])),
+    files: new Map([['handlers.zip', handlerArchive(HANDLERS)]]),
     sources: new Set(sources.map((source) => join('lambdas', source))),
   };
 }

@@ -8,6 +8,7 @@ import type { BackstopConfig, DependencyConfig } from '../../../lib/config/depen
 import { ConfigError } from '../../../lib/config/validate-config.ts';
 import { InvocationFailures, type InvocationRetry } from '../../../lib/lane/invocation-failures.ts';
 import { ResiliencePipeline } from '../../../lib/pipeline/resilience-pipeline.ts';
+import { statementsOf } from '../statements.ts';
 import { flat, named, ownApp, ownStack, resource, resourcesOf, standIns, synthesizeTemplates } from '../templates.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:thumbnails';
@@ -73,9 +74,7 @@ describe('a rule', () => {
 
 /** The role's permissions on your resources. */
 function allowed(template: Template, role: string): Readonly<Record<string, readonly string[]>> {
-  const policies = Object.values(resourcesOf(template, 'AWS::IAM::Policy'));
-  const own = policies.filter(({ Properties }) => named(Properties.Roles[0]).replace(/Role$/, '') === role);
-  const statements = own.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  const statements = statementsOf(template).filter((statement) => statement.role === role);
   const entries = statements.flatMap(({ Action, Resource }) =>
     [Resource].flat().map((each) => [typeof each === 'string' ? each : JSON.stringify(each), [Action].flat()] as const),
   );

@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { list, statementsOf } from '../statements.ts';
 import { type Resource, resourcesOf, synthesizeTemplates } from '../templates.ts';
 
 const http = { kind: 'http', baseUrl: 'https://books.example.com' } as const;
@@ -61,7 +62,12 @@ describe('with a canary', () => {
   });
 
   it('nothing calls one of these functions past its alias', () => {
-    const callers = ['AWS::Lambda::EventSourceMapping', 'AWS::StepFunctions::StateMachine', 'AWS::IAM::Policy'];
+    const callers = [
+      'AWS::Lambda::EventSourceMapping',
+      'AWS::StepFunctions::StateMachine',
+      'AWS::IAM::Policy',
+      'AWS::IAM::Role',
+    ];
     const called = callers.flatMap((type) =>
       Object.values(resourcesOf(pipeline, type)).flatMap(({ Properties }) => referred(Properties)),
     );
@@ -82,9 +88,7 @@ describe('with a canary', () => {
       ['ReconcilerFunction', 'RecoveryLive'],
       ['StockLaneWorker', 'RecoveryLive'],
     ]);
-    const starts = Object.values(resourcesOf(pipeline, 'AWS::IAM::Policy'))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .filter(({ Action }) => [Action].flat().includes('states:StartExecution'));
+    const starts = statementsOf(pipeline).filter(({ Action }) => list(Action).includes('states:StartExecution'));
     expect(starts.flatMap(({ Resource: each }) => referred(each))).toEqual(Array(3).fill('RecoveryLive'));
   });
 

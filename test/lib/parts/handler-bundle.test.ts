@@ -9,6 +9,7 @@ import { bundleHandlers } from '../../../lib/parts/handler-bundle.ts';
 import { bundleAhead, handlerFiles } from '../../../lib/parts/handler-files.ts';
 import { HANDLERS } from '../../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../../lib/parts/package-root.ts';
+import { unzipped } from '../../../tools/local/unzip.ts';
 import { standIns, temporaryFolder, testConfig } from '../templates.ts';
 
 /** Synthesizes a function with this code and finds its only asset. */
@@ -20,7 +21,7 @@ function bundle(handlers: string) {
   const { directory } = app.synth();
   const [asset = '', ...others] = readdirSync(directory).filter((name) => name.startsWith('asset.'));
   expect(others).toEqual([]);
-  const folder = join(directory, asset);
+  const folder = unzipped(join(directory, asset));
   return {
     asset,
     folder,

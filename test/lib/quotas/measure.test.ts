@@ -87,7 +87,7 @@ describe('a quota', () => {
   });
 
   it('of a role counts all its policies together, and of a function all its permissions', () => {
-    const role = { Roles: [{ Ref: 'Role' }], PolicyDocument: statement(5_200) };
+    const role = { Roles: [{ Ref: 'Role' }], PolicyDocument: statement(3_500) };
     const permission = {
       Type: 'AWS::Lambda::Permission',
       Properties: { FunctionName: { 'Fn::GetAtt': ['Fn', 'Arn'] } },
@@ -95,6 +95,7 @@ describe('a quota', () => {
     const Resources = {
       A: { Type: 'AWS::IAM::Policy', Properties: role },
       B: { Type: 'AWS::IAM::Policy', Properties: role },
+      Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: statement(3_500) }] } },
       ...Object.fromEntries(Array.from({ length: 35 }, (_, n) => [`P${n}`, permission])),
     };
     const found = measure({ Resources }, 0).filter(exceeds);

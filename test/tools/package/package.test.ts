@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HANDLERS } from '../../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../../lib/parts/package-root.ts';
-import { handlerFiles } from '../../../lib/parts/packaged-handler-files.ts';
+import { handlerArchive } from '../../../lib/parts/packaged-handler-files.ts';
+import { zipOf } from '../../../lib/parts/zip.ts';
 import { constructs } from '../../../tools/package/bundles.ts';
 import { ENTRIES, ENTRY_POINTS, fileOf, manifestFields } from '../../../tools/package/entries.ts';
 import { notices, packagesOf } from '../../../tools/package/notices.ts';
-import { standIns, temporaryFolder } from '../../lib/templates.ts';
+import { temporaryFolder } from '../../lib/templates.ts';
 
 const json = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), 'utf8'));
 const manifest = json('package.json');
@@ -88,12 +89,14 @@ describe('the constructs of the package', () => {
 });
 
 describe('the handlers of the package', () => {
-  it('are the files of their folder', () => {
-    const names = handlerFiles(HANDLERS, standIns()).map(({ name }) => name);
-    expect(names).toEqual(HANDLERS.map((name) => `${name}.ts`).toSorted());
+  it('are one archive', () => {
+    const folder = temporaryFolder();
+    const archive = zipOf([{ name: 'worker.mjs', contents: Buffer.from('export {};') }]);
+    writeFileSync(join(folder, 'handlers.zip'), archive);
+    expect(handlerArchive(HANDLERS, folder)).toEqual(archive);
   });
 
   it('must be there', () => {
-    expect(() => handlerFiles(HANDLERS, join(temporaryFolder(), 'none'))).toThrow('ENOENT');
+    expect(() => handlerArchive(HANDLERS, join(temporaryFolder(), 'none'))).toThrow('ENOENT');
   });
 });
