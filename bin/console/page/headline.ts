@@ -30,13 +30,13 @@ export function headlineOf({ troubles, questions, hasAlarms, isAbout = false, no
   const needed = troubles.filter(({ incidents }) => incidents.some(needsHuman));
   const tone = urgent.length > 0 ? 'bad' : down.length + needed.length + questions > 0 || hasAlarms ? 'warn' : 'good';
   const state = stateTitle(troubles, down, now);
-  const waits = waitText(down, isAbout, now);
-  if (urgent.length > 0) return { tone, title: `Act now: ${urgentTitle(urgent, down, now)}`, text: waits };
+  const waiting = waitText(down, isAbout, now);
+  if (urgent.length > 0) return { tone, title: `Act now: ${urgentTitle(urgent, down, now)}`, text: waiting };
   const later = laterText(
     needed.filter((trouble) => !down.includes(trouble)),
     questions,
   );
-  if (down.length > 0) return { tone, title: state, text: `${waits} ${later}` };
+  if (down.length > 0) return { tone, title: state, text: `${waiting} ${later}` };
   if (needed.length + questions > 0) {
     const names = needed.length > 0 ? `: ${listed(needed.map(({ dependency }) => dependency))}` : '';
     return { tone, title: `A human is needed, but not at once${names}`, text: state };
@@ -95,17 +95,17 @@ function waitText(down: readonly Trouble[], isAbout: boolean, now: number): stri
   const [only] = down;
   if (only === undefined) return '';
   if (down.length > 1) {
-    const each = down.map((trouble) => `${stateOf(trouble, now)}: ${about}${trouble.waiting} wait`);
+    const each = down.map((trouble) => `${stateOf(trouble, now)}: ${waits(trouble.waiting, about)}`);
     return `${each.join('. ')}. Nothing is lost, Backstop retries when they are well.`;
   }
   const { waiting, condition } = only;
-  if (condition === 'held')
-    return `${waits(waiting, about)}, nothing is lost. No call passes until somebody releases the circuit.`;
-  return waiting === 0 ? 'Nothing waits, Backstop tries again by itself.' : `${waits(waiting, about)}, ${HEALS}.`;
+  const what = waits(waiting, about);
+  if (condition === 'held') return `${what}, nothing is lost. No call passes until somebody releases the circuit.`;
+  return waiting === 0 ? `${what}, Backstop tries again by itself.` : `${what}, ${HEALS}.`;
 }
 
 function waits(waiting: number, about: string): string {
-  if (waiting === 0) return 'Nothing waits';
+  if (waiting === 0) return 'nothing waits';
   return `${about}${waiting.toLocaleString('en')} ${waiting === 1 ? 'waits' : 'wait'}`;
 }
 

@@ -40,9 +40,12 @@ const NEWS_MS = 600_000;
 /** Failures that wait so long after a recovery are not those of the outage. */
 const DRAINING_MS = 3_600_000;
 
-/** What is wrong, dependency by dependency: first what is down, then what needs a human, then the rest. */
+/**
+ * What is wrong, dependency by dependency: first what is down, then what needs a human, then the rest. Among equals, in
+ * the order of the incidents.
+ */
 export function troublesOf({ incidents, circuits, lanes, now }: Facts): readonly Trouble[] {
-  const names = new Set([...circuits.map(({ circuit }) => dependencyOf(circuit)), ...incidents.map(({ of }) => of)]);
+  const names = new Set([...incidents.map(({ of }) => of), ...circuits.map(({ circuit }) => dependencyOf(circuit))]);
   return [...names]
     .map((dependency): Trouble => {
       const lane = lanes.find((each) => each.lane === dependency);
@@ -59,7 +62,7 @@ export function troublesOf({ incidents, circuits, lanes, now }: Facts): readonly
       };
     })
     .filter(({ condition, incidents }) => condition !== 'up' || incidents.length > 0)
-    .sort((a, b) => rankOf(a) - rankOf(b) || (a.dependency < b.dependency ? -1 : 1));
+    .sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** Failures of a lane that Backstop works on. Those that wait for a decision are not among them. */

@@ -15,7 +15,7 @@ const context = await browser.newContext({ viewport: DESKTOP });
 const told: Told[] = [];
 // One page for all, as an operator has. Only the first story waits for it to load.
 const page = await context.newPage();
-page.setDefaultTimeout(60_000);
+page.setDefaultTimeout(Number(process.env.CONSOLE_TIMEOUT ?? 60_000));
 const problems = watched(page);
 try {
   await page.goto(address);

@@ -13,7 +13,9 @@ const ITSELF = 'backstop';
 /** Incidents that a card shows before the others are asked for. */
 const SHOWN = 2;
 
-const TONES: Readonly<Record<Condition, 'bad' | 'warn' | 'good' | 'info'>> = {
+type Tone = 'bad' | 'warn' | 'good' | 'info';
+
+const TONES: Readonly<Record<Condition, Tone>> = {
   down: 'bad',
   held: 'bad',
   recovering: 'warn',
@@ -37,7 +39,7 @@ export function DependencyCard({ trouble, isAbout, now, onAcknowledge, onRedrive
   const isOpen = incidents.some(({ state }) => state === 'open');
   const isFirst = condition === 'down' || incidents.some(isUrgent);
   return (
-    <li class={`card trouble ${incidents.some(isUrgent) ? 'bad' : TONES[condition]}`}>
+    <li class={`card trouble ${toneOf(trouble)}`}>
       <div class="row">
         <h2>{dependency}</h2>
         {condition !== 'up' && <Badge tone={TONES[condition]}>{conditionText(trouble, now)}</Badge>}
@@ -55,14 +57,18 @@ export function DependencyCard({ trouble, isAbout, now, onAcknowledge, onRedrive
         )}
         {trouble.deadLetters > 0 && (
           <ActButton onClick={() => onRedrive(dependency)}>
-            Redrive all {trouble.deadLetters.toLocaleString('en')}
-            <span class="hidden"> dead letters of {dependency}</span>
+            Redrive all dead letters<span class="hidden"> of {dependency}</span>
           </ActButton>
         )}
         <Links trouble={trouble} />
       </div>
     </li>
   );
+}
+
+function toneOf({ condition, incidents }: Trouble): Tone {
+  if (incidents.some(isUrgent)) return 'bad';
+  return condition !== 'down' && incidents.some(needsHuman) ? 'warn' : TONES[condition];
 }
 
 function Links({ trouble: { dependency, incidents, waiting, deadLetters } }: { readonly trouble: Trouble }) {
@@ -89,7 +95,7 @@ function waitsOf({ condition, waiting, deadLetters, lane }: Trouble, isAbout: bo
         ? 'All that waited are done.'
         : '',
     lane?.paused ? 'The lane is paused: it goes on when somebody resumes it.' : '',
-    deadLetters > 0 ? `${count(deadLetters, 'dead letter')} of all causes.` : '',
+    deadLetters > 0 ? `${count(deadLetters, 'dead letter')}.` : '',
   ];
   return told.filter((text) => text !== '').join(' ');
 }

@@ -59,7 +59,11 @@ function useShown(runs: readonly SeenRun[]) {
   const watched = useRef(new Set<string>());
   const [, setTurn] = useState(0);
   for (const { id, state } of runs) if (isActive(state)) watched.current.add(id);
-  const shown = runs.filter((run) => isShown(run, places, watched.current));
+  // The latest run of a lane has taken over what an earlier one left.
+  const shown = runs.filter(
+    (run) =>
+      isShown(run, places, watched.current) && (isActive(run.state) || run.state === 'done' || isLatest(run, runs)),
+  );
   const hide = (ended: readonly SeenRun[]) => {
     places.hide(ended.map(({ id }) => id));
     setTurn((turn) => turn + 1);
@@ -113,7 +117,7 @@ function RunCard({ run, onPause, onResume, onHide }: RunCardProps) {
             Pause
           </button>
         )}
-        {state === 'paused' && onResume !== undefined && (
+        {what === 'redrive' && state === 'paused' && onResume !== undefined && (
           <button type="button" onClick={onResume}>
             Resume
           </button>
@@ -164,7 +168,7 @@ function Since({ run }: { readonly run: SeenRun }) {
   );
 }
 
-/** A lane remembers only its latest redrive, so only that can be resumed. */
+/** Whether no later run is about the same. A lane remembers only its latest redrive, so only that can be resumed. */
 function isLatest(run: SeenRun, runs: readonly SeenRun[]): boolean {
-  return run.what === 'redrive' && runs.find(({ what, of }) => what === run.what && of === run.of) === run;
+  return runs.find(({ what, of }) => what === run.what && of === run.of) === run;
 }
