@@ -5,7 +5,7 @@ import { count } from './text.ts';
 type Tone = 'info' | 'warn' | 'good' | 'bad';
 
 /** How a run is or ended, in a word. */
-export function endOf({ what, state, outcome }: SeenRun): { readonly tone: Tone; readonly word: string } {
+export function endOf({ what, state, outcome: told, document }: SeenRun): { readonly tone: Tone; readonly word: string } {
   switch (state) {
     case 'running':
     case 'pausing':
@@ -19,6 +19,7 @@ export function endOf({ what, state, outcome }: SeenRun): { readonly tone: Tone;
     default:
       return state satisfies never;
   }
+  const outcome = told ?? outcomeOf(document);
   switch (outcome) {
     case 'died-again':
       return { tone: 'bad', word: 'died again' };
@@ -45,6 +46,13 @@ export function summaryOf({ state, what, done, total, text, document }: SeenRun)
   const became = outcomes?.summary === undefined ? '' : `: ${outcomes.summary}`;
   const more = Number(newer) > 0 ? `; ${newer} new ones arrived during it and were not moved` : '';
   return `${counted}${became}${othersOf(Number(left), moved === matched)}${more}`;
+}
+
+function outcomeOf(document: unknown): SeenRun['outcome'] {
+  const { outcomes } = Object(document);
+  if (outcomes === undefined) return undefined;
+  if (outcomes.died > 0) return 'died-again';
+  return outcomes.underWay > 0 ? 'under-way' : 'healed';
 }
 
 /** Where to read on about the dead letters of a run that died again, or that it left. */

@@ -46,7 +46,9 @@ describe('the words for a run', () => {
 
   it.each<[Partial<SeenRun>, string, string]>([
     [{ outcome: 'died-again' }, 'bad', 'died again'],
+    [{ document: died(['a'], 3) }, 'bad', 'died again'],
     [{ outcome: 'healed' }, 'good', 'healed'],
+    [{ document: died([], 3) }, 'good', 'healed'],
     [{ outcome: 'under-way' }, 'info', 'moved, under way'],
     // That it moved says nothing about the dead letters.
     [{}, 'info', 'moved'],
