@@ -5,7 +5,10 @@ import { count } from './text.ts';
 type Tone = 'info' | 'warn' | 'good' | 'bad';
 
 /** How a run is or ended, in a word. */
-export function endOf({ what, state, outcome: told, document }: SeenRun): { readonly tone: Tone; readonly word: string } {
+export function endOf({ what, state, outcome: told, document }: SeenRun): {
+  readonly tone: Tone;
+  readonly word: string;
+} {
   switch (state) {
     case 'running':
     case 'pausing':
