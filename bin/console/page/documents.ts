@@ -206,7 +206,7 @@ export interface AuditRecord {
   readonly end?: { readonly at: string; readonly result: string; readonly facts?: Readonly<Record<string, unknown>> };
 }
 
-/** A run, with what became of its dead letters once the tool knows. */
+/** A run, with the outcome of its dead letters once the tool knows it. */
 export interface SeenRun extends Run {
   readonly outcome?: 'healed' | 'died-again' | 'under-way';
 }

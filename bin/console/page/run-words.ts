@@ -37,7 +37,7 @@ export function endOf({ what, state, outcome: told, document }: SeenRun): {
   }
 }
 
-/** What a run does, or what it did and what became of its dead letters. */
+/** What a run does, or what it did and how its dead letters ended. */
 export function summaryOf({ state, what, done, total, text, document }: SeenRun): string {
   if (state === 'running' || state === 'pausing') return total > 0 ? `${done} of ${total} ${text}` : 'counting…';
   if (document === undefined) return text;

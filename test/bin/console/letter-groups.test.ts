@@ -32,7 +32,7 @@ const headings = (...excerpts: readonly string[]) =>
 describe('groups of dead letters', () => {
   it.each<[readonly string[], readonly string[]]>([
     [['order 4711 is unknown', 'order 4712 is unknown'], ['order … is unknown']],
-    // What all of them say is no id.
+    // What all of them say names none of them.
     [['status: 422', 'status: 422'], ['status: 422']],
     [['order 1 answered 503', 'order 2 answered 503'], ['order … answered 503']],
     [

@@ -34,7 +34,7 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await give(page, 'I am on it', 'Acknowledge');
   },
 
-  async 'all dead letters of a dependency are redriven, and the result says what became of them'(page) {
+  async 'all dead letters of a dependency are redriven, and the result says how they ended'(page) {
     await page.getByRole('button', { name: 'Redrive all dead letters of payments' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('35 dead letters match.').waitFor();

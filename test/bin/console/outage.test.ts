@@ -8,7 +8,7 @@ import { OUTAGE_STORIES } from './outage-stories.ts';
 import { outageTool } from './outage-tool.ts';
 
 describe.skipIf(!hasBrowser)('the console in an outage (skipped without /usr/bin/chromium)', () => {
-  it('leads the eye to what is down, and says what became of it', async () => {
+  it('leads the eye to what is down, and tells the result of a redrive', async () => {
     const run = outageTool(Date.now());
     const served = await startConsole({
       api: { run, runs: consoleRuns(run) },

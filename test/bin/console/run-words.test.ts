@@ -69,7 +69,7 @@ describe('the words for a run', () => {
 });
 
 describe('where runs were begun', () => {
-  it('is kept for a reload, as is what was hidden', () => {
+  it('survives a reload, as does what the operator has hidden', () => {
     const kept = new Map<string, string>();
     const storage = {
       getItem: (name: string) => kept.get(name) ?? null,

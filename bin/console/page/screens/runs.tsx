@@ -53,7 +53,7 @@ export function Runs() {
   );
 }
 
-/** A result goes when the operator goes on. What somebody must still look at stays until it is hidden. */
+/** A result goes when the operator opens another screen. What somebody must still look at stays until it is hidden. */
 function useShown(runs: readonly SeenRun[]) {
   /** Runs that this page has seen under way. It shows their end wherever the operator is by then. */
   const watched = useRef(new Set<string>());
@@ -141,7 +141,7 @@ function Since({ run }: { readonly run: SeenRun }) {
     { lane: of, since: startedAt },
     NEWER_EVERY_MS,
   );
-  // The tool knows better what became of them.
+  // The tool knows it better.
   if (!page || page.total === 0 || outcomes !== undefined) return null;
   const { total, isWhole, failures } = page;
   const back = failures.filter(({ cycle }) => cycle > 1);
