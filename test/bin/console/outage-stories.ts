@@ -72,7 +72,7 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 
-  async 'groups say what failed, and how often'(page) {
+  async 'groups say what failed and how often'(page) {
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
     await page.getByRole('button', { name: 'exhausted, HTTP 503, rule http-unavailable' }).waitFor();
     await page.getByText('upstream … does not answer, status: 503').waitFor();
