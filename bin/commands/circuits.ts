@@ -111,6 +111,7 @@ function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
   return {
     state: circuit.kind,
     since: circuit.since > 0 ? iso(circuit.since) : undefined,
+    outageSince: 'trippedAt' in circuit && circuit.trippedAt !== undefined ? iso(circuit.trippedAt) : undefined,
     until: 'until' in circuit ? iso(circuit.until) : undefined,
     by: 'by' in circuit ? circuit.by : undefined,
     why: 'reason' in circuit ? circuit.reason : undefined,

@@ -228,20 +228,21 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
 
 function tellOperation(shown: Shown, print: Printer): void {
   const { operation, answer, undos = [], unshownBody, problem, isRevealed } = shown;
+  const how = isRevealed ? 'revealed, which is on record' : 'sensitive values masked';
   if (problem !== undefined) {
     print.paragraph(`Can't show the operation: ${problem}`);
     print.line();
     return;
   }
   if (answer !== undefined) {
-    print.line('  answer of the fallback (revealed, which is on record):');
+    print.line(`  answer of the fallback (${how}):`);
     tellJson(answer, print);
   }
   if (operation === undefined) {
     print.line('  The operation is no longer stored.');
     return;
   }
-  print.line(`  operation (${isRevealed ? 'revealed, which is on record' : 'sensitive values masked'}):`);
+  print.line(`  operation (${how}):`);
   tellJson(operation, print);
   if (unshownBody !== undefined) print.paragraph(`Not shown: ${unshownBody}`);
   if (undos.length > 0) {

@@ -144,11 +144,18 @@ function rowOf(entry: LedgerEntry, now: number) {
     excerpt: entry.excerpt,
     verdict: verdict.kind,
     rule: verdict.rule,
+    statusCode: lastStatus(entry),
     attempts,
     cycle,
     receivedAt,
     settledAt,
   };
+}
+
+/** HTTP status of the latest failed call, if the dependency answered it. */
+function lastStatus({ trail }: LedgerEntry): number | undefined {
+  const statusCode = trail.findLast(({ step }) => step === 'attempt-failed' || step === 'received')?.statusCode;
+  return typeof statusCode === 'number' ? statusCode : undefined;
 }
 
 function matches(row: Found, { correlationId, status, rule, text, since }: Options): boolean {

@@ -14,7 +14,7 @@ export interface ShownOperation {
   readonly operation?: unknown;
   /** Only of a revealed operation: what undoes its completed steps. */
   readonly undos?: readonly unknown[];
-  /** Only of a revealed operation: what a fallback has answered. */
+  /** What a fallback has answered: masked or revealed, as the operation. */
   readonly answer?: unknown;
   readonly compensation?: Compensation | undefined;
   /** Why it lacks the body that it claims, although it is revealed. */

@@ -1,3 +1,6 @@
+import type { TrailStep as StoredStep } from '../../../lambdas/contract/ledger-entry.ts';
+import type { Run } from '../run.ts';
+
 /** What the commands of the tool print with --json, as far as the page reads it. Times are RFC 3339. */
 
 export interface Status {
@@ -9,14 +12,30 @@ export interface Status {
   readonly queues: Readonly<Record<string, number>>;
   readonly open: number;
   readonly questions: number;
+  /** Of the whole stack. A console of a version before has none. */
+  readonly counts?: Counts & { readonly total: number; readonly isExact: boolean };
+}
+
+/** Failures by where they are. Each is in one of them. */
+export interface Counts {
+  readonly running: number;
+  readonly held: number;
+  readonly decision: number;
+  readonly undoing: number;
+  /** In a dead-letter queue, or parked. */
+  readonly dead: number;
 }
 
 export interface LaneRow {
   readonly lane: string;
-  readonly waiting: number;
-  readonly inFlight: number;
+  /** Absent where the queue can't be read, as the two counts below. */
+  readonly waiting?: number;
+  readonly inFlight?: number;
   readonly held?: number;
-  readonly deadLetters: number;
+  readonly deadLetters?: number;
+  readonly counts?: Counts;
+  /** About how many messages no worker has taken yet. */
+  readonly unclaimed?: number;
   readonly paused: boolean;
   readonly oldestSeconds?: number;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -28,6 +47,8 @@ export interface Incident {
   readonly cause: string;
   readonly priority: 'P1' | 'P2';
   readonly state: 'open' | 'acknowledged';
+  /** Whether somebody must act, now or later. @default true */
+  readonly needsHuman?: boolean;
   readonly summary: string;
   /** Whether a human must act, and when. */
   readonly action: string;
@@ -43,6 +64,8 @@ export interface CircuitRow {
   readonly circuit: string;
   readonly state: 'closed' | 'open' | 'half-open' | 'recovering' | 'forced-open' | 'forced-closed';
   readonly since?: string;
+  /** When the outage began; of a closed circuit, the one that it has recovered from. */
+  readonly outageSince?: string;
   readonly until?: string;
   readonly by?: string;
   readonly why?: string;
@@ -55,7 +78,7 @@ export interface CircuitRow {
 
 export interface TrailStep {
   readonly at: string;
-  readonly step: string;
+  readonly step: StoredStep['step'];
   readonly [fact: string]: string | number | undefined;
 }
 
@@ -97,16 +120,24 @@ export interface Letter {
   readonly compensation?: string;
   /** The operation, with sensitive values masked. */
   readonly operation?: Readonly<Record<string, unknown>>;
+  /** What a fallback has answered: masked, or revealed with the operation. */
+  readonly answer?: Readonly<Record<string, unknown>>;
   /** Why the revealed operation lacks the body that it claims. */
   readonly unshownBody?: string;
-  readonly undo?: readonly {
-    readonly name: string;
-    readonly dependency: string;
-    readonly state: string;
-    readonly because?: string;
-    readonly attempts: number;
-  }[];
+  /** The completed steps, once their undo has begun. */
+  readonly undo?: readonly UndoneStep[];
   readonly advice?: { readonly text: string; readonly redrive: boolean };
+}
+
+/** How far a completed step is undone. */
+export interface UndoneStep {
+  readonly name: string;
+  readonly dependency: string;
+  readonly state: 'open' | 'calling' | 'done' | 'failed' | 'skipped';
+  readonly because?: string;
+  readonly rule?: string;
+  readonly statusCode?: number;
+  readonly attempts: number;
 }
 
 /** One failure in a list. */
@@ -120,6 +151,8 @@ export interface FailureRow {
   readonly where: string;
   readonly reason?: string;
   readonly rule: string;
+  /** HTTP status of the latest call, if it was answered. */
+  readonly statusCode?: number;
   readonly verdict: string;
   readonly attempts: number;
   readonly cycle: number;
@@ -171,6 +204,17 @@ export interface AuditRecord {
   readonly why?: string;
   readonly facts?: Readonly<Record<string, string | number>>;
   readonly end?: { readonly at: string; readonly result: string; readonly facts?: Readonly<Record<string, unknown>> };
+}
+
+/** A run, with the outcome of its dead letters once the tool knows it. */
+export interface SeenRun extends Run {
+  readonly outcome?: 'healed' | 'died-again' | 'under-way';
+}
+
+/** Incidents that an action acknowledges, and those of the dependency that it leaves alone. */
+export interface Acknowledges {
+  readonly acknowledges: readonly Pick<Incident, 'of' | 'cause' | 'priority' | 'state' | 'summary'>[];
+  readonly keeps: readonly Pick<Incident, 'of' | 'cause' | 'priority' | 'state' | 'summary'>[];
 }
 
 /** Which dead letters or failures. */

@@ -6,14 +6,30 @@ export interface Group {
   readonly dependency: string;
   readonly rule: string;
   readonly reason: string;
-  /** The error's excerpt, with `…` for what differs: ids, numbers, times. */
-  readonly pattern: string;
+  /** HTTP status of the last answers, if there were any. */
+  readonly statusCode?: number | undefined;
+  /** The words that the masked excerpts share, with `…` for the others. */
+  readonly words: string[];
   readonly rows: FailureRow[];
   /** When the dead letters arrived, in epoch milliseconds. */
   readonly times: number[];
 }
 
-/** Groups by dependency, rule, reason and message pattern. Takes rows as they come, since there may be very many. */
+/** The groups of one dependency, the largest first. */
+export interface DependencyGroups {
+  readonly dependency: string;
+  /** Dead letters of all groups. */
+  readonly total: number;
+  readonly groups: readonly Group[];
+}
+
+/** What differs between the excerpts of a group. */
+const DIFFERENT = '…';
+
+/**
+ * Groups by dependency, rule, reason, status and message pattern. Takes rows as they come, since there may be very
+ * many.
+ */
 export class LetterGroups {
   readonly #groups = new Map<string, Group>();
   #taken = 0;
@@ -26,26 +42,51 @@ export class LetterGroups {
     }
   }
 
-  /** The largest group first. */
-  all(): readonly Group[] {
-    return [...this.#groups.values()].sort((a, b) => b.rows.length - a.rows.length);
+  /** By dependency, the one with the most dead letters first. */
+  all(): readonly DependencyGroups[] {
+    const all = new Map<string, Group[]>();
+    for (const group of this.#groups.values()) {
+      const known = all.get(group.dependency);
+      if (known) known.push(group);
+      else all.set(group.dependency, [group]);
+    }
+    return [...all]
+      .map(([dependency, groups]) => ({
+        dependency,
+        total: groups.reduce((sum, { rows }) => sum + rows.length, 0),
+        groups: groups.sort((a, b) => b.rows.length - a.rows.length),
+      }))
+      .sort((a, b) => b.total - a.total);
   }
 
   #add(row: FailureRow): void {
-    const { dependency, rule, reason = 'unknown' } = row;
-    const pattern = patternOf(row.excerpt ?? '');
-    const key = JSON.stringify([dependency, rule, reason, pattern]);
-    const group = this.#groups.get(key) ?? { key, dependency, rule, reason, pattern, rows: [], times: [] };
+    const { dependency, rule, reason = 'unknown', statusCode, excerpt = '' } = row;
+    const words = excerpt === '' ? [] : excerpt.split(' ');
+    const key = JSON.stringify([dependency, rule, reason, statusCode, ...words.map(patternOf)]);
+    let group = this.#groups.get(key);
+    if (group) keepCommon(group.words, words);
+    else {
+      group = { key, dependency, rule, reason, statusCode, words, rows: [], times: [] };
+      this.#groups.set(key, group);
+    }
     group.rows.push(row);
     group.times.push(Date.parse(row.settledAt ?? row.receivedAt));
-    this.#groups.set(key, group);
   }
 }
 
 /** A word with a digit names one thing among many: an id, an amount, a time. */
-export function patternOf(message: string): string {
-  return message
-    .split(' ')
-    .map((word) => (/\d/.test(word) ? '…' : word))
-    .join(' ');
+function patternOf(word: string): string {
+  return /\d/.test(word) ? DIFFERENT : word;
+}
+
+/** Excerpts with the same pattern have the same number of words. */
+function keepCommon(words: string[], others: readonly string[]): void {
+  for (const [at, word] of words.entries()) if (word !== others[at]) words[at] = DIFFERENT;
+}
+
+/** The words that the excerpts share. If they share none, the first excerpt as an example. */
+export function headingOf({ words, rows }: Group): string {
+  if (words.some((word) => word !== DIFFERENT)) return words.join(' ');
+  const excerpt = rows[0]?.excerpt ?? '';
+  return excerpt === '' ? '' : `for example: ${excerpt}`;
 }

@@ -1,8 +1,10 @@
 import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { shortSpan } from '../../session/short-span.ts';
+import { addressOf } from './address.ts';
 import { takeToken } from './call.ts';
 import type { Status } from './documents.ts';
-import { addressOf, type Loaded, type Route, useDocument, useNow, useRoute } from './hooks.ts';
+import { type Loaded, type Route, useDocument, useNow, useRoute } from './hooks.ts';
 import { ALL_RIGHTS, ReadOnlyNote, type Rights, RightsProvider } from './rights.tsx';
 import { Audit } from './screens/audit.tsx';
 import { Decisions } from './screens/decisions.tsx';
@@ -30,6 +32,10 @@ const RIGHTS_EVERY_MS = 300_000;
 
 function Page() {
   const route = useRoute();
+  const title = route.screen === 'failure' ? `Failure ${route.query.id ?? ''}` : titleOf(route);
+  useEffect(() => {
+    document.title = `${title} · Backstop`;
+  }, [title]);
   const status = useDocument<Status>('status', {}, EVERY_MS);
   const rights = useDocument<{ readonly may: Rights }>('rights', {}, RIGHTS_EVERY_MS);
   return (
@@ -55,6 +61,10 @@ function Page() {
       </main>
     </RightsProvider>
   );
+}
+
+function titleOf({ screen }: Route): string {
+  return SCREENS.find(([each]) => each === screen)?.[1] ?? 'Now';
 }
 
 function isOn({ screen }: Route, each: string): boolean {

@@ -1,7 +1,9 @@
 import type { HttpOperation } from '../../contract/failure.ts';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import { redaction } from '../conflict/redact.ts';
 import { shownPath } from '../disclosure/shown-path.ts';
-import { isJsonObject, type Json, type JsonObject } from '../json/json-value.ts';
+import { isJsonObject, type Json, type JsonObject, objectOf } from '../json/json-value.ts';
+import { readJson } from '../json/lossless-json.ts';
 import { operationView, unreadableFields } from '../redrive/operation-view.ts';
 
 /**
@@ -19,6 +21,22 @@ export function maskedOperation(operation: HttpOperation, sensitive: readonly st
     ...(isUnreadable ? { body: `(${Buffer.byteLength(body)} bytes)` } : {}),
     path: shownPath(path),
   };
+}
+
+/**
+ * A fallback's answer with sensitive values masked. A body that is not JSON shows by its size.
+ *
+ * @param sensitive JSON Pointers within the body to mask besides sensitive names
+ */
+export function maskedAnswer({ body, headers, ...facts }: FallbackAnswer, sensitive: readonly string[]): Json {
+  const redacted = redaction(sensitive.map((pointer) => `/body${pointer}`));
+  const parsed = body === undefined ? undefined : readJson(body);
+  const size = body === undefined ? undefined : `(${Buffer.byteLength(body)} bytes)`;
+  return objectOf([
+    ...Object.entries(facts),
+    ['headers', objectOf(Object.entries(headers))],
+    ['body', parsed === undefined ? size : redacted.show(parsed, ['body'])],
+  ]);
 }
 
 /** The version that a write was made from has the same fields as its body. */

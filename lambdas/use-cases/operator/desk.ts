@@ -28,6 +28,8 @@ export interface OperatorResults {
   readonly view: {
     /** Masked. Absent once the ledger has dropped it. */
     readonly operation?: Json | undefined;
+    /** What a fallback has answered, masked. */
+    readonly answer?: Json | undefined;
     readonly compensation: Compensation;
     readonly edit?: EditPreview | undefined;
   };

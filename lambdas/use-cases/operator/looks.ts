@@ -2,7 +2,7 @@ import { failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { signature } from '../../domain/operator/act.ts';
 import type { OperatorArguments } from '../../domain/operator/operator-call.ts';
-import { maskedOperation, wholeOperation } from '../../domain/operator/shown-operation.ts';
+import { maskedAnswer, maskedOperation, wholeOperation } from '../../domain/operator/shown-operation.ts';
 import { compensationOf } from '../../domain/undo/compensation.ts';
 import { type EditPreview, RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
@@ -17,6 +17,7 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
     const { sensitive = [] } = ports.dependencies.get(entry.dependency)?.conflict ?? {};
     return {
       operation: entry.failure && maskedOperation(entry.failure.operation, sensitive),
+      answer: entry.answer && maskedAnswer(entry.answer, sensitive),
       compensation: compensationOf(entry),
       edit: patch && previewOf(entry, patch, ports),
     };

@@ -30,7 +30,13 @@ describe('backstop circuits', () => {
     expect(await stored('payments')).toMatchObject({ kind: 'forced-open', reason: 'they move house', by: 'alice' });
 
     expect(JSON.parse((await backstop('circuits', '--json')).out)).toEqual([
-      expect.objectContaining({ circuit: 'payments', state: 'forced-open', by: 'alice', why: 'they move house' }),
+      expect.objectContaining({
+        circuit: 'payments',
+        state: 'forced-open',
+        by: 'alice',
+        why: 'they move house',
+        outageSince: expect.stringMatching(/Z$/),
+      }),
       expect.objectContaining({ circuit: 'orders', state: 'closed', successes: 0, failures: 0 }),
     ]);
 

@@ -52,6 +52,15 @@ describe('backstop failures', () => {
     expect(await listed()).toEqual(['fresh running', 'waits held', 'gone dead', 'old parked']);
   });
 
+  it('tells the HTTP status of the latest call, and none of a call without an answer', async () => {
+    const at = iso(NOW);
+    const refused = { at, step: 'attempt-failed', statusCode: 422 } as const;
+    await claim('refused', { trail: [{ at, step: 'received', statusCode: 503 }, refused] });
+    await claim('timed-out', { trail: [refused, { at, step: 'attempt-failed' }], receivedAt: iso(NOW - 9_000) });
+    const { out } = await failures('--json');
+    expect(JSON.parse(out).failures.map((row: { statusCode?: number }) => row.statusCode)).toEqual([422, undefined]);
+  });
+
   it.each([
     [['--status', 'held'], ['waits held']],
     [['--status', 'dead'], ['gone dead']],

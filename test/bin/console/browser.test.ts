@@ -41,8 +41,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
     await world.settled(other.id);
     await world.clock.until(async () => expect((await toolIn(world, 'decisions')).out).toContain(asking.id));
     const facts = { dead: dead.id, asking: asking.id, token: TOKEN, reader: servedToReader.address };
-    const folder = process.env.CONSOLE_SHOTS;
-    const told = await inBrowser(world, [served.address, JSON.stringify(facts), ...(folder ? [folder] : [])]);
+    const told = await inBrowser({ set: 'shift', address: served.address, facts }, (work) => world.clock.run(work));
     expect(told).toEqual(Object.keys(STORIES).map((story) => ({ story })));
     // The tool says the same.
     expect(await world.settled(dead.id, 2)).toMatchObject({ outcome: 'recovered', edited: 1 });

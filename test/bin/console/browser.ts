@@ -1,24 +1,25 @@
 import { chromium, type Page } from 'playwright-core';
 import type { Told } from './console-world.ts';
+import { OUTAGE_STORIES } from './outage-stories.ts';
 import { STORIES } from './stories.ts';
 
 /*
- * Runs stories in a browser, and prints how each ended, as JSON. Usage: browser.ts CHROMIUM ADDRESS FACTS [FOLDER].
+ * Runs stories in a browser, and prints how each ended, as JSON. Usage: browser.ts CHROMIUM SET ADDRESS FACTS [FOLDER].
  * FACTS is JSON. With a folder, each story leaves a screenshot.
  */
 const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
-const [, , executablePath = '', address = '', facts = '{}', folder] = process.argv;
+const [, , executablePath = '', set = '', address = '', facts = '{}', folder] = process.argv;
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--in-process-gpu'] });
 const context = await browser.newContext({ viewport: DESKTOP });
 const told: Told[] = [];
 // One page for all, as an operator has. Only the first story waits for it to load.
 const page = await context.newPage();
-page.setDefaultTimeout(60_000);
+page.setDefaultTimeout(Number(process.env.CONSOLE_TIMEOUT ?? 60_000));
 const problems = watched(page);
 try {
   await page.goto(address);
-  for (const [story, tell] of Object.entries(STORIES)) {
+  for (const [story, tell] of Object.entries(set === 'outage' ? OUTAGE_STORIES : STORIES)) {
     const known = problems.length;
     const began = performance.now();
     try {

@@ -37,11 +37,25 @@ export interface Told {
   readonly problem?: string;
 }
 
+interface Stories {
+  readonly set: 'shift' | 'outage';
+  readonly address: string;
+  /** What the stories must know, JSON. */
+  readonly facts: object;
+}
+
 /**
- * Runs the stories of a file in a browser. It has a process of its own, because the clock of this one is virtual. Time
- * passes here in the meantime.
+ * Runs a set of stories in a browser. It has a process of its own, because the clock of this one may be virtual. With
+ * CONSOLE_SHOTS, each story leaves a picture in that folder.
+ *
+ * @param around lets time pass here in the meantime
  */
-export async function inBrowser({ clock }: Pick<World, 'clock'>, args: readonly string[]): Promise<readonly Told[]> {
+export async function inBrowser(
+  { set, address, facts }: Stories,
+  around: (work: Promise<void>) => Promise<void> = (work) => work,
+): Promise<readonly Told[]> {
+  const folder = process.env.CONSOLE_SHOTS;
+  const args = [set, address, JSON.stringify(facts), ...(folder ? [folder] : [])];
   const child = spawn(process.execPath, [join(import.meta.dirname, 'browser.ts'), CHROMIUM, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -49,6 +63,6 @@ export async function inBrowser({ clock }: Pick<World, 'clock'>, args: readonly 
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
-  await clock.run(new Promise<void>((resolve) => child.on('close', () => resolve())));
+  await around(new Promise<void>((resolve) => child.on('close', () => resolve())));
   return JSON.parse(out);
 }

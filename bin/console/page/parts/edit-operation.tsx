@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { call } from '../call.ts';
 import { patchMistakes } from '../edit-check.ts';
 import { shown } from '../text.ts';
+import { Acknowledged } from './acknowledged.tsx';
 import { Problem } from './basics.tsx';
 import { Confirm } from './confirm.tsx';
 import { JsonEditor } from './json-editor.tsx';
@@ -22,6 +23,7 @@ interface EditOperationProps {
 
 /** Edits the operation of a dead letter by a JSON Merge Patch, and shows the difference before it is stored. */
 export function EditOperation({ named, operation, onClose }: EditOperationProps) {
+  const filter = { ids: [named.id], dependency: named.dependency, tenant: named.tenant ?? '' };
   const [patch, setPatch] = useState('{\n  "body": {\n    \n  }\n}');
   const [preview, setPreview] = useState<{ readonly of: string; readonly difference: readonly Change[] }>();
   const [problem, setProblem] = useState<string>();
@@ -40,7 +42,7 @@ export function EditOperation({ named, operation, onClose }: EditOperationProps)
     <Confirm
       title={`Edit the operation of ${named.id}`}
       action="Store the edit"
-      isOff={preview?.of !== patch}
+      offBecause={preview?.of === patch ? undefined : 'Show the difference first.'}
       onConfirm={(why) => call('edit', { ...named, merge: patch, why })}
       onClose={onClose}
     >
@@ -59,6 +61,7 @@ export function EditOperation({ named, operation, onClose }: EditOperationProps)
         </button>
       </div>
       <Problem text={problem} />
+      {preview && <Acknowledged by={{ action: 'edit', dependency: named.dependency, filter }} />}
       {preview && (
         <Table caption="Difference" hasCaption head={['Field', 'Before', 'After']}>
           {preview.difference.map(({ path, before, after }) => (

@@ -11,10 +11,12 @@ interface OperationProps {
   readonly named: { readonly id: string; readonly dependency: string; readonly tenant?: string | undefined };
   /** With sensitive values masked. */
   readonly operation: Readonly<Record<string, unknown>>;
+  /** What a fallback has answered, masked too. */
+  readonly answer?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The operation of a failure: masked, until the operator reveals it. What is revealed stays in this component only. */
-export function Operation({ named, operation }: OperationProps) {
+export function Operation({ named, operation, answer }: OperationProps) {
   const [isAsked, setIsAsked] = useState(false);
   const [revealed, setRevealed] = useState<Letter>();
   useEffect(() => {
@@ -22,10 +24,17 @@ export function Operation({ named, operation }: OperationProps) {
     const timer = setTimeout(() => setRevealed(undefined), REVEALED_MS);
     return () => clearTimeout(timer);
   }, [revealed]);
+  const how = revealed === undefined ? 'with sensitive values masked' : 'revealed';
   return (
     <>
-      <h3>Operation, {revealed === undefined ? 'with sensitive values masked' : 'revealed'}</h3>
-      <pre>{JSON.stringify(revealed?.operation ?? operation, undefined, 2)}</pre>
+      {answer !== undefined && (
+        <>
+          <h2>Answer of the fallback, {how}</h2>
+          <Json value={revealed?.answer ?? answer} />
+        </>
+      )}
+      <h2>Operation, {how}</h2>
+      <Json value={revealed?.operation ?? operation} />
       {revealed?.unshownBody !== undefined && <p>Not shown: {revealed.unshownBody}</p>}
       <div class="buttons">
         {revealed === undefined ? (
@@ -50,4 +59,8 @@ export function Operation({ named, operation }: OperationProps) {
       )}
     </>
   );
+}
+
+function Json({ value }: { readonly value: unknown }) {
+  return <pre>{JSON.stringify(value, undefined, 2)}</pre>;
 }

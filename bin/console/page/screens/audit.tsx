@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
 import type { AuditRecord } from '../documents.ts';
-import { addressOf, useDocument } from '../hooks.ts';
+import { useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Table } from '../parts/table.tsx';
 

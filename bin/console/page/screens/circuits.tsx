@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import { call } from '../call.ts';
 import type { CircuitRow } from '../documents.ts';
+import { Acknowledged } from '../parts/acknowledged.tsx';
 import { Age, Badge, Meter } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { More } from '../parts/more.tsx';
 import { ActButton } from '../rights.tsx';
 
 const TONES = {
@@ -43,10 +45,10 @@ export function Circuits({
             {share !== undefined && <Meter share={share} label={`Share of calls to ${circuit} that may pass`} />}
             <div class="buttons">
               {by === undefined ? (
-                <>
+                <More of={circuit}>
                   <ActButton onClick={() => setAsked({ circuit, to: 'open' })}>Force open</ActButton>
                   <ActButton onClick={() => setAsked({ circuit, to: 'close' })}>Force closed</ActButton>
-                </>
+                </More>
               ) : (
                 <ActButton onClick={() => setAsked({ circuit, to: 'auto' })}>Back to automatic</ActButton>
               )}
@@ -101,6 +103,7 @@ function ForceCircuit({ circuit, to, onClose }: Asked & { readonly onClose: () =
           />
         </label>
       )}
+      <Acknowledged by={{ action: 'circuit', dependency: circuit.split('/')[0] ?? circuit }} />
     </Confirm>
   );
 }

@@ -1,8 +1,10 @@
 import { useMemo, useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
 import { call } from '../call.ts';
 import type { Question } from '../documents.ts';
 import { jsonMistakes } from '../edit-check.ts';
-import { addressOf, useDocument } from '../hooks.ts';
+import { useDocument } from '../hooks.ts';
+import { Acknowledged } from '../parts/acknowledged.tsx';
 import { Age, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { JsonEditor } from '../parts/json-editor.tsx';
@@ -145,7 +147,7 @@ function Decide({ question: { id, dependency, question, shown: view }, choice, o
       title={`Decide ${id}: ${choice}`}
       action={`Decide: ${choice}`}
       isFinal={choice === 'abandon'}
-      isOff={mistakes.length > 0}
+      offBecause={mistakes.length > 0 ? 'Mend the mistakes first.' : undefined}
       onConfirm={(why) =>
         call('decide', { id, dependency, choice, question, why, body: choice === 'merged' ? body : undefined })
       }
@@ -161,6 +163,7 @@ function Decide({ question: { id, dependency, question, shown: view }, choice, o
           onChange={setBody}
         />
       )}
+      <Acknowledged by={{ action: 'decide', dependency }} />
     </Confirm>
   );
 }

@@ -1,9 +1,12 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortSpan } from '../../../session/short-span.ts';
-import { call } from '../call.ts';
+import { stepName } from '../../../session/step-name.ts';
+import { addressOf } from '../address.ts';
 import type { Letter, Story, TrailStep } from '../documents.ts';
-import { addressOf, useDocument } from '../hooks.ts';
+import { useDocument } from '../hooks.ts';
+import { Acknowledged } from '../parts/acknowledged.tsx';
 import { Badge, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
+import { CompletedSteps } from '../parts/completed-steps.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
 import { Operation } from '../parts/operation.tsx';
@@ -11,6 +14,7 @@ import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { ActButton } from '../rights.tsx';
 import { toneOf } from './failures.tsx';
+import { beginRun } from './runs.tsx';
 
 interface FailureProps {
   readonly id: string;
@@ -22,7 +26,7 @@ const EVERY_MS = 3_000;
 /** Dead letters a second, after the ramp-up. One failure needs no choice. */
 const RATE = 5;
 
-/** Why it failed, its history, and what to do about it. */
+/** Why it failed, what to do about it, and its history. */
 export function FailureScreen(named: FailureProps) {
   const { document, problem, refresh } = useDocument<{ readonly failures: readonly Story[] }>(
     'trace',
@@ -43,11 +47,42 @@ export function FailureScreen(named: FailureProps) {
       </h1>
       <p class="lead">{story.where}</p>
       <Why story={story} />
+      <Details story={story} onChange={refresh} />
+    </>
+  );
+}
+
+/** What the tool knows besides the story: what to do, the completed steps, the operation. */
+function Details({ story, onChange }: { readonly story: Story; readonly onChange: () => void }) {
+  const { id, dependency, tenant, outcome, trail } = story;
+  const named = { id, dependency, tenant };
+  const { document: letter, problem, refresh } = useDocument<Letter>('letter', named);
+  const isDead = outcome === 'dead-lettered';
+  const change = () => {
+    refresh();
+    onChange();
+  };
+  // Each step of the trail may have changed it.
+  const known = useRef(trail.length);
+  useEffect(() => {
+    if (known.current !== trail.length) refresh();
+    known.current = trail.length;
+  }, [trail.length, refresh]);
+  return (
+    <>
+      <Problem text={problem} />
+      {letter && <CompletedSteps letter={letter} isDead={isDead} />}
+      {isDead && <DeadLetter named={named} letter={letter} onChange={change} />}
       <h2>Timeline</h2>
-      <Timeline steps={story.trail} />
-      <Steps steps={story.trail} />
+      <Timeline steps={trail} />
+      <Steps steps={trail} />
       <Related story={story} />
-      {story.outcome === 'dead-lettered' && <DeadLetter story={story} onChange={refresh} />}
+      {!letter && !problem && <Loading />}
+      {letter?.operation && (
+        <section class="card" aria-label="Operation">
+          <Operation named={named} operation={letter.operation} answer={letter.answer} />
+        </section>
+      )}
     </>
   );
 }
@@ -110,7 +145,7 @@ function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
               <Time at={at} />
             </td>
             <td>{before && `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
-            <th scope="row">{step}</th>
+            <th scope="row">{stepName(step)}</th>
             <td>
               {Object.entries(facts)
                 .filter(([, value]) => value !== undefined && value !== '')
@@ -140,23 +175,24 @@ function Related({ story: { correlationId, links } }: { readonly story: Story })
   );
 }
 
-function DeadLetter({ story, onChange }: { readonly story: Story; readonly onChange: () => void }) {
-  const { id, dependency, tenant } = story;
-  const named = { id, dependency, tenant };
-  const { document: letter, problem, refresh } = useDocument<Letter>('letter', named);
+interface DeadLetterProps {
+  readonly named: Pick<Story, 'id' | 'dependency' | 'tenant'>;
+  readonly letter: Letter | undefined;
+  readonly onChange: () => void;
+}
+
+function DeadLetter({ named, letter, onChange }: DeadLetterProps) {
+  const { id, dependency, tenant } = named;
   const [asked, setAsked] = useState<'redrive' | 'discard' | 'edit'>();
   const close = () => {
     setAsked(undefined);
-    refresh();
     onChange();
   };
   const filter = { ids: [id], dependency, tenant: tenant ?? '' };
   return (
     <section class="card" aria-label="Dead letter">
-      <h2>Dead letter</h2>
-      <Problem text={problem} />
-      {!letter && !problem && <Loading />}
-      {letter?.advice && <p>{letter.advice.text}</p>}
+      <h2>What to do</h2>
+      {letter ? letter.advice && <p>{letter.advice.text}</p> : <Loading />}
       <div class="buttons">
         <ActButton class="primary" onClick={() => setAsked('redrive')}>
           Redrive
@@ -168,15 +204,15 @@ function DeadLetter({ story, onChange }: { readonly story: Story; readonly onCha
           Discard
         </ActButton>
       </div>
-      {letter?.operation && <Operation named={named} operation={letter.operation} />}
       {asked === 'redrive' && (
         <Confirm
           title={`Redrive ${id}`}
           action="Redrive"
-          onConfirm={(why) => call('redrive', { lane: dependency, filter, rate: RATE, why })}
+          onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
           onClose={close}
         >
           <p>Its next cycle starts in the lane of {dependency}. It waits while the circuit is open.</p>
+          <Acknowledged by={{ action: 'redrive', dependency, filter }} />
         </Confirm>
       )}
       {asked === 'discard' && (
@@ -184,10 +220,11 @@ function DeadLetter({ story, onChange }: { readonly story: Story; readonly onCha
           title={`Discard ${id}`}
           action="Discard"
           isFinal
-          onConfirm={(why) => call('discard', { filter, of: id, why })}
+          onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
           onClose={close}
         >
           <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
+          <Acknowledged by={{ action: 'discard', dependency, filter }} />
         </Confirm>
       )}
       {asked === 'edit' && letter?.operation && (

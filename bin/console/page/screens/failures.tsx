@@ -1,27 +1,33 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
 import { call } from '../call.ts';
 import type { FailurePage, FailureRow, Status } from '../documents.ts';
-import { addressOf } from '../hooks.ts';
 import { Age, Badge, Problem } from '../parts/basics.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
-import { count } from '../text.ts';
+import { loadedText } from '../text.ts';
 
 type Query = Readonly<Record<string, string>>;
 
 const STATUSES = ['running', 'held', 'decision', 'undoing', 'dead', 'parked'];
+/** Failures to load before the operator scrolls: more than a screen shows. */
+const FIRST_ROWS = 60;
 /** Days back that a search covers unless the operator says otherwise. */
 const DEFAULT_SINCE = '1d';
 
 /** Searches the failures that are not over: under way, held, waiting for a decision, or dead. */
 export function Failures({ query, status }: { readonly query: Query; readonly status: Status | undefined }) {
-  const { rows, problem, isLoading, loadMore } = useFailures(query);
+  const { rows, problem, isLoading, hasMore, loadMore } = useFailures(query);
+  // A page of the ledger may have few that match. The table asks for more only where it can be scrolled.
+  useEffect(() => {
+    if (hasMore && !isLoading && problem === undefined && rows.length < FIRST_ROWS) loadMore();
+  }, [hasMore, isLoading, problem, rows.length, loadMore]);
   return (
     <>
       <h1>Failures</h1>
       <Search query={query} lanes={status?.lanes.map(({ lane }) => lane) ?? []} />
       <Problem text={problem} />
       <p role="status" class="quiet">
-        {isLoading ? 'Loading…' : `${count(rows.length, 'failure')} loaded`}
+        {loadedText({ loaded: rows.length, isLoading, hasMore, all: allOf(query, status) })}
       </p>
       <VirtualTable
         label="Failures"
@@ -35,6 +41,21 @@ export function Failures({ query, status }: { readonly query: Query; readonly st
     </>
   );
 }
+
+/** About how many failures a search without other conditions has; undefined if nobody counts them. */
+function allOf(query: Query, status: Status | undefined): number | undefined {
+  const others = Object.entries(query).filter(([name, value]) => value !== '' && !COUNTED.has(name));
+  const counts = query.dependency
+    ? status?.lanes.find(({ lane }) => lane === query.dependency)?.counts
+    : status?.counts;
+  if (!counts || others.length > 0 || (query.since ?? DEFAULT_SINCE) !== DEFAULT_SINCE) return undefined;
+  const { running, held, decision, undoing, dead } = counts;
+  const byStatus: Readonly<Record<string, number>> = { running, held, decision, undoing, dead };
+  return query.status ? byStatus[query.status] : running + held + decision + undoing + dead;
+}
+
+/** Conditions that the counts of the status know. */
+const COUNTED = new Set(['dependency', 'status', 'since']);
 
 function cellsOf(row: FailureRow | undefined) {
   if (!row) return [];

@@ -1,81 +1,145 @@
 import { useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
 import { call } from '../call.ts';
-import type { CircuitRow, Incident, LaneRow, Status } from '../documents.ts';
-import { addressOf, type Loaded, useDocument } from '../hooks.ts';
+import type { CircuitRow, Incident, Status } from '../documents.ts';
+import { headlineOf } from '../headline.ts';
+import { type Loaded, useDocument, useNow } from '../hooks.ts';
+import { AcknowledgedList } from '../parts/acknowledged.tsx';
 import { Loading, Problem } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
-import { count } from '../text.ts';
+import { deadLettersOf, troublesOf, waitingIn } from '../situation.ts';
+import { count, listed } from '../text.ts';
 import { Circuits } from './circuits.tsx';
-import { IncidentList, underWayIn } from './incident-list.tsx';
+import { DependencyCard } from './dependency-card.tsx';
 import { Lanes } from './lanes.tsx';
+import { allOf, RedriveDialog } from './letter-actions.tsx';
 
 const EVERY_MS = 3_000;
 
-/** What is wrong, what Backstop does about it, and whether a human is needed. */
+type Asked = { readonly action: 'acknowledge' | 'redrive'; readonly dependency: string };
+
+/** What is down, what Backstop does about it, and whether a human is needed. */
 export function Now({ status }: { readonly status: Loaded<Status> }) {
   const incidents = useDocument<readonly Incident[]>('incidents', {}, EVERY_MS);
   const circuits = useDocument<readonly CircuitRow[]>('circuits', {}, EVERY_MS);
-  const [asked, setAsked] = useState<string>();
-  if (!status.document) return status.problem ? <Problem text={status.problem} /> : <Loading />;
-  const { lanes, alarms, questions, queues } = status.document;
+  const [asked, setAsked] = useState<Asked>();
+  const now = useNow();
+  const sources = [status, incidents, circuits];
+  const problem = sources.find((each) => each.problem !== undefined)?.problem;
+  if (!status.document || sources.some((each) => !each.document && each.problem === undefined))
+    return problem === undefined ? <Loading /> : <Problem text={problem} />;
+  const { lanes } = status.document;
+  const facts = { incidents: incidents.document ?? [], circuits: circuits.document ?? [], lanes, now };
+  const troubles = troublesOf(facts);
+  const isKnown = sources.every((each) => each.document !== undefined);
+  const isAbout = status.document.counts?.isExact === false;
+  const close = () => {
+    setAsked(undefined);
+    incidents.refresh();
+    status.refresh();
+  };
   return (
     <>
-      <Problem text={status.problem ?? incidents.problem ?? circuits.problem} />
-      <Headline incidents={incidents.document} lanes={lanes} questions={questions} alarms={alarms} />
-      <IncidentList incidents={incidents.document ?? []} lanes={lanes} onAcknowledge={setAsked} />
+      <Problem text={problem} />
+      <Lead
+        status={status.document}
+        incidents={facts.incidents}
+        headline={isKnown ? headlineFor(status.document, troubles, now) : UNKNOWN}
+      />
+      <ul class="troubles" aria-label="Incidents">
+        {troubles.map((trouble) => (
+          <DependencyCard
+            key={trouble.dependency}
+            trouble={trouble}
+            isAbout={isAbout}
+            now={now}
+            onAcknowledge={(dependency) => setAsked({ action: 'acknowledge', dependency })}
+            onRedrive={(dependency) => setAsked({ action: 'redrive', dependency })}
+          />
+        ))}
+      </ul>
       <h2>Circuits</h2>
-      <Circuits circuits={circuits.document ?? []} onChange={circuits.refresh} />
+      <Circuits circuits={facts.circuits} onChange={circuits.refresh} />
       <h2>Lanes</h2>
       <Lanes lanes={lanes} onChange={status.refresh} />
-      <p class="quiet">
-        {[
-          ['rejected events', queues.Rejects],
-          ['last resort', queues.LastResort],
-          ['parked', queues.Parked],
-          ['undelivered alerts', queues.AlertDeadLetters],
-        ]
-          .map(([name, waiting]) => `${name}: ${waiting ?? '?'}`)
-          .join(' · ')}
-      </p>
-      {asked !== undefined && (
-        <Confirm
-          title={`Acknowledge the incidents of ${asked}`}
-          action="Acknowledge"
-          onConfirm={(why) => call('acknowledge', { dependency: asked, why })}
-          onClose={() => {
-            setAsked(undefined);
-            incidents.refresh();
-          }}
-        >
-          <p>Nobody else is paged for them. Paging services learn of it within seconds.</p>
-        </Confirm>
+      <Queues queues={status.document.queues} />
+      {asked?.action === 'acknowledge' && (
+        <Acknowledge of={asked.dependency} incidents={facts.incidents} onClose={close} />
       )}
+      {asked?.action === 'redrive' && <RedriveDialog {...allOf(asked.dependency)} onClose={close} />}
     </>
   );
 }
 
-interface HeadlineProps {
-  readonly incidents: readonly Incident[] | undefined;
-  readonly lanes: readonly LaneRow[];
-  readonly questions: number;
-  readonly alarms: readonly string[];
+/** Silence about what can't be read would look as if all were well. */
+const UNKNOWN = {
+  tone: 'warn',
+  title: 'Nobody knows whether to act',
+  text: "the incidents or the circuits can't be read.",
+} as const;
+
+function headlineFor({ questions, alarms, counts }: Status, troubles: ReturnType<typeof troublesOf>, now: number) {
+  return headlineOf({ troubles, questions, hasAlarms: alarms.length > 0, isAbout: counts?.isExact === false, now });
 }
 
-function Headline({ incidents = [], lanes, questions, alarms }: HeadlineProps) {
-  const open = incidents.filter(({ state }) => state === 'open');
-  const isUrgent = open.some(({ priority }) => priority === 'P1');
-  const waiting = lanes.reduce((sum, lane) => sum + underWayIn(lane), 0);
-  const letters = lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
-  const needed = open.length + questions > 0;
+interface LeadProps {
+  readonly status: Status;
+  readonly incidents: readonly Incident[];
+  readonly headline: ReturnType<typeof headlineOf>;
+}
+
+function Lead({ status: { lanes, questions, alarms, counts }, incidents, headline: { tone, title, text } }: LeadProps) {
+  const open = incidents.filter(({ state }) => state === 'open').length;
+  const waiting = lanes.reduce((sum, lane) => sum + waitingIn(lane), 0);
+  const letters = counts?.dead ?? lanes.reduce((sum, lane) => sum + deadLettersOf(lane), 0);
+  const about = counts?.isExact === false ? 'about ' : '';
   return (
-    <section class={`headline ${isUrgent ? 'bad' : needed || alarms.length > 0 ? 'warn' : 'good'}`}>
-      <h1>{isUrgent ? 'Act now' : needed ? 'A human is needed, but not at once' : 'Nobody needs to act'}</h1>
-      <p>
-        {count(open.length, 'open incident')} · {count(waiting, 'failure')} under way · {count(letters, 'dead letter')}{' '}
-        ·{' '}
+    <section class={`headline ${tone}`}>
+      <h1 aria-live="polite">{title}</h1>
+      {text !== '' && <p class="lead">{text[0]?.toUpperCase() + text.slice(1)}</p>}
+      <p class="quiet">
+        {count(open, 'open incident')} · {about}
+        {count(waiting, 'failure')} under way or held · {about}
+        {letters > 0 ? <a href={addressOf('letters')}>{count(letters, 'dead letter')}</a> : 'no dead letters'} ·{' '}
         {questions > 0 ? <a href={addressOf('decisions')}>{count(questions, 'open decision')}</a> : 'no open decisions'}
       </p>
-      {alarms.length > 0 && <p>In alarm: {alarms.join(', ')}</p>}
+      {alarms.length > 0 && <p title={alarms.join(', ')}>In alarm: {listed(alarms)}</p>}
     </section>
+  );
+}
+
+function Queues({ queues }: Pick<Status, 'queues'>) {
+  return (
+    <p class="quiet">
+      {[
+        ['rejected events', queues.Rejects],
+        ['last resort', queues.LastResort],
+        ['parked', queues.Parked],
+        ['undelivered alerts', queues.AlertDeadLetters],
+      ]
+        .map(([name, waiting]) => `${name}: ${waiting ?? '?'}`)
+        .join(' · ')}
+    </p>
+  );
+}
+
+interface AcknowledgeProps {
+  readonly of: string;
+  readonly incidents: readonly Incident[];
+  readonly onClose: () => void;
+}
+
+function Acknowledge({ of: dependency, incidents, onClose }: AcknowledgeProps) {
+  const own = incidents.filter(({ of }) => of === dependency);
+  return (
+    <Confirm
+      title={`Acknowledge the incidents of ${dependency}`}
+      action="Acknowledge"
+      onConfirm={(why) => call('acknowledge', { dependency, why })}
+      onClose={onClose}
+    >
+      <AcknowledgedList of={{ acknowledges: own, keeps: [] }} />
+      <p>Paging services learn of it within seconds. It repairs nothing, and stops nothing.</p>
+    </Confirm>
   );
 }

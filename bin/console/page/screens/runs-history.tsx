@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Run } from '../../run.ts';
-import { call } from '../call.ts';
-import type { AuditRecord } from '../documents.ts';
+import { addressOf } from '../address.ts';
+import type { AuditRecord, Filter, SeenRun } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { Table } from '../parts/table.tsx';
 import { ActButton } from '../rights.tsx';
+import { beginRun } from './runs.tsx';
 
 const LIMIT = 500;
 const EVERY_MS = 10_000;
@@ -20,7 +20,7 @@ export function RunsHistory() {
     problem,
     refresh,
   } = useDocument<readonly AuditRecord[]>('audit', { since: '30d', limit: LIMIT }, EVERY_MS);
-  const { document: own = [] } = useDocument<readonly Run[]>('runs', {}, OWN_EVERY_MS);
+  const { document: own = [] } = useDocument<readonly SeenRun[]>('runs', {}, OWN_EVERY_MS);
   const states = own.map(({ id, state }) => `${id} ${state}`).join();
   // A run of this console that begins or ends changes the list.
   useEffect(refresh, [states, refresh]);
@@ -45,7 +45,7 @@ export function RunsHistory() {
         <Confirm
           title={`Resume the redrive of ${resumed.dependency}`}
           action="Resume"
-          onConfirm={(why) => call('resume-redrive', { lane: resumed.dependency, why })}
+          onConfirm={(why) => beginRun('resume-redrive', { lane: resumed.dependency, why })}
           onClose={() => {
             setResumed(undefined);
             refresh();
@@ -91,12 +91,32 @@ function RunRow({ run, onResume }: RunRowProps) {
       </td>
       <td>{doneOf(facts, end?.facts)}</td>
       <td>
+        <LettersLink run={run} />{' '}
         {onResume !== undefined && end?.result === 'interrupted' && (
           <ActButton onClick={() => onResume(run)}>Resume</ActButton>
         )}
       </td>
     </tr>
   );
+}
+
+/** Its dead letter, or those of its dependency with the same rule. */
+function LettersLink({ run: { dependency, failureId, facts } }: { readonly run: AuditRecord }) {
+  const { ids = [], rule } = filterOf(facts?.filter);
+  const [only] = failureId === undefined ? ids : [failureId];
+  if (only !== undefined && ids.length <= 1) return <a href={addressOf('failure', { id: only, dependency })}>{only}</a>;
+  if (dependency === undefined) return null;
+  return <a href={addressOf('letters', { dependency, rule })}>Dead letters of {dependency}</a>;
+}
+
+/** The filter of a run, as its record has it. */
+function filterOf(text: string | number | undefined): Filter {
+  try {
+    return JSON.parse(String(text ?? '{}'));
+  } catch {
+    // A record may be cut.
+    return {};
+  }
 }
 
 /** `40 of 41`: what a run moved or discarded, of what it had planned. */

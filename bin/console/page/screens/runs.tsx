@@ -1,61 +1,49 @@
-import { useState } from 'preact/hooks';
-import type { Run } from '../../run.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
 import { call } from '../call.ts';
-import type { FailurePage } from '../documents.ts';
-import { addressOf, useDocument } from '../hooks.ts';
+import type { FailurePage, SeenRun } from '../documents.ts';
+import { useDocument } from '../hooks.ts';
 import { Badge } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { type RunPlaces, runPlaces } from '../run-places.ts';
+import { endOf, linkOf, summaryOf } from '../run-words.ts';
 import { count } from '../text.ts';
 
 const EVERY_MS = 1_000;
 const NEWER_EVERY_MS = 5_000;
-const TONES = { running: 'info', pausing: 'info', paused: 'warn', done: 'good', failed: 'bad' } as const;
 
-/** Redrives and discards that this console has started, on every screen. */
+const places = runPlaces(sessionStorage);
+
+/** Begins a redrive or a discard. Its result shows on this screen. */
+export async function beginRun(name: 'redrive' | 'resume-redrive' | 'discard', input: object): Promise<void> {
+  const place = location.hash;
+  const { id } = await call<SeenRun>(name, input);
+  places.begun(id, place);
+}
+
+/** Runs that this console has started: those under way on every screen, a result only where the operator meets it. */
 export function Runs() {
-  const { document: runs = [], refresh } = useDocument<readonly Run[]>('runs', {}, EVERY_MS);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const [resumed, setResumed] = useState<Run>();
-  const shown = runs.filter(({ id }) => !hidden.has(id));
+  const { document: runs = [], refresh } = useDocument<readonly SeenRun[]>('runs', {}, EVERY_MS);
+  const [resumed, setResumed] = useState<SeenRun>();
+  const { shown, hide } = useShown(runs);
   return (
-    <section class="runs" aria-label="Runs" aria-live="polite">
+    <section class="runs" aria-label="Runs">
       {shown.map((run) => (
-        <div key={run.id} class="card row">
-          <Badge tone={TONES[run.state]}>{run.state}</Badge>
-          <strong>
-            {run.what} {run.of}
-          </strong>
-          {run.total > 0 && run.state !== 'done' && (
-            <progress value={run.done} max={run.total} aria-label={`${run.what} ${run.of}`} />
-          )}
-          <span>{summaryOf(run)}</span>
-          {run.what === 'redrive' && run.state === 'running' && <Newer run={run} />}
-          <span class="buttons">
-            {run.state === 'running' && (
-              <button type="button" onClick={() => void call('pause', { run: run.id }).then(refresh)}>
-                Pause
-              </button>
-            )}
-            {run.state === 'paused' && isLatest(run, runs) && (
-              <button type="button" onClick={() => setResumed(run)}>
-                Resume
-              </button>
-            )}
-            {run.state !== 'running' && run.state !== 'pausing' && (
-              <button type="button" onClick={() => setHidden(new Set([...hidden, run.id]))}>
-                Hide
-              </button>
-            )}
-          </span>
-        </div>
+        <RunCard
+          key={run.id}
+          run={run}
+          onPause={() => void call('pause', { run: run.id }).then(refresh)}
+          onResume={isLatest(run, runs) ? () => setResumed(run) : undefined}
+          onHide={() => hide([run])}
+        />
       ))}
       {resumed && (
         <Confirm
           title={`Resume the redrive of ${resumed.of}`}
           action="Resume"
-          onConfirm={(why) => call('resume-redrive', { lane: resumed.of, why })}
+          onConfirm={(why) => beginRun('resume-redrive', { lane: resumed.of, why })}
           onClose={() => {
-            setHidden(new Set([...hidden, resumed.id]));
+            hide([resumed]);
             setResumed(undefined);
             refresh();
           }}
@@ -65,41 +53,122 @@ export function Runs() {
   );
 }
 
-/** Warns of dead letters that the run leaves, because they came after it had begun. */
-function Newer({ run: { of, startedAt } }: { readonly run: Run }) {
-  const { document } = useDocument<FailurePage & { readonly total: number; readonly isWhole: boolean }>(
+/** A result goes when the operator opens another screen. What somebody must still look at stays until it is hidden. */
+function useShown(runs: readonly SeenRun[]) {
+  /** Runs that this page has seen under way. It shows their end wherever the operator is by then. */
+  const watched = useRef(new Set<string>());
+  const [, setTurn] = useState(0);
+  for (const { id, state } of runs) if (isActive(state)) watched.current.add(id);
+  // The latest run of a lane has taken over what an earlier one left.
+  const shown = runs.filter(
+    (run) =>
+      isShown(run, places, watched.current) && (isActive(run.state) || run.state === 'done' || isLatest(run, runs)),
+  );
+  const hide = (ended: readonly SeenRun[]) => {
+    places.hide(ended.map(({ id }) => id));
+    setTurn((turn) => turn + 1);
+  };
+  const leave = useRef(() => {});
+  leave.current = () => hide(shown.filter(({ state }) => state === 'done'));
+  useEffect(() => {
+    const left = () => leave.current();
+    addEventListener('hashchange', left);
+    return () => removeEventListener('hashchange', left);
+  }, []);
+  return { shown, hide };
+}
+
+function isActive(state: SeenRun['state']): boolean {
+  return state === 'running' || state === 'pausing';
+}
+
+function isShown({ id, state }: SeenRun, { isHidden, placeOf }: RunPlaces, watched: ReadonlySet<string>): boolean {
+  if (isActive(state)) return true;
+  if (isHidden(id)) return false;
+  const place = placeOf(id);
+  return watched.has(id) || (state === 'done' ? place === location.hash : place !== undefined);
+}
+
+interface RunCardProps {
+  readonly run: SeenRun;
+  readonly onPause: () => void;
+  readonly onResume: (() => void) | undefined;
+  readonly onHide: () => void;
+}
+
+function RunCard({ run, onPause, onResume, onHide }: RunCardProps) {
+  const { what, of, state, done, total } = run;
+  const { tone, word } = endOf(run);
+  const link = linkOf(run);
+  return (
+    <div class="card row">
+      <Badge tone={tone}>{word}</Badge>
+      <strong>
+        {what} {of}
+      </strong>
+      {total > 0 && isActive(state) && <progress value={done} max={total} aria-label={`${what} ${of}`} />}
+      {/* Progress would interrupt a screen reader each second. */}
+      <span role={isActive(state) ? undefined : 'status'}>{summaryOf(run)}</span>
+      {what === 'redrive' && <Since run={run} />}
+      {link && <a href={link.href}>{link.text}</a>}
+      <span class="buttons">
+        {state === 'running' && (
+          <button type="button" onClick={onPause}>
+            Pause
+          </button>
+        )}
+        {what === 'redrive' && state === 'paused' && onResume !== undefined && (
+          <button type="button" onClick={onResume}>
+            Resume
+          </button>
+        )}
+        {!isActive(state) && (
+          <button type="button" onClick={onHide}>
+            Hide<span class="hidden"> the result of {of}</span>
+          </button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** Dead letters that arrived since a run began: others that it leaves, and its own that died again. */
+function Since({ run }: { readonly run: SeenRun }) {
+  const { of, startedAt, state, document } = run;
+  const { outcomes } = Object(document);
+  const { document: page } = useDocument<FailurePage & { readonly total: number; readonly isWhole: boolean }>(
     'newer',
     { lane: of, since: startedAt },
     NEWER_EVERY_MS,
   );
-  if (!document || document.total === 0) return null;
-  const { total, isWhole, failures } = document;
-  const back = failures.filter(({ cycle }) => cycle > 1).length;
+  // The tool knows it better.
+  if (!page || page.total === 0 || outcomes !== undefined) return null;
+  const { total, isWhole, failures } = page;
+  const back = failures.filter(({ cycle }) => cycle > 1);
+  const [first] = back;
+  const least = isWhole ? '' : 'at least ';
+  if (isActive(state)) {
+    return (
+      <a class="warn" href={addressOf('letters', { dependency: of })}>
+        {least}
+        {count(total, 'dead letter')} arrived since it began
+        {back.length > 0 ? `, ${back.length} of them redriven before` : ''}. It leaves them.
+      </a>
+    );
+  }
+  if (first === undefined) return null;
+  const { id, dependency, tenant, excerpt, reason = first.rule } = first;
+  const href =
+    back.length === 1 ? addressOf('failure', { id, dependency, tenant }) : addressOf('letters', { dependency });
   return (
-    <a class="warn" href={addressOf('letters', { dependency: of })}>
-      {isWhole ? '' : 'at least '}
-      {count(total, 'dead letter')} arrived since it began{back > 0 ? `, ${back} of them redriven before` : ''}. It
-      leaves them.
+    <a class="bad" href={href}>
+      {least}
+      {back.length} died again: {excerpt ?? reason}
     </a>
   );
 }
 
-/** A lane remembers only its latest redrive, so only that can be resumed. */
-function isLatest(run: Run, runs: readonly Run[]): boolean {
-  return run.what === 'redrive' && runs.find(({ what, of }) => what === run.what && of === run.of) === run;
-}
-
-function summaryOf({ state, what, done, total, text, document }: Run): string {
-  if (state === 'running' || state === 'pausing') return total > 0 ? `${done} of ${total} ${text}` : 'counting…';
-  if (state === 'failed' || document === undefined) return text;
-  const { moved, matched, left, newer, discarded } = Object(document);
-  if (what === 'discard') return `discarded ${Array.isArray(discarded) ? discarded.length : 0}`;
-  const more = Number(newer) > 0 ? `; ${newer} new ones arrived during it and were not moved` : '';
-  return `moved ${moved ?? done} of ${matched ?? total}${othersOf(Number(left), moved === matched)}${more}`;
-}
-
-/** Those that stay: others than the run was about, or some of its own. */
-function othersOf(left: number, isWhole: boolean): string {
-  if (!(left > 0)) return '';
-  return isWhole ? `; ${count(left, 'other')} ${left === 1 ? 'stays' : 'stay'}` : `, ${left} left`;
+/** Whether no later run is about the same. A lane remembers only its latest redrive, so only that can be resumed. */
+function isLatest(run: SeenRun, runs: readonly SeenRun[]): boolean {
+  return runs.find(({ what, of }) => what === run.what && of === run.of) === run;
 }

@@ -171,7 +171,7 @@ describe('the operator function', () => {
     expect(JSON.stringify(record)).not.toContain(SECRET);
   });
 
-  it('reveals what a fallback has answered', async () => {
+  it('shows what a fallback has answered masked, and reveals it', async () => {
     const { ledger } = deskPorts({ tables });
     const body = `{"token":"${SECRET}"}`;
     const answer = {
@@ -183,7 +183,9 @@ describe('the operator function', () => {
     } as const;
     const named = { failure: { id: 'o-3', dependency: 'orders' } };
     await (ledger as Ledger).claim(sampleEntry({ ...named.failure, outcome: 'degraded', state: 'settled', answer }));
-    expect((await on('POST /view', 'view', named)).body).not.toContain(SECRET);
+    const { body: masked } = await on('POST /view', 'view', named);
+    expect(JSON.parse(masked).answer).toEqual({ ...answer, body: { token: '***' } });
+    expect(masked).not.toContain(SECRET);
     const { body: revealed } = await on('POST /reveal', 'reveal', { ...REVEAL, ...named });
     expect(JSON.parse(revealed)).toMatchObject({ by: 'ada', answer });
     expect(JSON.stringify(await records())).not.toContain(SECRET);

@@ -1,0 +1,148 @@
+import { useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
+import type { FailureRow, Filter } from '../documents.ts';
+import { type Group, headingOf } from '../letter-groups.ts';
+import { ArrivalsChart } from '../parts/arrivals-chart.tsx';
+import { Age } from '../parts/basics.tsx';
+import { VirtualTable } from '../parts/virtual-table.tsx';
+import { ActButton } from '../rights.tsx';
+import { type Chosen, DiscardDialog, RedriveDialog } from './letter-actions.tsx';
+
+/** The most dead letters that one action names. More than that go by filter. */
+const MOST_NAMED = 1_000;
+
+interface LetterGroupProps {
+  readonly group: Group;
+  /** Whether a filter by rule and reason takes this group only. */
+  readonly isExact: boolean;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+  readonly onChange: () => void;
+}
+
+type Asked = { readonly action: 'redrive' | 'discard' } & Chosen;
+
+/** Dead letters that failed in the same way: how many, when they came, why, and what to do with them. */
+export function LetterGroup({ group, isExact, isOpen, onToggle, onChange }: LetterGroupProps) {
+  const { dependency, rule, reason, statusCode, rows, times } = group;
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [asked, setAsked] = useState<Asked>();
+  const chosen = chosenOf(group, selected, isExact);
+  const heading = headingOf(group);
+  const close = () => {
+    setAsked(undefined);
+    setSelected(new Set());
+    onChange();
+  };
+  return (
+    <li class="card">
+      <div class="row">
+        <strong class="number">{rows.length.toLocaleString('en')}</strong>
+        <button type="button" class="plain" aria-expanded={isOpen} onClick={onToggle}>
+          <strong>{reason}</strong>
+          {statusCode === undefined ? '' : `, HTTP ${statusCode}`}, rule {rule}
+        </button>
+        <ArrivalsChart times={times} label={`Arrivals of dead letters of ${dependency} by ${rule}`} />
+      </div>
+      {heading !== '' && <pre class="short">{heading}</pre>}
+      <div class="buttons">
+        <ActButton onClick={() => setAsked({ action: 'redrive', ...chosen })}>Redrive {chosen.words}</ActButton>
+        <ActButton class="danger" onClick={() => setAsked({ action: 'discard', ...chosen })}>
+          Discard {chosen.words}
+        </ActButton>
+        {isOpen && rows.length > 1 && rows.length <= MOST_NAMED && (
+          <button
+            type="button"
+            onClick={() => setSelected(selected.size === rows.length ? new Set() : new Set(rows.map(({ id }) => id)))}
+          >
+            {selected.size === rows.length ? 'Select none' : `Select all ${rows.length}`}
+          </button>
+        )}
+      </div>
+      {isOpen && <GroupRows rows={rows} selected={selected} onSelect={setSelected} />}
+      {asked?.action === 'redrive' && <RedriveDialog {...asked} onClose={close} />}
+      {asked?.action === 'discard' && <DiscardDialog {...asked} onClose={close} />}
+    </li>
+  );
+}
+
+/** What the buttons of a group act on: the selected dead letters, those of the group, or all with its rule. */
+function chosenOf({ dependency, rule, reason, rows }: Group, selected: ReadonlySet<string>, isExact: boolean): Chosen {
+  const named = (ids: readonly string[], words: string, more: Filter = {}): Chosen => ({
+    lane: dependency,
+    filter: { dependency, ids, ...more },
+    words,
+    title: `${words === 'it' ? ids[0] : words} of ${dependency}`,
+  });
+  if (selected.size > 0) return named([...selected], `${selected.size} selected`);
+  const [only] = rows.length === 1 ? rows : [];
+  if (only) return named([only.id], 'it', { tenant: only.tenant ?? '' });
+  if (!isExact && rows.length <= MOST_NAMED) {
+    const ids = new Set(rows.map(({ id }) => id));
+    // Tenants may use the same id. A filter by ids can't tell them apart.
+    if (ids.size === rows.length) return named([...ids], `these ${ids.size}`);
+  }
+  return {
+    lane: dependency,
+    filter: { dependency, rule, reasons: [reason] },
+    words: isExact ? 'all that match' : 'all with this rule',
+    title: `all with rule ${rule} of ${dependency}`,
+  };
+}
+
+interface GroupRowsProps {
+  readonly rows: readonly FailureRow[];
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (selected: ReadonlySet<string>) => void;
+}
+
+function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id) && next.size < MOST_NAMED) next.add(id);
+    onSelect(next);
+  };
+  return (
+    <VirtualTable
+      label="Dead letters of the group"
+      head={[
+        <span key="select" class="hidden">
+          Select
+        </span>,
+        'Failure',
+        'Tenant',
+        'Error',
+        'Attempts',
+        'Cycle',
+        'Age',
+      ]}
+      columns="2.5rem minmax(9rem, 2fr) 6rem minmax(10rem, 3fr) 5rem 4rem 6rem"
+      phone={{ shows: [0, 1, 3, 6], columns: '1.5rem 3fr 3fr 3.5rem' }}
+      count={rows.length}
+      row={(index) => {
+        const row = rows[index];
+        if (!row) return [];
+        const { id, dependency, tenant, excerpt = '', attempts, cycle, receivedAt, settledAt = receivedAt } = row;
+        return [
+          <input
+            key="select"
+            type="checkbox"
+            aria-label={`Select ${id}`}
+            checked={selected.has(id)}
+            onChange={() => toggle(id)}
+          />,
+          <a key="id" href={addressOf('failure', { id, dependency, tenant })}>
+            {id}
+          </a>,
+          tenant ?? '',
+          <span key="error" title={excerpt}>
+            {excerpt}
+          </span>,
+          attempts,
+          cycle,
+          <Age key="at" at={settledAt} />,
+        ];
+      }}
+    />
+  );
+}

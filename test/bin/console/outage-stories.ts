@@ -1,0 +1,95 @@
+import { ok, strictEqual } from 'node:assert';
+import type { Page } from 'playwright-core';
+import { accessible, give, goTo } from './story-steps.ts';
+
+type Story = (page: Page) => Promise<void>;
+
+/** What an operator sees of the outage in outage-tool.ts. */
+export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
+  async 'what is down comes first'(page) {
+    await page.getByRole('heading', { level: 1, name: /^payments is down since / }).waitFor();
+    await page
+      .getByText(
+        '208 wait, nothing is lost, Backstop retries when it is well. No action needed yet; 2 other incidents can wait until working hours.',
+      )
+      .waitFor();
+    const names = await page
+      .getByRole('list', { name: 'Incidents' })
+      .getByRole('heading', { level: 2 })
+      .allInnerTexts();
+    strictEqual(names.map((name) => name.split(' ')[0]).join(), 'payments,orders,rates');
+    await page.getByText(/^12 draining, nothing is lost/).waitFor();
+    // What is seldom right is out of the way.
+    ok(await page.getByRole('button', { name: 'Force open' }).first().isHidden());
+    await accessible(page);
+  },
+
+  async 'a reason is asked for before anything is done'(page) {
+    await page.getByRole('button', { name: 'Acknowledge payments' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Acknowledges 2 incidents').waitFor();
+    await dialog.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await dialog.getByRole('alert').getByText('Give a reason first.').waitFor();
+    await accessible(page);
+    await give(page, 'I am on it', 'Acknowledge');
+  },
+
+  async 'all dead letters of a dependency are redriven, and the result says how they ended'(page) {
+    await page.getByRole('button', { name: 'Redrive all dead letters of payments' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('35 dead letters match.').waitFor();
+    await dialog.getByText(/^5 unknown-result: search the dependency/).waitFor();
+    await dialog.getByText('2 without cycles left will be parked.').waitFor();
+    await dialog.getByText('The circuit of payments is open.').waitFor();
+    await dialog.getByText('Leaves 1 incident open:').waitFor();
+    await accessible(page);
+    await give(page, 'the bank is back', 'Redrive');
+    const runs = page.getByRole('region', { name: 'Runs' });
+    await runs.getByText('moved 35: 34 healed, 1 died again (permanent: status: 422)').waitFor();
+    await accessible(page);
+    await runs.getByRole('link', { name: 'Why pay-7 died again' }).click();
+    await page.getByRole('heading', { level: 1, name: /^pay-7/ }).waitFor();
+    // The result belongs to where it was made.
+    await runs.getByText('moved 35').waitFor({ state: 'hidden' });
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: /^pay-7/ }).waitFor();
+    ok(await runs.getByText('moved 35').isHidden());
+  },
+
+  async 'completed steps say what is undone'(page) {
+    await goTo(page, '#/failure?id=pay-7&dependency=payments');
+    const steps = page.getByRole('region', { name: 'Completed steps' });
+    await steps.getByText('1 of 2 steps is still in effect.').waitFor();
+    await steps.getByRole('row', { name: /^reserve stock undone/ }).waitFor();
+    await steps.getByRole('row', { name: /^ship carrier not undone permanent, HTTP 410, http-gone 3/ }).waitFor();
+    await accessible(page);
+  },
+
+  async 'the answer of a fallback is shown masked'(page) {
+    await goTo(page, '#/failure?id=quote-1&dependency=rates');
+    await page.getByRole('heading', { name: 'Answer of the fallback, with sensitive values masked' }).waitFor();
+    await page.getByText('"apiToken": "***"').waitFor();
+    await accessible(page);
+  },
+
+  async 'groups say what failed and how often'(page) {
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByRole('button', { name: 'exhausted, HTTP 503, rule http-unavailable' }).waitFor();
+    await page.getByText('upstream … does not answer, status: 503').waitFor();
+    await page.getByText('status: 422').waitFor();
+    await page
+      .getByText(/^last 24 h, peak \d+ an hour$/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Redrive all 35 of payments' }).waitFor();
+    await accessible(page);
+  },
+
+  async 'a list says how many there are, and searches on until it finds some'(page) {
+    await page.getByRole('link', { name: 'Failures', exact: true }).click();
+    await page.getByText('35 of about 257, scroll for more').waitFor();
+    await page.getByLabel('Part of the error, id or correlation id').fill('upstream');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('3 failures', { exact: true }).waitFor();
+  },
+};
