@@ -3,12 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { Command } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 import { synthesizeDeployment } from './cloud/template.ts';
-import { describeFinding, shrink } from './explore.ts';
 import type { Progress } from './progress.ts';
-import { randomSchedule } from './random-schedule.ts';
 import type { Share, ShareResult } from './run-share.ts';
 import type { ThreadData } from './share.ts';
-import { simulate } from './simulate.ts';
 import { type ManyOptions, simulateMany } from './simulate-many.ts';
 
 interface Options extends ManyOptions {
@@ -25,13 +22,16 @@ const values = new Command('npm run simulate --')
   .parse()
   .opts<Options>();
 
-// The schedules don't include what the code logs and measures.
+// The schedules don't include what the code logs and measures. The logger reads this when it loads.
 Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
 const deployment = synthesizeDeployment();
 process.exitCode = values.seed === undefined ? await runMany() : await runOne(values.seed);
 
 /** Runs one schedule, without those of its faults that the first broken promise does not need. */
 async function runOne(seed: number): Promise<number> {
+  const { describeFinding, shrink } = await import('./explore.ts');
+  const { randomSchedule } = await import('./random-schedule.ts');
+  const { simulate } = await import('./simulate.ts');
   const schedule = randomSchedule(seed);
   const run = await simulate(schedule, deployment, { isTraced: true });
   const finding = { schedule, run };
