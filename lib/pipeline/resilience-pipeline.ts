@@ -115,7 +115,7 @@ export class ResiliencePipeline extends Construct {
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
-  /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store, or failures of its source */
+  /** @throws ConfigError that names every mistake in the props, or what another pipeline has: the store, or a source */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);

@@ -58,7 +58,6 @@ const CONTRADICTIONS = [
   { dependencies: { base: { ...base, fallback: { kind: 'backup', dependency: 'nowhere' } } } },
   { dependencies: { images: { ...images, fallback: { kind: 'backup', dependency: 'jobs' } }, jobs } },
   { dependencies: { jobs: { ...jobs, deadLetterQueueArn }, images: { ...images, deadLetterQueueArn } } },
-  { dependencies: { jobs, images: { ...images, deadLetterQueueArn: jobs.queueArn } } },
   { dependencies: { images, photos: images } },
   { dependencies: { images, latest: { ...images, functionArn: `${images.functionArn}:live` } } },
   { dependencies: { orders: machine, billing: machine } },

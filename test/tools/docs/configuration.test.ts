@@ -21,7 +21,7 @@ describe('the tables of docs/configuration.md', () => {
 
   it('have messages about settings that contradict each other', () => {
     expect(tableOf('auth')).toContain("`… must be omitted (only the scheme 'api-key' takes it)` |");
-    expect(tableOf('aws')).toContain("`… must differ from that of 'jobs'`; `… must differ from queueArn of 'jobs'` |");
+    expect(tableOf('aws')).toContain("`… must differ from that of 'jobs'` |");
   });
 
   it('say which kinds have a setting, and where their defaults differ', () => {
