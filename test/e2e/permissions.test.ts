@@ -14,6 +14,9 @@ const SAMPLE = Number(process.env.PERMISSION_SAMPLE ?? 3);
 /** A file that lists the statements whose absence some test has noticed. A later run continues with the others. */
 const LOG = process.env.PERMISSION_LOG;
 
+/** Longer than the interval of the reconciler. Otherwise some rounds need its permissions, and others don't. */
+const RECONCILED_MS = 330_000;
+
 let world: World;
 const needed = new Set<Statement>();
 
@@ -25,7 +28,9 @@ beforeAll(async () => {
   for (const statement of second) if (third.has(statement)) needed.add(statement);
 });
 afterAll(async () => {
-  await expect(world?.stop()).rejects.toThrow('because no policy allows');
+  const stopped = world?.stop();
+  if (world?.cloud.denials.length > 0) await expect(stopped).rejects.toThrow('because no policy allows');
+  else await stopped;
 });
 
 async function neededByFailures(): Promise<ReadonlySet<Statement>> {
@@ -38,7 +43,7 @@ async function neededByFailures(): Promise<ReadonlySet<Statement>> {
   return found;
 }
 
-/** Failures that heal, die, are undone and are rejected. Waits until nothing moves any more. */
+/** Failures that heal, die, are undone and are rejected. Waits until nothing moves, and the reconciler has looked. */
 async function someFailures(): Promise<void> {
   const undo = [{ name: 'reserve', dependency: 'orders', operation: { method: 'DELETE', path: '/ok/undo' } }];
   const details = [
@@ -48,7 +53,7 @@ async function someFailures(): Promise<void> {
     failure('/status/422'),
   ];
   await world.send(...details, { ...failure('/ok'), dependency: 'unknown' });
-  await world.clock.sleep(180_000);
+  await world.clock.sleep(RECONCILED_MS);
 }
 
 describe('a statement of a policy that a call needed', () => {
