@@ -6,6 +6,7 @@ import { dependency } from './dependency-schema.ts';
 import { pascalCase } from './pascal-case.ts';
 import { backupOf } from './resilience-schema.ts';
 import { mistakesIn } from './schema.ts';
+import { sharedSources } from './shared-sources.ts';
 import { unknownAtSynth } from './unknown-at-synth.ts';
 import { shown } from './values.ts';
 
@@ -60,7 +61,7 @@ export function* validateConfig({ dependencies }: BackstopConfig): Generator<str
       yield* refusesAll(name, config, { backup, accepts: acceptsOf(dependencies[backup]) });
     }
   }
-  yield* sharedDeadLetterQueues(dependencies);
+  yield* sharedSources(dependencies);
 }
 
 /** Yields every mistake in one dependency. */
@@ -117,17 +118,4 @@ function textsOf(list: unknown): readonly string[] | undefined {
 /** Whether a path is a prefix's or below it, segment by segment. Paths of the config have no percent-encoding. */
 function isBelow(path: string, prefix: string): boolean {
   return `${withoutTrailingSlashes(path)}/`.startsWith(`${withoutTrailingSlashes(prefix)}/`);
-}
-
-/** Two readers of one queue would each get only some of its messages. */
-function* sharedDeadLetterQueues(dependencies: Readonly<Record<string, unknown>>): Iterable<string> {
-  const owners = new Map<unknown, string>();
-  for (const [name, config] of Object.entries(dependencies)) {
-    const queue = isPlainObject(config) ? config.deadLetterQueueArn : undefined;
-    if (queue === undefined) continue;
-    const owner = owners.get(queue);
-    if (owner)
-      yield `dependency '${name}': deadLetterQueueArn must differ from that of '${owner}', got ${shown(queue)}`;
-    owners.set(queue, name);
-  }
 }

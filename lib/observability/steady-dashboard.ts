@@ -23,7 +23,7 @@ interface SteadyDashboardProps {
 }
 
 /**
- * A dashboard whose text is made once. The CDK makes it for each step of a synth anew, three times, which took a
+ * A dashboard whose text is made once. The CDK makes it three times, once for each step of a synth, which took a
  * seventh of the time of all resources.
  */
 export class SteadyDashboard extends Dashboard {

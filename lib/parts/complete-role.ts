@@ -16,7 +16,7 @@ const POLICY = 'Permissions';
 
 /**
  * A role that contains its permissions, so that they need no resource of their own. Use it for permissions that don't
- * grow: those of a role have at most 10,240 characters, and the CDK moves none of these to managed policies.
+ * grow. A role takes 10,240 characters, and the CDK moves none of these to managed policies.
  */
 export class CompleteRole extends Role {
   readonly permissions: PolicyDocument;

@@ -33,6 +33,7 @@ import { warnOfIsolation } from '../parts/network.ts';
 import { admitProducers } from '../parts/producers.ts';
 import { warnOfMissingUrls } from '../parts/region-features.ts';
 import { destroyWithStack } from '../parts/removal.ts';
+import { reserveSources } from '../parts/reserve-sources.ts';
 import { reserveStore } from '../parts/reserve-store.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
@@ -114,7 +115,7 @@ export class ResiliencePipeline extends Construct {
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
-  /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store */
+  /** @throws ConfigError that names every mistake in the props, or what another pipeline has: the store, or a source */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);
@@ -129,6 +130,7 @@ export class ResiliencePipeline extends Construct {
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     reserveStore(this.store, this);
+    reserveSources(this, dependencies);
     const { encryptionKey } = this.store;
     const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.lastResort = lastResort;

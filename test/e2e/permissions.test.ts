@@ -1,3 +1,4 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Statement } from '../../tools/local/policies/statement.ts';
@@ -10,6 +11,11 @@ import { failure, startWorld, type World } from './world.ts';
 
 /** Number of statements in one run. `PERMISSION_SAMPLE=1000` takes all. */
 const SAMPLE = Number(process.env.PERMISSION_SAMPLE ?? 3);
+/** A file that lists the statements whose absence some test has noticed. A later run continues with the others. */
+const LOG = process.env.PERMISSION_LOG;
+
+/** Longer than the interval of the reconciler. Otherwise some rounds need its permissions, and others don't. */
+const RECONCILED_MS = 330_000;
 
 let world: World;
 const needed = new Set<Statement>();
@@ -22,7 +28,9 @@ beforeAll(async () => {
   for (const statement of second) if (third.has(statement)) needed.add(statement);
 });
 afterAll(async () => {
-  await expect(world?.stop()).rejects.toThrow('because no policy allows');
+  const stopped = world?.stop();
+  if (world?.cloud.denials.length > 0) await expect(stopped).rejects.toThrow('because no policy allows');
+  else await stopped;
 });
 
 async function neededByFailures(): Promise<ReadonlySet<Statement>> {
@@ -35,7 +43,7 @@ async function neededByFailures(): Promise<ReadonlySet<Statement>> {
   return found;
 }
 
-/** Failures that heal, die, are undone and are rejected. Waits until nothing moves any more. */
+/** Failures that heal, die, are undone and are rejected. Waits until nothing moves, and the reconciler has looked. */
 async function someFailures(): Promise<void> {
   const undo = [{ name: 'reserve', dependency: 'orders', operation: { method: 'DELETE', path: '/ok/undo' } }];
   const details = [
@@ -45,7 +53,7 @@ async function someFailures(): Promise<void> {
     failure('/status/422'),
   ];
   await world.send(...details, { ...failure('/ok'), dependency: 'unknown' });
-  await world.clock.sleep(180_000);
+  await world.clock.sleep(RECONCILED_MS);
 }
 
 describe('a statement of a policy that a call needed', () => {
@@ -53,13 +61,27 @@ describe('a statement of a policy that a call needed', () => {
     const all = [...needed];
     expect(all.length).toBeGreaterThan(30);
     const sample = new Set(fc.sample(fc.constantFrom(...all), SAMPLE));
-    for (const statement of SAMPLE < all.length ? sample : all) {
+    for (const statement of others(SAMPLE < all.length ? [...sample] : all)) {
       const before = world.cloud.denials.length;
       world.cloud.access.revoke(statement);
       await someFailures();
       expect(world.cloud.denials.length, JSON.stringify(statement)).toBeGreaterThan(before);
       world.cloud.access.revoke(undefined);
       await world.clock.sleep(180_000);
+      if (LOG !== undefined) appendFileSync(LOG, `${JSON.stringify(statement)}\n`);
     }
   });
 });
+
+/** Statements that the log does not have yet, each as often as it lacks them. Prints how many. */
+function others(statements: readonly Statement[]): readonly Statement[] {
+  if (LOG === undefined) return statements;
+  const known = existsSync(LOG) ? readFileSync(LOG, 'utf8').trim().split('\n') : [];
+  const left = statements.filter((statement) => {
+    const at = known.indexOf(JSON.stringify(statement));
+    if (at >= 0) known.splice(at, 1);
+    return at < 0;
+  });
+  console.log(`${left.length} of ${statements.length} statements are left`);
+  return left;
+}

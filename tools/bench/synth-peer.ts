@@ -36,8 +36,8 @@ export interface Templates {
 }
 
 /**
- * Creates the same stacks with as many resources of each type, and their references to each other, as an app of the
- * CDK would without Backstop. The most frequent types come from constructs, everything else from its properties.
+ * Creates the same stacks, resources and references as an app of the CDK would without Backstop. The most frequent
+ * types come from constructs, everything else from its properties.
  *
  * @param archive the code of the functions
  */

@@ -47,6 +47,10 @@ function withoutValue(message: string): string {
 const base = { kind: 'http', baseUrl: 'https://api.example.com' };
 const images = { kind: 'lambda', functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:images' };
 const jobs = { kind: 'queue', queueArn: 'arn:aws:sqs:eu-west-1:123456789012:jobs' };
+const machine = {
+  kind: 'state-machine',
+  stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:orders',
+};
 const deadLetterQueueArn = 'arn:aws:sqs:eu-west-1:123456789012:dead';
 
 /** Mistakes in configs whose parts contradict each other, without the dependency. */
@@ -54,6 +58,9 @@ const CONTRADICTIONS = [
   { dependencies: { base: { ...base, fallback: { kind: 'backup', dependency: 'nowhere' } } } },
   { dependencies: { images: { ...images, fallback: { kind: 'backup', dependency: 'jobs' } }, jobs } },
   { dependencies: { jobs: { ...jobs, deadLetterQueueArn }, images: { ...images, deadLetterQueueArn } } },
+  { dependencies: { images, photos: images } },
+  { dependencies: { images, latest: { ...images, functionArn: `${images.functionArn}:live` } } },
+  { dependencies: { orders: machine, billing: machine } },
   { dependencies: { base: { ...base, fallback: { kind: 'skip', after: Duration.hours(7) } } } },
   { dependencies: { base: { ...base, rules: [again(), again()] } } },
   { dependencies: { base }, alarms: { latencyP99Of: { bank: Duration.seconds(1) } } },

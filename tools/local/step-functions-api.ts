@@ -85,6 +85,7 @@ export function tokenOperations(tasks: Tasks): Operations {
   };
 }
 
+/** Hard quotas: {@link https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html}. */
 const LARGEST_INPUT_BYTES = 262_144;
 
 function checkStart(name: string, input: string): void {

@@ -124,11 +124,4 @@ describe('a mistake in a resource of AWS', () => {
       "dependency 'target': fallback.dependency must have the same kind, 'lambda', got 'queue'",
     ]);
   });
-
-  it('is a dead-letter queue of two', () => {
-    const adopted = { ...lambda, deadLetterQueueArn: DEAD };
-    expect(mistakesOf(() => resolveConfig({ dependencies: { one: adopted, two: adopted } }))).toEqual([
-      `dependency 'two': deadLetterQueueArn must differ from that of 'one', got '${DEAD}'`,
-    ]);
-  });
 });

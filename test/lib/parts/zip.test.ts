@@ -23,7 +23,7 @@ describe('an archive', () => {
     );
   });
 
-  it('is compressed, but for what is added', () => {
+  it('compresses its files, and stores later ones as they are', () => {
     const big = text('big', 'x'.repeat(5_000));
     expect(zipOf([big]).length).toBeLessThan(300);
     expect(addToZip(zipOf([]), [big]).length).toBeGreaterThan(5_000);
@@ -33,7 +33,7 @@ describe('an archive', () => {
     expect(zipOf(some)).toEqual(zipOf(some));
   });
 
-  it('is left as it was by what is added', () => {
+  it('stays as it was when files are added', () => {
     const archive = zipOf(some);
     const before = Buffer.from(archive);
     addToZip(archive, some);

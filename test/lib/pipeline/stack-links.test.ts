@@ -23,7 +23,7 @@ function teamStack(app: App, props: { readonly env?: { readonly account: string;
   const stack = new Stack(app, 'Shop', props);
   const code = Code.fromInline('exports.handler = () => {};');
   const fn = new LambdaFunction(stack, 'Checkout', { code, handler: 'index.handler', runtime: Runtime.NODEJS_24_X });
-  return { stack, fn, queue: new Queue(stack, 'Jobs') };
+  return { stack, fn, queue: new Queue(stack, 'Jobs'), letters: new Queue(stack, 'Letters') };
 }
 type Team = ReturnType<typeof teamStack>;
 
@@ -35,10 +35,10 @@ const HOLDS: readonly (readonly [string, (team: Team) => DependencyConfig])[] = 
   ['a queue', ({ queue }) => ({ kind: 'queue', queueArn: queue.queueArn })],
   [
     'a dead-letter queue',
-    ({ queue }) => ({
+    ({ letters }) => ({
       kind: 'lambda',
       functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:a',
-      deadLetterQueueArn: queue.queueArn,
+      deadLetterQueueArn: letters.queueArn,
     }),
   ],
   ['a resolver', ({ fn }) => ({ ...api, conflict: { strategy: 'function', functionArn: fn.functionArn } })],
