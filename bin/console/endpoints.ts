@@ -81,10 +81,11 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   trace: command(v.strictObject({ id: name }), ({ id }) => ['trace', id]),
   letter: command(v.strictObject(Named), (named) => ['dlq', 'show', ...failure(named)]),
   decision: command(v.strictObject(Named), (named) => ['decisions', 'show', ...failure(named)]),
-  acknowledge: command(v.strictObject({ dependency: name, why }), (input) => [
+  acknowledge: command(v.strictObject({ dependency: name, cause: v.optional(text), why }), (input) => [
     'incidents',
     'ack',
     input.dependency,
+    ...option('cause', input.cause),
     ...option('why', input.why),
   ]),
   'force-circuit': command(

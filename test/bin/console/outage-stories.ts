@@ -31,6 +31,11 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await dialog.getByRole('button', { name: 'Acknowledge', exact: true }).click();
     await dialog.getByRole('alert').getByText('Give a reason first.').waitFor();
     await accessible(page);
+    // Each may need somebody else.
+    await dialog
+      .getByLabel('Which')
+      .selectOption({ label: 'P2: payments keeps failing: its circuit is open and blocks calls' });
+    await dialog.getByText('Leaves 1 incident open:').waitFor();
     await give(page, 'I am on it', 'Acknowledge');
   },
 
