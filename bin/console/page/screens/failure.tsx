@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortSpan } from '../../../session/short-span.ts';
-import { stepName } from '../../../session/step-name.ts';
 import { addressOf } from '../address.ts';
 import type { Letter, Story, TrailStep } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
@@ -145,7 +144,7 @@ function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
               <Time at={at} />
             </td>
             <td>{before && `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
-            <th scope="row">{stepName(step)}</th>
+            <th scope="row">{step}</th>
             <td>
               {Object.entries(facts)
                 .filter(([, value]) => value !== undefined && value !== '')
