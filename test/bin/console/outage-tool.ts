@@ -48,6 +48,8 @@ function documentOf(words: string, args: readonly string[], documents: ReturnTyp
       return documents.status;
     case 'incidents ls':
       return documents.incidents;
+    case 'incidents preview':
+      return documents.acknowledges;
     case 'circuits ls':
       return documents.circuits;
     case 'failures':
@@ -74,6 +76,7 @@ function documentsOf(now: number) {
   return {
     status: statusOf(ago(0)),
     incidents,
+    acknowledges,
     circuits: circuitsOf(ago),
     story: storyOf(ago),
     letter: LETTER,
