@@ -1,5 +1,5 @@
 import { isUrgent, needsHuman, type Trouble } from './situation.ts';
-import { clockTime, count, listed } from './text.ts';
+import { capital, clockTime, count, listed } from './text.ts';
 
 /** The first thing that an operator reads. */
 export interface Headline {
@@ -106,7 +106,7 @@ function waitText(down: readonly Trouble[], isAbout: boolean, now: number): stri
     const each = down.map((trouble) => `${stateOf(trouble, now)}: ${waitsOf(trouble, isAbout)}`);
     return `${each.join('. ')}. Nothing is lost, Backstop retries when they are well.`;
   }
-  const what = waitsOf(only, isAbout);
+  const what = capital(waitsOf(only, isAbout));
   if (only.condition === 'held') return `${what}, nothing is lost. No call passes until somebody releases the circuit.`;
   return only.waiting + unclaimedOf(only) === 0
     ? `${what}, Backstop tries again by itself.`

@@ -105,7 +105,7 @@ describe('the headline', () => {
       'that nothing waits',
       { circuits: [DOWN] },
       'payments is down since 03:02 UTC',
-      'nothing waits, Backstop tries again by itself. No action needed yet.',
+      'Nothing waits, Backstop tries again by itself. No action needed yet.',
     ],
     [
       'each of several',
@@ -200,6 +200,6 @@ describe('the headline', () => {
   it('says that a count is a sample', () => {
     const troubles = troublesOf(facts({ circuits: [DOWN], lanes: [lane('payments', 1_208)] }));
     const { text } = headlineOf({ troubles, questions: 0, hasAlarms: false, isAbout: true, now: NOW });
-    expect(text).toMatch(/^about 1,208 wait, nothing is lost/);
+    expect(text).toMatch(/^About 1,208 wait, nothing is lost/);
   });
 });

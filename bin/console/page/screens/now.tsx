@@ -5,7 +5,7 @@ import { headlineOf } from '../headline.ts';
 import { type Loaded, useDocument, useNow } from '../hooks.ts';
 import { Loading, Problem } from '../parts/basics.tsx';
 import { deadLettersOf, troublesOf, waitingIn } from '../situation.ts';
-import { capital, count, listed } from '../text.ts';
+import { count, listed } from '../text.ts';
 import { Acknowledge } from './acknowledge.tsx';
 import { Circuits } from './circuits.tsx';
 import { DependencyCard } from './dependency-card.tsx';
@@ -73,7 +73,7 @@ export function Now({ status }: { readonly status: Loaded<Status> }) {
 const UNKNOWN = {
   tone: 'warn',
   title: 'Nobody knows whether to act',
-  text: "the incidents or the circuits can't be read.",
+  text: "The incidents or the circuits can't be read.",
 } as const;
 
 function headlineFor({ questions, alarms, counts }: Status, troubles: ReturnType<typeof troublesOf>, now: number) {
@@ -98,7 +98,7 @@ function Lead({
   return (
     <section class={`headline ${tone}`}>
       <h1 aria-live="polite">{title}</h1>
-      {text !== '' && <p class="lead">{capital(text)}</p>}
+      {text !== '' && <p class="lead">{text}</p>}
       {act !== undefined && (
         <p class="lead bad">
           <strong>{act}</strong>
