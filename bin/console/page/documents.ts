@@ -1,4 +1,3 @@
-import type { TrailStep as StoredStep } from '../../../lambdas/contract/ledger-entry.ts';
 import type { Run } from '../run.ts';
 
 /** What the commands of the tool print with --json, as far as the page reads it. Times are RFC 3339. */
@@ -78,7 +77,7 @@ export interface CircuitRow {
 
 export interface TrailStep {
   readonly at: string;
-  readonly step: StoredStep['step'];
+  readonly step: string;
   readonly [fact: string]: string | number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { isUrgent, needsHuman, type Trouble } from './situation.ts';
-import { clockTime, count, listed } from './text.ts';
+import { capital, clockTime, count, listed } from './text.ts';
 
 /** The first thing that an operator reads. */
 export interface Headline {
@@ -8,6 +8,8 @@ export interface Headline {
   readonly title: string;
   /** What waits, what Backstop does by itself, and whether to act. */
   readonly text: string;
+  /** What is urgent besides what the title says. */
+  readonly act?: string | undefined;
 }
 
 interface Known {
@@ -21,27 +23,31 @@ interface Known {
   readonly now: number;
 }
 
-const HEALS = 'nothing is lost, Backstop retries when it is well';
-
 /** Says what is down, what waits for it, and whether a human must act. */
 export function headlineOf({ troubles, questions, hasAlarms, isAbout = false, now }: Known): Headline {
   const urgent = troubles.filter(({ incidents }) => incidents.some(isUrgent));
-  const down = troubles.filter(({ condition }) => condition === 'down' || condition === 'held');
+  const down = troubles.filter(isDown);
   const needed = troubles.filter(({ incidents }) => incidents.some(needsHuman));
-  const tone = urgent.length > 0 ? 'bad' : down.length + needed.length + questions > 0 || hasAlarms ? 'warn' : 'good';
-  const state = stateTitle(troubles, down, now);
-  const waiting = waitText(down, isAbout, now);
-  if (urgent.length > 0) return { tone, title: `Act now: ${urgentTitle(urgent, down, now)}`, text: waiting };
-  const later = laterText(
-    needed.filter((trouble) => !down.includes(trouble)),
-    questions,
-  );
-  if (down.length > 0) return { tone, title: state, text: `${waiting} ${later}` };
-  if (needed.length + questions > 0) {
-    const names = needed.length > 0 ? `: ${listed(needed.map(({ dependency }) => dependency))}` : '';
-    return { tone, title: `A human is needed, but not at once${names}`, text: state };
+  const isCalm = down.length + needed.length + questions === 0 && !hasAlarms;
+  const tone = urgent.length > 0 ? 'bad' : isCalm ? 'good' : 'warn';
+  if (down.length > 0) {
+    const others = urgent.filter((trouble) => !isDown(trouble));
+    const prefix = others.length < urgent.length ? 'Act now: ' : '';
+    const title = `${prefix}${downTitle(down, now)}`;
+    const waiting = waitText(down, isAbout, now);
+    if (urgent.length > 0) return { tone, title, text: waiting, act: urgentText(others) };
+    const later = needed.filter((trouble) => !isDown(trouble));
+    return { tone, title, text: `${waiting} ${laterText(later, questions)}` };
   }
-  return { tone, title: 'Nobody needs to act', text: state };
+  const text = recoveryText(troubles, isAbout, now);
+  if (urgent.length > 0) return { tone, title: urgentText(urgent) ?? '', text };
+  if (needed.length + questions === 0) return { tone, title: 'Nobody needs to act', text };
+  const names = needed.length > 0 ? `: ${listed(needed.map(({ dependency }) => dependency))}` : '';
+  return { tone, title: `A human is needed, but not at once${names}`, text };
+}
+
+function isDown({ condition }: Trouble): boolean {
+  return condition === 'down' || condition === 'held';
 }
 
 /** `payments is down since 03:02 UTC`. */
@@ -74,39 +80,57 @@ export function conditionText({ condition, since, circuits }: Trouble, now: numb
   }
 }
 
-function stateTitle(troubles: readonly Trouble[], down: readonly Trouble[], now: number): string {
+function downTitle(down: readonly Trouble[], now: number): string {
   const [only] = down;
-  if (only !== undefined) return down.length === 1 ? stateOf(only, now) : `${down.length} dependencies are down`;
+  return down.length === 1 && only ? stateOf(only, now) : `${down.length} dependencies are down`;
+}
+
+/** What recovers, or has recovered lately. */
+function recoveryText(troubles: readonly Trouble[], isAbout: boolean, now: number): string {
   return troubles
-    .filter(({ condition }) => condition === 'recovering' || condition === 'recovered')
-    .map((trouble) => `${stateOf(trouble, now)}${trouble.waiting > 0 ? `, ${trouble.waiting} draining` : ''}.`)
+    .filter(isRecovering)
+    .map((trouble) => `${stateOf(trouble, now)}${trouble.waiting > 0 ? `, ${waitsOf(trouble, isAbout)}` : ''}.`)
     .join(' ');
 }
 
-function urgentTitle(urgent: readonly Trouble[], down: readonly Trouble[], now: number): string {
+function urgentText(urgent: readonly Trouble[]): string | undefined {
   const [only] = urgent;
-  if (urgent.length !== 1 || only === undefined) return `${urgent.length} dependencies need you`;
-  if (down.includes(only)) return stateOf(only, now);
-  return only.incidents.find(isUrgent)?.summary ?? only.dependency;
+  if (only === undefined) return undefined;
+  if (urgent.length > 1) return `Act now: ${listed(urgent.map(({ dependency }) => dependency))} need you`;
+  return `Act now: ${only.incidents.find(isUrgent)?.summary ?? only.dependency}`;
 }
 
 function waitText(down: readonly Trouble[], isAbout: boolean, now: number): string {
-  const about = isAbout ? 'about ' : '';
   const [only] = down;
-  if (only === undefined) return '';
-  if (down.length > 1) {
-    const each = down.map((trouble) => `${stateOf(trouble, now)}: ${waits(trouble.waiting, about)}`);
+  if (down.length !== 1 || only === undefined) {
+    const each = down.map((trouble) => `${stateOf(trouble, now)}: ${waitsOf(trouble, isAbout)}`);
     return `${each.join('. ')}. Nothing is lost, Backstop retries when they are well.`;
   }
-  const { waiting, condition } = only;
-  const what = waits(waiting, about);
-  if (condition === 'held') return `${what}, nothing is lost. No call passes until somebody releases the circuit.`;
-  return waiting === 0 ? `${what}, Backstop tries again by itself.` : `${what}, ${HEALS}.`;
+  const what = capital(waitsOf(only, isAbout));
+  if (only.condition === 'held') return `${what}, nothing is lost. No call passes until somebody releases the circuit.`;
+  return only.waiting + unclaimedOf(only) === 0
+    ? `${what}, Backstop tries again by itself.`
+    : `${what}, nothing is lost, Backstop retries when it is well.`;
 }
 
-function waits(waiting: number, about: string): string {
-  if (waiting === 0) return 'nothing waits';
-  return `${about}${waiting.toLocaleString('en')} ${waiting === 1 ? 'waits' : 'wait'}`;
+/** `208 wait`. Besides, `about 12 more in the queue`, which no worker has taken yet. */
+export function waitsOf(trouble: Trouble, isAbout: boolean): string {
+  const { waiting } = trouble;
+  const unclaimed = unclaimedOf(trouble);
+  const more = unclaimed === 0 ? '' : `about ${unclaimed.toLocaleString('en')} more in the queue`;
+  if (waiting === 0) return more === '' ? 'nothing waits' : more.replace('more ', '');
+  const verb = isRecovering(trouble) ? 'draining' : waiting === 1 ? 'waits' : 'wait';
+  const waits = `${isAbout ? 'about ' : ''}${waiting.toLocaleString('en')} ${verb}`;
+  return more === '' ? waits : `${waits}, ${more}`;
+}
+
+/** Whether calls pass again, and what waited drains. */
+export function isRecovering({ condition }: Trouble): boolean {
+  return condition === 'recovering' || condition === 'recovered';
+}
+
+export function unclaimedOf({ lane }: Trouble): number {
+  return lane?.unclaimed ?? 0;
 }
 
 /** What a human may do later, beside an outage that heals by itself. */

@@ -40,3 +40,8 @@ export function loadedText({ loaded, isLoading, hasMore, all }: LoadedFacts): st
   const of = all !== undefined && all > loaded ? ` of about ${all.toLocaleString('en')}` : ' so far';
   return `${loaded.toLocaleString('en')}${of}${isLoading ? ', loading…' : ', scroll for more'}`;
 }
+
+/** A text as a sentence begins. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -31,6 +31,11 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await dialog.getByRole('button', { name: 'Acknowledge', exact: true }).click();
     await dialog.getByRole('alert').getByText('Give a reason first.').waitFor();
     await accessible(page);
+    // Each may need somebody else.
+    await dialog
+      .getByLabel('Which')
+      .selectOption({ label: 'P2: payments keeps failing: its circuit is open and blocks calls' });
+    await dialog.getByText('Leaves 1 incident open:').waitFor();
     await give(page, 'I am on it', 'Acknowledge');
   },
 
@@ -92,4 +97,48 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('3 failures', { exact: true }).waitFor();
   },
+
+  async 'what is seldom right is reached and left by keyboard'(page) {
+    const tile = page.getByRole('list', { name: 'Circuits' }).getByRole('listitem').filter({ hasText: 'payments' });
+    const more = tile.getByText('More');
+    await more.focus();
+    await page.keyboard.press('Enter');
+    await tile.getByRole('button', { name: 'Force open' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Escape');
+    await tile.getByRole('button', { name: 'Force open' }).waitFor({ state: 'hidden' });
+    ok(await more.evaluate((summary) => summary === summary.ownerDocument.activeElement));
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  },
+
+  async 'a phone in the dark shows it all without scrolling sideways'(page) {
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    for (const [screen, heading] of Object.entries(SCREENS)) {
+      await goTo(page, `#/${screen}`);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      strictEqual(`${screen} ${overflow}`, `${screen} 0`);
+      await accessible(page);
+    }
+    await page.emulateMedia({ colorScheme: null });
+    if (size) await page.setViewportSize(size);
+  },
+};
+
+/** Addresses of the screens, and what each is headed by. */
+const SCREENS: Readonly<Record<string, RegExp>> = {
+  now: /^payments is down/,
+  letters: /^Dead letters/,
+  failures: /^Failures/,
+  'failure?id=pay-7&dependency=payments': /^pay-7/,
+  decisions: /^Decisions/,
+  runs: /^Runs/,
+  audit: /^Audit/,
 };

@@ -18,18 +18,28 @@ const MINUTE_MS = 60_000;
 /** The tool of a stack in which payments is down, a fallback has answered, and an undo is incomplete. */
 export function outageTool(now: number): RunTool {
   const documents = documentsOf(now);
+  /** Ends the redrive. It lasts until the page shows it, and so asks what arrived since. */
+  let endRun = () => {};
   return async ([group = '', command = '', ...args], { stdout, progress }) => {
     const words = group === 'dlq' || group === 'incidents' || group === 'circuits' ? `${group} ${command}` : group;
     if (words === 'dlq redrive' && !args.includes('--dry-run')) {
       const seen = progress(LETTERS);
       seen.show(LETTERS, 'waiting for outcomes');
+      await new Promise<void>((resolve) => {
+        endRun = resolve;
+      });
       seen.end();
       stdout(JSON.stringify(documents.redriven));
       return 0;
     }
+    if (isAboutRun(args)) endRun();
     stdout(JSON.stringify(documentOf(words, [command, ...args], documents)));
     return 0;
   };
+}
+
+function isAboutRun(args: readonly string[]): boolean {
+  return args.some((arg) => arg.startsWith('--dead-since='));
 }
 
 function documentOf(words: string, args: readonly string[], documents: ReturnType<typeof documentsOf>): unknown {
@@ -38,6 +48,8 @@ function documentOf(words: string, args: readonly string[], documents: ReturnTyp
       return documents.status;
     case 'incidents ls':
       return documents.incidents;
+    case 'incidents preview':
+      return documents.acknowledges;
     case 'circuits ls':
       return documents.circuits;
     case 'failures':
@@ -64,6 +76,7 @@ function documentsOf(now: number) {
   return {
     status: statusOf(ago(0)),
     incidents,
+    acknowledges,
     circuits: circuitsOf(ago),
     story: storyOf(ago),
     letter: LETTER,
@@ -80,6 +93,7 @@ function documentsOf(now: number) {
     },
     redriven: REDRIVEN,
     failures: (args: readonly string[]) => {
+      if (isAboutRun(args)) return { failures: [], total: 0, isWhole: true };
       const isDead = args.includes('--status=dead');
       if (isDead) return { failures: rows };
       // The first page of a search by text has no match, as it is with large ledgers.

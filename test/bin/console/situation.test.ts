@@ -105,7 +105,7 @@ describe('the headline', () => {
       'that nothing waits',
       { circuits: [DOWN] },
       'payments is down since 03:02 UTC',
-      'nothing waits, Backstop tries again by itself. No action needed yet.',
+      'Nothing waits, Backstop tries again by itself. No action needed yet.',
     ],
     [
       'each of several',
@@ -120,14 +120,35 @@ describe('the headline', () => {
       '1 waits, nothing is lost, Backstop retries when it is well.',
     ],
     [
-      'what is urgent beside an outage',
+      'what is down before what is urgent elsewhere',
       {
         circuits: [DOWN],
         incidents: [incident('saga', { priority: 'P1', summary: 'Undo incomplete' })],
         lanes: [lane('payments', 5)],
       },
-      'Act now: Undo incomplete',
+      'payments is down since 03:02 UTC',
       '5 wait, nothing is lost, Backstop retries when it is well.',
+    ],
+    [
+      'what is urgent, and what has recovered',
+      {
+        circuits: [circuit('payments', 'closed', { since: at('03:14'), outageSince: at('03:02') })],
+        incidents: [incident('saga', { priority: 'P1', summary: 'Undo incomplete' })],
+      },
+      'Act now: Undo incomplete',
+      'payments recovered at 03:14 UTC.',
+    ],
+    [
+      'who is urgent, if there are several',
+      { incidents: ['saga', 'orders'].map((of) => incident(of, { priority: 'P1' })) },
+      'Act now: saga and orders need you',
+      '',
+    ],
+    [
+      'what no worker has taken yet',
+      { circuits: [DOWN], lanes: [{ ...lane('payments', 61), unclaimed: 146 }] },
+      'payments is down since 03:02 UTC',
+      '61 wait, about 146 more in the queue, nothing is lost, Backstop retries when it is well. No action needed yet.',
     ],
     [
       'who holds calls back',
@@ -158,6 +179,17 @@ describe('the headline', () => {
     expect(headline(change)).toMatchObject({ title, text });
   });
 
+  it('tells what is urgent besides an outage, and nothing if that is the outage itself', () => {
+    const urgent = (of: string) => incident(of, { priority: 'P1', summary: `${of} needs you` });
+    expect(headline({ circuits: [DOWN], incidents: [urgent('saga')] }).act).toBe('Act now: saga needs you');
+    const both = [urgent('saga'), urgent('payments')];
+    expect(headline({ circuits: [DOWN], incidents: both })).toMatchObject({
+      title: 'Act now: payments is down since 03:02 UTC',
+      act: 'Act now: saga needs you',
+    });
+    expect(headline({ circuits: [DOWN], incidents: [urgent('payments')] }).act).toBeUndefined();
+  });
+
   it('counts what can wait beside an outage', () => {
     const incidents = [incident('payments'), incident('orders', { cause: 'permanent' })];
     expect(headline({ circuits: [DOWN], incidents }, 2).text).toContain(
@@ -168,6 +200,6 @@ describe('the headline', () => {
   it('says that a count is a sample', () => {
     const troubles = troublesOf(facts({ circuits: [DOWN], lanes: [lane('payments', 1_208)] }));
     const { text } = headlineOf({ troubles, questions: 0, hasAlarms: false, isAbout: true, now: NOW });
-    expect(text).toMatch(/^about 1,208 wait, nothing is lost/);
+    expect(text).toMatch(/^About 1,208 wait, nothing is lost/);
   });
 });

@@ -1,10 +1,10 @@
 import { addressOf } from '../address.ts';
 import type { CircuitRow, Incident } from '../documents.ts';
-import { conditionText } from '../headline.ts';
+import { conditionText, isRecovering, unclaimedOf, waitsOf } from '../headline.ts';
 import { Age, Badge, Meter } from '../parts/basics.tsx';
 import { ActButton } from '../rights.tsx';
 import { type Condition, isUrgent, needsHuman, type Trouble } from '../situation.ts';
-import { count } from '../text.ts';
+import { capital, count } from '../text.ts';
 
 /** Cause of the incidents that end with a decision. */
 const DECISION_NEEDED = 'decision-needed';
@@ -44,7 +44,7 @@ export function DependencyCard({ trouble, isAbout, now, onAcknowledge, onRedrive
         <h2>{dependency}</h2>
         {condition !== 'up' && <Badge tone={TONES[condition]}>{conditionText(trouble, now)}</Badge>}
       </div>
-      <p>{waitsOf(trouble, isAbout)}</p>
+      <p>{told(trouble, isAbout)}</p>
       {circuits.map((circuit) => (
         <CircuitLine key={circuit.circuit} circuit={circuit} />
       ))}
@@ -85,19 +85,16 @@ function Links({ trouble: { dependency, incidents, waiting, deadLetters } }: { r
 }
 
 /** What waits at a dependency. The state of its circuit says what Backstop does about it. */
-function waitsOf({ condition, waiting, deadLetters, lane }: Trouble, isAbout: boolean): string {
-  const about = isAbout ? 'About ' : '';
-  const draining = condition === 'recovering' || condition === 'recovered';
-  const told = [
-    waiting > 0
-      ? `${about}${waiting.toLocaleString('en')} ${draining ? 'draining' : waiting === 1 ? 'waits' : 'wait'}, nothing is lost.`
-      : draining
-        ? 'All that waited are done.'
-        : '',
-    lane?.paused ? 'The lane is paused: it goes on when somebody resumes it.' : '',
+function told(trouble: Trouble, isAbout: boolean): string {
+  const { waiting, deadLetters, lane } = trouble;
+  const isIdle = waiting + unclaimedOf(trouble) === 0;
+  const texts = [
+    isIdle ? '' : `${capital(waitsOf(trouble, isAbout))}, nothing is lost.`,
+    isIdle && isRecovering(trouble) ? 'All that waited are done.' : '',
+    lane?.paused ? 'The lane is paused until somebody resumes it.' : '',
     deadLetters > 0 ? `${count(deadLetters, 'dead letter')}.` : '',
   ];
-  return told.filter((text) => text !== '').join(' ');
+  return texts.filter((text) => text !== '').join(' ');
 }
 
 function CircuitLine({ circuit: { circuit, state, meaning, share } }: { readonly circuit: CircuitRow }) {

@@ -1,14 +1,12 @@
 import { useState } from 'preact/hooks';
 import { addressOf } from '../address.ts';
-import { call } from '../call.ts';
 import type { CircuitRow, Incident, Status } from '../documents.ts';
 import { headlineOf } from '../headline.ts';
 import { type Loaded, useDocument, useNow } from '../hooks.ts';
-import { AcknowledgedList } from '../parts/acknowledged.tsx';
 import { Loading, Problem } from '../parts/basics.tsx';
-import { Confirm } from '../parts/confirm.tsx';
 import { deadLettersOf, troublesOf, waitingIn } from '../situation.ts';
 import { count, listed } from '../text.ts';
+import { Acknowledge } from './acknowledge.tsx';
 import { Circuits } from './circuits.tsx';
 import { DependencyCard } from './dependency-card.tsx';
 import { Lanes } from './lanes.tsx';
@@ -75,7 +73,7 @@ export function Now({ status }: { readonly status: Loaded<Status> }) {
 const UNKNOWN = {
   tone: 'warn',
   title: 'Nobody knows whether to act',
-  text: "the incidents or the circuits can't be read.",
+  text: "The incidents or the circuits can't be read.",
 } as const;
 
 function headlineFor({ questions, alarms, counts }: Status, troubles: ReturnType<typeof troublesOf>, now: number) {
@@ -88,7 +86,11 @@ interface LeadProps {
   readonly headline: ReturnType<typeof headlineOf>;
 }
 
-function Lead({ status: { lanes, questions, alarms, counts }, incidents, headline: { tone, title, text } }: LeadProps) {
+function Lead({
+  status: { lanes, questions, alarms, counts },
+  incidents,
+  headline: { tone, title, text, act },
+}: LeadProps) {
   const open = incidents.filter(({ state }) => state === 'open').length;
   const waiting = lanes.reduce((sum, lane) => sum + waitingIn(lane), 0);
   const letters = counts?.dead ?? lanes.reduce((sum, lane) => sum + deadLettersOf(lane), 0);
@@ -96,7 +98,12 @@ function Lead({ status: { lanes, questions, alarms, counts }, incidents, headlin
   return (
     <section class={`headline ${tone}`}>
       <h1 aria-live="polite">{title}</h1>
-      {text !== '' && <p class="lead">{text[0]?.toUpperCase() + text.slice(1)}</p>}
+      {text !== '' && <p class="lead">{text}</p>}
+      {act !== undefined && (
+        <p class="lead bad">
+          <strong>{act}</strong>
+        </p>
+      )}
       <p class="quiet">
         {count(open, 'open incident')} · {about}
         {count(waiting, 'failure')} under way or held · {about}
@@ -120,26 +127,5 @@ function Queues({ queues }: Pick<Status, 'queues'>) {
         .map(([name, waiting]) => `${name}: ${waiting ?? '?'}`)
         .join(' · ')}
     </p>
-  );
-}
-
-interface AcknowledgeProps {
-  readonly of: string;
-  readonly incidents: readonly Incident[];
-  readonly onClose: () => void;
-}
-
-function Acknowledge({ of: dependency, incidents, onClose }: AcknowledgeProps) {
-  const own = incidents.filter(({ of }) => of === dependency);
-  return (
-    <Confirm
-      title={`Acknowledge the incidents of ${dependency}`}
-      action="Acknowledge"
-      onConfirm={(why) => call('acknowledge', { dependency, why })}
-      onClose={onClose}
-    >
-      <AcknowledgedList of={{ acknowledges: own, keeps: [] }} />
-      <p>Paging services learn of it within seconds. It repairs nothing, and stops nothing.</p>
-    </Confirm>
   );
 }
