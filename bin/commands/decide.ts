@@ -5,6 +5,7 @@ import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-que
 import { type AddCommand, exampleAfter } from '../session/command.ts';
 import { UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
+import { incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { failureId, oneOf } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
@@ -80,7 +81,10 @@ async function decide(
   const said = await session.confirm({
     why,
     by,
-    plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
+    plan: [
+      `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
+      ...incidentLines(await incidentsBefore(session, dependency, { action: 'decide', failureId: id })),
+    ],
   });
   const { by: signed, notWoken } = await session.desk('decide', {
     ...said,

@@ -7,6 +7,7 @@ import { type AddCommand, exampleAfter } from '../session/command.ts';
 import { addWho, type WhoOptions } from '../session/dead-letters.ts';
 import { NotFoundError, UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
+import { incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { confirmReveal } from '../session/operation.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
@@ -79,7 +80,10 @@ async function edit(
   const said = await session.confirm({
     why,
     by,
-    plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${dependency}), edit ${number}. Nothing is sent until you redrive it.`,
+    plan: [
+      `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${dependency}), edit ${number}. Nothing is sent until you redrive it.`,
+      ...incidentLines(await incidentsBefore(session, dependency, { action: 'edit', failureId: id })),
+    ],
   });
   const { by: signed } = await session.desk('edit', { ...said, failure, cycle, number, patch });
   print.result({ ...document, written: true, by: signed, why: said.why }, () => {

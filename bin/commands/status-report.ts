@@ -14,30 +14,30 @@ export interface Status {
   readonly region: string;
   readonly at: string;
   /** Whether an incident is open that nobody has taken on. */
-  readonly needsHuman: boolean;
-  readonly incidents: readonly OpenIncident[];
+  readonly needsHuman: boolean | undefined;
+  readonly incidents: readonly OpenIncident[] | undefined;
   /** Names of the alarms in the state ALARM. */
   readonly alarms: readonly string[];
   /** Failures of all lanes, each once. */
-  readonly counts: FailureCounts;
+  readonly counts: FailureCounts | undefined;
   readonly lanes: readonly LaneStatus[];
   readonly queues: Readonly<Record<string, number | undefined>>;
   readonly leftQueues: readonly LeftQueue[];
   /** Failures under way or held. */
-  readonly open: number;
+  readonly open: number | undefined;
   /** Failures that wait for a decision. */
-  readonly questions: number;
+  readonly questions: number | undefined;
 }
 
 interface LaneStatus {
   readonly lane: string;
-  readonly counts: DependencyCounts;
+  readonly counts: DependencyCounts | undefined;
   /** Messages in the lane queue that no worker has claimed as failures yet. About, by SQS's own count. */
   readonly unclaimed: number | undefined;
   /** Messages of the lane queue, visible and hidden. About. */
   readonly waiting: number | undefined;
   readonly inFlight: number | undefined;
-  readonly held: number;
+  readonly held: number | undefined;
   /** Messages of the dead-letter queue. About. */
   readonly deadLetters: number | undefined;
   readonly paused: boolean;
@@ -80,6 +80,10 @@ export function tellStatus(found: Status, print: Printer, session: Session): voi
 }
 
 function tellIncidents({ incidents, lanes }: Status, print: Printer, { now }: Session): void {
+  if (incidents === undefined) {
+    print.line({ text: '  Open incidents are unknown.', style: 'red' });
+    return;
+  }
   const untaken = incidents.filter(({ needsHuman }) => needsHuman).length;
   if (incidents.length === 0) print.line('  No open incident: nobody needs to act.');
   else if (untaken === 0)
@@ -101,7 +105,9 @@ function several(count: number): string {
   return count === 1 ? '1 incident' : `${count} incidents`;
 }
 
-function waitingIn({ lane, unclaimed = 0, counts: { running, held, dead, isExact } }: LaneStatus): string {
+function waitingIn({ lane, unclaimed = 0, counts }: LaneStatus): string {
+  if (counts === undefined) return '';
+  const { running, held, dead, isExact } = counts;
   const about = isExact ? '' : 'about ';
   const parts = [
     ...(running + held > 0 ? [`${about}${running + held} under way or held`] : []),
@@ -113,7 +119,7 @@ function waitingIn({ lane, unclaimed = 0, counts: { running, held, dead, isExact
 
 function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
   const troubled = ({ circuits, paused, counts }: LaneStatus) =>
-    circuits.length > 0 || paused ? 2 : counts.dead > 0 ? 1 : 0;
+    circuits.length > 0 || paused ? 2 : (counts?.dead ?? 1) > 0 ? 1 : 0;
   const sorted = [...lanes].sort((a, b) => troubled(b) - troubled(a));
   const rows = sorted.map((lane): Cell[] => [
     lane.lane,
@@ -128,13 +134,15 @@ function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
     ['lane', 'circuit', 'new', 'running', 'held', 'decision', 'undoing', 'dead', 'oldest'],
     lanes.length > 1 ? [...rows, sum] : rows,
   );
-  if (!total.isExact) print.paragraph('About: only a sample of so many failures was read.');
+  if (total?.isExact === false) print.paragraph('About: only a sample of so many failures was read.');
   if (lanes.some(({ unclaimed = 0 }) => unclaimed > 0))
     print.paragraph("new: messages that no worker has read yet. About, by SQS's own count.");
 }
 
 /** A column in which no lane has any is not shown, except for those that everybody looks for. */
-function cellsOf({ running, held, decision, undoing, dead }: FailureCounts): readonly Cell[] {
+function cellsOf(counts: FailureCounts | undefined): readonly Cell[] {
+  if (counts === undefined) return [UNREAD, UNREAD, UNREAD, UNREAD, UNREAD];
+  const { running, held, decision, undoing, dead } = counts;
   return [running, held, some(decision), some(undoing), dead === 0 ? 0 : { text: String(dead), style: 'yellow' }];
 }
 
@@ -163,7 +171,7 @@ function tellOthers({ queues, lanes }: Status, print: Printer): void {
   for (const { lane, deadLetters, counts } of lanes) {
     if (deadLetters === undefined) print.line(`  dead-letter queue of ${lane}: ${UNREAD} messages`);
     // Events that no worker could store have no failure.
-    else if (deadLetters > counts.dead)
+    else if (counts !== undefined && deadLetters > counts.dead)
       print.line(`  dead-letter queue of ${lane}: about ${deadLetters} messages, more than its dead failures`);
   }
 }
@@ -177,11 +185,11 @@ function circuitCell({ circuits, paused }: LaneStatus): Cell {
 /** Words of commands to run next. */
 function hints({ incidents, lanes, counts, queues }: Status): readonly string[] {
   return [
-    ...(incidents.length > 0 ? ['incidents'] : []),
+    ...(incidents === undefined || incidents.length > 0 ? ['incidents'] : []),
     ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['circuits ls'] : []),
-    ...(counts.held > 0 ? ['failures --status held'] : []),
-    ...(counts.dead > 0 || lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['dlq ls'] : []),
-    ...(counts.decision > 0 ? ['decisions'] : []),
+    ...((counts?.held ?? 0) > 0 ? ['failures --status held'] : []),
+    ...((counts?.dead ?? 0) > 0 || lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['dlq ls'] : []),
+    ...((counts?.decision ?? 0) > 0 ? ['decisions'] : []),
     ...((queues.Parked ?? 0) > 0 ? ['dlq ls --parked'] : []),
   ];
 }

@@ -37,39 +37,39 @@ async function lookAround(session: Session): Promise<Status> {
   const { lanes } = deployment;
   // All at once: a person waits.
   const [incidents, alarms, metrics, circuits, counted, left, queues, ...rows] = await Promise.all([
-    allIncidents(session),
+    noted(allIncidents(session), 'the incidents', session),
     told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
     told(laneMetrics(clients.cloudwatch, deployment, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
-    failuresOf(session),
+    noted(failuresOf(session), 'how many failures there are', session),
     noted(leftQueues(clients.sqs, deployment), 'the queues of removed lanes', session),
     otherQueues(session),
     ...lanes.map((lane) => laneOf(lane, session)),
   ]);
-  const { total } = counted;
+  const total = counted?.total;
   return {
     stack: deployment.stack,
     region: deployment.region,
     at: iso(now),
-    needsHuman: incidents.some(({ needsHuman }) => needsHuman),
+    needsHuman: incidents?.some(({ needsHuman }) => needsHuman),
     incidents,
     alarms: alarms ?? [],
     counts: total,
     lanes: rows.map(({ messages, isOrdered, ...row }) => {
-      const counts = counted.of.get(row.lane) ?? NOTHING;
+      const counts = counted && (counted.of.get(row.lane) ?? NOTHING);
       return {
         ...row,
         counts,
-        unclaimed: unclaimedOf(row.waiting, messages, isOrdered ? counts.total - counts.dead : counts.inLane),
-        held: counts.held,
+        unclaimed: counts && unclaimedOf(row.waiting, messages, isOrdered ? counts.total - counts.dead : counts.inLane),
+        held: counts?.held,
         ...(metrics?.get(row.lane) ?? NO_METRICS),
         circuits: notClosed(row.lane),
       };
     }),
     queues,
     leftQueues: left ?? [],
-    open: total.running + total.held + total.undoing,
-    questions: total.decision,
+    open: total && total.running + total.held + total.undoing,
+    questions: total?.decision,
   };
 
   function notClosed(lane: string): readonly string[] {

@@ -119,8 +119,10 @@ function consoleCommand(subject: string, where: StackReference): string {
 /** How many failures wait, and that none is lost. */
 function waitingText({ waiting, isMore = false }: Situation): string | undefined {
   if (waiting === undefined) return undefined;
-  const count = waiting === 1 ? '1 failure' : `${waiting}${isMore ? ' or more' : ''} failures`;
-  return waiting === 0 ? 'no failure in progress' : `${count} in progress. Nothing is lost: the ledger keeps each`;
+  if (waiting === 0) return 'no failure under way or held';
+  // The index also lists outcomes that nobody has published yet.
+  const count = waiting === 1 ? 'about 1 failure' : `about ${waiting}${isMore ? ' or more' : ''} failures`;
+  return `${count} under way or held. Nothing is lost: the ledger keeps each`;
 }
 
 /** `5 of 5 calls failed, since 2026-03-01T03:02:11Z`, or how often the cause was seen. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
@@ -129,6 +130,25 @@ it('shows the rest where one queue is unreadable, and says which', async () => {
   expect(err).toBe("Can't read the dead-letter queue of orders: AccessDenied\n");
   expect(out).toContain('dead-letter queue of orders: ? messages');
   expect(out).toContain('parked: 1');
+});
+
+it('shows the rest where the ledger is unreadable, and names no number that it has not read', async () => {
+  const dynamodb = Object.assign(
+    new DynamoDBClient({ region: 'us-east-1' }),
+    fakeClient<object>(({ constructor: { name } }) => {
+      if (name === 'ScanCommand') return {};
+      throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+    }),
+  );
+  const clients = { sqs: sqs(), lambda: lambda(), cloudwatch: alarmed, dynamodb };
+  const { out, err, code } = await startOperator({ tables, clients, deployment: { outputs: OUTPUTS } }).backstop(
+    'status',
+  );
+  expect(code).toBe(0);
+  expect(err).toContain("Can't read the incidents: ThrottlingException\n");
+  expect(err).toContain("Can't read how many failures there are: ThrottlingException\n");
+  expect(out).toContain('Open incidents are unknown.');
+  expect(out).toMatch(/orders +closed +\? +\? +\? +\? +\? +\? +1 min/);
 });
 
 it.each([60, 80, 120])('fits %i columns', async (columns) => {

@@ -88,6 +88,7 @@ const SHOWS = [
   ['dlq', 'ls'],
   ['dlq', 'show', 'order-2026-03-01-dead'],
   ['incidents'],
+  ['incidents', 'preview', 'redrive', 'payments'],
   ['circuits'],
   ['decisions'],
   ['decisions', 'show', 'order-2026-03-01-asks'],
@@ -112,7 +113,7 @@ function squashed(text: string): string {
 }
 
 describe.each(WIDTHS)('at %i columns', (columns) => {
-  it.each(SHOWS)('fits, and loses no word: backstop %s %s %s', async (...args) => {
+  it.each(SHOWS)('fits, and loses no word: backstop %s %s %s %s', async (...args) => {
     const given = args.filter((arg) => arg !== undefined);
     const [narrow, wide] = [await operator(columns).backstop(...given), await operator(1_000).backstop(...given)];
     const shown = narrow.out + narrow.err;

@@ -124,4 +124,17 @@ describe('the server of the console', () => {
     await send('/api/turn-lane', { headers: open, body: JSON.stringify({ lane: 'orders', paused: false, why }) });
     expect(asked).toEqual([['resume', 'orders', `--why=${why}`, '--json', '--yes']]);
   });
+
+  it('asks what an action acknowledges, and acknowledges one incident or all', async () => {
+    asked = [];
+    const ask = (path: string, input: object) => send(path, { headers: open, body: JSON.stringify(input) });
+    await ask('/api/acknowledges', { action: 'redrive', dependency: 'orders', filter: { rule: 'http-gone' } });
+    await ask('/api/acknowledge', { dependency: 'orders', cause: 'undo-incomplete', why: 'w' });
+    await ask('/api/acknowledge', { dependency: 'orders', why: 'w' });
+    expect(asked.map((args) => args.slice(0, -2))).toEqual([
+      ['incidents', 'preview', 'redrive', 'orders', '--rule=http-gone'],
+      ['incidents', 'ack', 'orders', '--cause=undo-incomplete', '--why=w'],
+      ['incidents', 'ack', 'orders', '--why=w'],
+    ]);
+  });
 });

@@ -53,6 +53,21 @@ describe('the runs of a console', () => {
     expect(runs.pause('nobody')).toBeUndefined();
   });
 
+  it.each([
+    ['healed', 0, { died: 0, underWay: 0, held: 0, waiting: 0 }],
+    ['died-again', 6, { died: 1, underWay: 1, held: 0, waiting: 0 }],
+    ['under-way', 0, { died: 0, underWay: 0, held: 0, waiting: 2 }],
+    [undefined, 0, undefined],
+  ])('say how its dead letters ended: %s', async (outcome, code, outcomes) => {
+    const runs = consoleRuns(async (_, { stdout }) => {
+      stdout(JSON.stringify({ moved: 2, outcomes }));
+      return code;
+    });
+    runs.start(REQUEST);
+    await turn();
+    expect(runs.all()).toMatchObject([{ state: 'done', outcome }]);
+  });
+
   it.each<[string, RunTool]>([
     ['throws', async () => Promise.reject(new Error('a bug'))],
     [

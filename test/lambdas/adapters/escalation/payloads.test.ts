@@ -215,7 +215,7 @@ describe('what every channel says', () => {
     const text = JSON.stringify(message).replaceAll('\\\\', '');
     for (const part of [
       'Act now: check the dependency, and leave the circuit alone',
-      '201 failures in progress. Nothing is lost',
+      'about 201 failures under way or held. Nothing is lost',
       'Backstop holds the failures, probes the dependency',
       '5 of 5 calls failed, since 2026-03-01T12:00:00Z',
       'no upstream',

@@ -28,6 +28,11 @@ describe('an action acknowledges only what it addresses as a whole', () => {
       { action: 'redrive', letters: { ids: ['order-8'] } },
       ['conflict:http-conflict'],
     ],
+    [
+      'those that the incident names, but not all of its dead letters',
+      { action: 'redrive', letters: { ids: [1, 2, 3, 4, 5].map((n) => `order-${n}`) } },
+      [],
+    ],
     ['an edit of it', { action: 'edit', failureId: 'order-8' }, ['conflict:http-conflict']],
     ['an edit of one of many', { action: 'edit', failureId: 'order-1' }, []],
     [
