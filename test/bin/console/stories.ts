@@ -79,12 +79,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const runs = page.getByRole('region', { name: 'Runs' });
     await runs.getByText(/2 died again/).waitFor();
     await accessible(page);
-    await page.getByRole('link', { name: 'Audit' }).click();
-    await runs.getByText(/2 died again/).waitFor({ state: 'hidden' });
   },
 
   async 'a dead letter is edited and redriven'(page, { dead }) {
+    const runs = page.getByRole('region', { name: 'Runs' });
     await goTo(page, `#/failure?id=${dead}&dependency=orders`);
+    // The result of the story before stays on its screen.
+    await runs.getByText(/2 died again/).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog');
     const patch = dialog.getByLabel('Patch');
@@ -105,7 +106,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
     ok(await page.getByLabel('Dead letters a second').isHidden());
     await accessible(page);
     await give(page, 'the path is right now', 'Redrive');
-    const runs = page.getByRole('region', { name: 'Runs' });
     await runs.getByText(/^moved 1\b/).waitFor();
     // The run belongs to the console, so a reload still shows it.
     await page.reload();
@@ -173,14 +173,14 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await run.getByRole('button', { name: 'Resume' }).click();
     await give(page, 'they are done', 'Resume');
     await page
-      .getByRole('row', { name: /redrive orders .* done/ })
-      .nth(1)
+      .getByRole('row', { name: /redrive orders .* moved/ })
+      .nth(2)
       .waitFor();
   },
 
   async 'runs are listed by their reason'(page) {
     await page.getByRole('link', { name: 'Runs' }).click();
-    await page.getByRole('row', { name: /the path is right now redrive orders .* done 1 of 1/ }).waitFor();
+    await page.getByRole('row', { name: /the path is right now redrive orders .* moved 1 of 1/ }).waitFor();
     await accessible(page);
   },
 

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Problem } from './basics.tsx';
 
@@ -19,19 +19,16 @@ interface ConfirmProps {
 /** Asks for the reason of an action, and does it. */
 export function Confirm({ title, children, action, isFinal = false, offBecause, onConfirm, onClose }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const reason = useRef<HTMLInputElement>(null);
-  const hint = useId();
-  const [why, setWhy] = useState('');
+  const input = useRef<HTMLInputElement>(null);
   const [isMissing, setIsMissing] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [isBusy, setIsBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
   const confirm = async (event: Event) => {
     event.preventDefault();
-    if (why.trim() === '') {
-      setIsMissing(true);
-      return reason.current?.focus();
-    }
+    const why = input.current?.value ?? '';
+    setIsMissing(why.trim() === '');
+    if (why.trim() === '') return input.current?.focus();
     setIsBusy(true);
     setProblem(undefined);
     try {
@@ -47,46 +44,73 @@ export function Confirm({ title, children, action, isFinal = false, offBecause, 
       <form onSubmit={confirm}>
         <h2 id="confirm-title">{title}</h2>
         {children}
-        <label>
-          Reason, for the audit log (required)
-          <input
-            ref={reason}
-            name="why"
-            value={why}
-            maxLength={200}
-            aria-required="true"
-            aria-invalid={isMissing}
-            aria-describedby={hint}
-            autofocus
-            onInput={(event) => {
-              setWhy(event.currentTarget.value);
-              setIsMissing(false);
-            }}
-          />
-        </label>
-        <p id={hint} class={isMissing ? 'problem' : 'quiet'} role={isMissing ? 'alert' : undefined}>
-          {isMissing ? 'Give a reason first.' : 'Say why in a few words. Your colleagues read it in the audit log.'}
-        </p>
+        <Reason input={input} isMissing={isMissing} onInput={() => setIsMissing(false)} />
         <Problem text={problem} />
         <div class="buttons">
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button
-            type="submit"
-            class={isFinal ? 'danger' : 'primary'}
-            disabled={isBusy || offBecause !== undefined}
-            aria-describedby={offBecause === undefined ? undefined : `${hint}-off`}
-          >
-            {isBusy ? 'Working…' : action}
-          </button>
-          {offBecause !== undefined && (
-            <span id={`${hint}-off`} class="quiet">
-              {offBecause}
-            </span>
-          )}
+          <Submit action={isBusy ? 'Working…' : action} {...{ isFinal, isBusy, offBecause }} />
         </div>
       </form>
     </dialog>
+  );
+}
+
+interface ReasonProps {
+  readonly input: RefObject<HTMLInputElement | null>;
+  /** Whether the operator has left it out. */
+  readonly isMissing: boolean;
+  readonly onInput: () => void;
+}
+
+function Reason({ input, isMissing, onInput }: ReasonProps) {
+  const hint = useId();
+  return (
+    <>
+      <label>
+        Reason, for the audit log (required)
+        <input
+          ref={input}
+          name="why"
+          maxLength={200}
+          aria-required="true"
+          aria-invalid={isMissing}
+          aria-describedby={hint}
+          autofocus
+          onInput={onInput}
+        />
+      </label>
+      <p id={hint} class={isMissing ? 'problem' : 'quiet'} role={isMissing ? 'alert' : undefined}>
+        {isMissing ? 'Give a reason first.' : 'Say why in a few words. Your colleagues read it in the audit log.'}
+      </p>
+    </>
+  );
+}
+
+interface SubmitProps extends Pick<ConfirmProps, 'action' | 'offBecause'> {
+  readonly isFinal: boolean;
+  readonly isBusy: boolean;
+}
+
+function Submit({ action, isFinal, isBusy, offBecause }: SubmitProps) {
+  const id = useId();
+  const isOff = offBecause !== undefined;
+  return (
+    <>
+      <button
+        type="submit"
+        class={isFinal ? 'danger' : 'primary'}
+        disabled={isBusy || isOff}
+        aria-describedby={isOff ? id : undefined}
+      >
+        {action}
+      </button>
+      {isOff && (
+        <span id={id} class="quiet">
+          {offBecause}
+        </span>
+      )}
+    </>
   );
 }

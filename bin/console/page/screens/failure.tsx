@@ -181,13 +181,11 @@ interface DeadLetterProps {
 }
 
 function DeadLetter({ named, letter, onChange }: DeadLetterProps) {
-  const { id, dependency, tenant } = named;
   const [asked, setAsked] = useState<'redrive' | 'discard' | 'edit'>();
   const close = () => {
     setAsked(undefined);
     onChange();
   };
-  const filter = { ids: [id], dependency, tenant: tenant ?? '' };
   return (
     <section class="card" aria-label="Dead letter">
       <h2>What to do</h2>
@@ -203,32 +201,44 @@ function DeadLetter({ named, letter, onChange }: DeadLetterProps) {
           Discard
         </ActButton>
       </div>
-      {asked === 'redrive' && (
-        <Confirm
-          title={`Redrive ${id}`}
-          action="Redrive"
-          onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
-          onClose={close}
-        >
-          <p>Its next cycle starts in the lane of {dependency}. It waits while the circuit is open.</p>
-          <Acknowledged by={{ action: 'redrive', dependency, filter }} />
-        </Confirm>
-      )}
-      {asked === 'discard' && (
-        <Confirm
-          title={`Discard ${id}`}
-          action="Discard"
-          isFinal
-          onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
-          onClose={close}
-        >
-          <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
-          <Acknowledged by={{ action: 'discard', dependency, filter }} />
-        </Confirm>
-      )}
+      {asked === 'redrive' && <RedriveOne {...named} onClose={close} />}
+      {asked === 'discard' && <DiscardOne {...named} onClose={close} />}
       {asked === 'edit' && letter?.operation && (
         <EditOperation named={named} operation={letter.operation} onClose={close} />
       )}
     </section>
+  );
+}
+
+type OneProps = DeadLetterProps['named'] & { readonly onClose: () => void };
+
+function RedriveOne({ id, dependency, tenant = '', onClose }: OneProps) {
+  const filter = { ids: [id], dependency, tenant };
+  return (
+    <Confirm
+      title={`Redrive ${id}`}
+      action="Redrive"
+      onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
+      onClose={onClose}
+    >
+      <p>Its next cycle starts in the lane of {dependency}. It waits while the circuit is open.</p>
+      <Acknowledged by={{ action: 'redrive', dependency, filter }} />
+    </Confirm>
+  );
+}
+
+function DiscardOne({ id, dependency, tenant = '', onClose }: OneProps) {
+  const filter = { ids: [id], dependency, tenant };
+  return (
+    <Confirm
+      title={`Discard ${id}`}
+      action="Discard"
+      isFinal
+      onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
+      onClose={onClose}
+    >
+      <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
+      <Acknowledged by={{ action: 'discard', dependency, filter }} />
+    </Confirm>
   );
 }

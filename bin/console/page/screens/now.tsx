@@ -20,50 +20,67 @@ type Asked = { readonly action: 'acknowledge' | 'redrive'; readonly dependency: 
 export function Now({ status }: { readonly status: Loaded<Status> }) {
   const incidents = useDocument<readonly Incident[]>('incidents', {}, EVERY_MS);
   const circuits = useDocument<readonly CircuitRow[]>('circuits', {}, EVERY_MS);
-  const [asked, setAsked] = useState<Asked>();
-  const now = useNow();
   const sources = [status, incidents, circuits];
   const problem = sources.find((each) => each.problem !== undefined)?.problem;
   if (!status.document || sources.some((each) => !each.document && each.problem === undefined))
     return problem === undefined ? <Loading /> : <Problem text={problem} />;
-  const { lanes } = status.document;
-  const facts = { incidents: incidents.document ?? [], circuits: circuits.document ?? [], lanes, now };
-  const troubles = troublesOf(facts);
-  const isKnown = sources.every((each) => each.document !== undefined);
-  const isAbout = status.document.counts?.isExact === false;
-  const close = () => {
-    setAsked(undefined);
-    incidents.refresh();
-    status.refresh();
+  const refresh = () => {
+    for (const each of sources) each.refresh();
   };
   return (
     <>
       <Problem text={problem} />
-      <Lead
+      <Situation
         status={status.document}
-        incidents={facts.incidents}
-        headline={isKnown ? headlineFor(status.document, troubles, now) : UNKNOWN}
+        incidents={incidents.document ?? []}
+        circuits={circuits.document ?? []}
+        isKnown={sources.every((each) => each.document !== undefined)}
+        onChange={refresh}
       />
+      <h2>Circuits</h2>
+      <Circuits circuits={circuits.document ?? []} onChange={refresh} />
+      <h2>Lanes</h2>
+      <Lanes lanes={status.document.lanes} onChange={refresh} />
+      <Queues queues={status.document.queues} />
+    </>
+  );
+}
+
+interface SituationProps {
+  readonly status: Status;
+  readonly incidents: readonly Incident[];
+  readonly circuits: readonly CircuitRow[];
+  /** Whether both could be read. */
+  readonly isKnown: boolean;
+  readonly onChange: () => void;
+}
+
+/** The headline, and a card for each dependency in trouble. */
+function Situation({ status, incidents, circuits, isKnown, onChange }: SituationProps) {
+  const [asked, setAsked] = useState<Asked>();
+  const now = useNow();
+  const troubles = troublesOf({ incidents, circuits, lanes: status.lanes, now });
+  const headline = isKnown ? headlineFor(status, troubles, now) : UNKNOWN;
+  const close = () => {
+    setAsked(undefined);
+    onChange();
+  };
+  return (
+    <>
+      <Lead status={status} incidents={incidents} headline={headline} />
       <ul class="troubles" aria-label="Incidents">
         {troubles.map((trouble) => (
           <DependencyCard
             key={trouble.dependency}
             trouble={trouble}
-            isAbout={isAbout}
+            isAbout={status.counts?.isExact === false}
             now={now}
             onAcknowledge={(dependency) => setAsked({ action: 'acknowledge', dependency })}
             onRedrive={(dependency) => setAsked({ action: 'redrive', dependency })}
           />
         ))}
       </ul>
-      <h2>Circuits</h2>
-      <Circuits circuits={facts.circuits} onChange={circuits.refresh} />
-      <h2>Lanes</h2>
-      <Lanes lanes={lanes} onChange={status.refresh} />
-      <Queues queues={status.document.queues} />
-      {asked?.action === 'acknowledge' && (
-        <Acknowledge of={asked.dependency} incidents={facts.incidents} onClose={close} />
-      )}
+      {asked?.action === 'acknowledge' && <Acknowledge of={asked.dependency} incidents={incidents} onClose={close} />}
       {asked?.action === 'redrive' && <RedriveDialog {...allOf(asked.dependency)} onClose={close} />}
     </>
   );

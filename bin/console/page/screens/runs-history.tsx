@@ -75,7 +75,7 @@ interface RunRowProps {
 
 function RunRow({ run, onResume }: RunRowProps) {
   const { at, by, principal, action, dependency, facts, why, end } = run;
-  const tone = end === undefined ? 'info' : end.result === 'done' ? 'good' : 'warn';
+  const { tone, word } = resultOf(run);
   return (
     <tr>
       <th scope="row">{why}</th>
@@ -87,7 +87,7 @@ function RunRow({ run, onResume }: RunRowProps) {
       </td>
       <td title={principal}>{by}</td>
       <td>
-        <Badge tone={tone}>{end?.result ?? 'under way'}</Badge>
+        <Badge tone={tone}>{word}</Badge>
       </td>
       <td>{doneOf(facts, end?.facts)}</td>
       <td>
@@ -98,6 +98,13 @@ function RunRow({ run, onResume }: RunRowProps) {
       </td>
     </tr>
   );
+}
+
+/** That a redrive is done says nothing about what it has moved. */
+function resultOf({ action, end }: AuditRecord) {
+  if (end === undefined) return { tone: 'info', word: 'under way' } as const;
+  if (end.result !== 'done') return { tone: 'warn', word: end.result } as const;
+  return action === 'redrive' ? ({ tone: 'info', word: 'moved' } as const) : ({ tone: 'good', word: 'done' } as const);
 }
 
 /** Its dead letter, or those of its dependency with the same rule. */
