@@ -1,8 +1,8 @@
 import { CfnOutput, type CfnStack, Fn, Stack } from 'aws-cdk-lib';
 import { CompositeAlarm, type IAlarm, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
-import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { DependencyLane } from './dependency-lane.ts';
@@ -38,15 +38,27 @@ export function partsOf(lane: DependencyLane): string {
 /** A function as dashboards see it: by its metrics. */
 export type FunctionView = Pick<IFunction, 'metric' | 'metricDuration' | 'metricInvocations'>;
 
+/** A queue as dashboards see it: by its metrics. */
+export type QueueView = Pick<
+  IQueue,
+  | 'metricApproximateAgeOfOldestMessage'
+  | 'metricApproximateNumberOfMessagesDelayed'
+  | 'metricApproximateNumberOfMessagesVisible'
+  | 'metricNumberOfEmptyReceives'
+  | 'metricNumberOfMessagesDeleted'
+  | 'metricNumberOfMessagesReceived'
+  | 'metricNumberOfMessagesSent'
+>;
+
 /** A lane as dashboards see it, from whichever stack. */
 export class LaneView extends Construct {
   readonly settings: DependencySettings;
-  readonly queue: IQueue;
-  readonly deadLetterQueue: IQueue;
+  readonly queue: QueueView;
+  readonly deadLetterQueue: QueueView;
   /** The ordered queue of an ordered lane. */
-  readonly ordered: IQueue | undefined;
+  readonly ordered: QueueView | undefined;
   readonly worker: FunctionView;
-  readonly workerLogs: ILogGroup;
+  readonly workerLogs: Pick<ILogGroup, 'logGroupName'>;
   /** The alarm that alerts humans about the lane. */
   readonly alarm: IAlarm;
   readonly functions: readonly FunctionView[];
@@ -57,12 +69,12 @@ export class LaneView extends Construct {
     const part = (at: number) => Fn.select(at, Fn.split(SEPARATOR, parts));
     const { order, adopter } = lane;
     this.settings = lane.settings;
-    this.queue = queueNamed(this, 'Queue', part(0));
-    this.deadLetterQueue = queueNamed(this, 'DeadLetters', part(1));
+    this.queue = queueNamed(part(0));
+    this.deadLetterQueue = queueNamed(part(1));
     this.worker = functionNamed(part(2));
-    this.workerLogs = LogGroup.fromLogGroupName(this, 'WorkerLogs', part(3));
+    this.workerLogs = { logGroupName: part(3) };
     this.alarm = CompositeAlarm.fromCompositeAlarmArn(this, 'Alarm', part(4));
-    this.ordered = order && queueNamed(this, 'OrderedQueue', part(5));
+    this.ordered = order && queueNamed(part(5));
     this.functions = [
       this.worker,
       ...(order ? [functionNamed(part(6))] : []),
@@ -71,14 +83,23 @@ export class LaneView extends Construct {
   }
 
   /** All queues of the lane. */
-  get queues(): readonly IQueue[] {
+  get queues(): readonly QueueView[] {
     return [this.queue, this.deadLetterQueue, ...(this.ordered ? [this.ordered] : [])];
   }
 }
 
-function queueNamed(scope: Construct, id: string, queueName: string): IQueue {
-  const queueArn = Stack.of(scope).formatArn({ service: 'sqs', resource: queueName });
-  return Queue.fromQueueAttributes(scope, id, { queueArn, queueName });
+function queueNamed(name: string): QueueView {
+  const metric = (metricName: string, statistic: string) => (options?: MetricOptions) =>
+    new Metric({ namespace: 'AWS/SQS', metricName, dimensionsMap: { QueueName: name }, statistic, ...options });
+  return {
+    metricApproximateAgeOfOldestMessage: metric('ApproximateAgeOfOldestMessage', 'Maximum'),
+    metricApproximateNumberOfMessagesDelayed: metric('ApproximateNumberOfMessagesDelayed', 'Maximum'),
+    metricApproximateNumberOfMessagesVisible: metric('ApproximateNumberOfMessagesVisible', 'Maximum'),
+    metricNumberOfEmptyReceives: metric('NumberOfEmptyReceives', 'Sum'),
+    metricNumberOfMessagesDeleted: metric('NumberOfMessagesDeleted', 'Sum'),
+    metricNumberOfMessagesReceived: metric('NumberOfMessagesReceived', 'Sum'),
+    metricNumberOfMessagesSent: metric('NumberOfMessagesSent', 'Sum'),
+  };
 }
 
 /** The CDK's import of a function cuts the name out of an ARN, which makes each metric three times as long. */

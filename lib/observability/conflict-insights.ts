@@ -7,7 +7,7 @@ import { serviceName } from '../parts/service-name.ts';
 
 interface ConflictInsightsProps {
   /** Log groups of the functions that meet conflicts, at level INFO. */
-  readonly logGroups: readonly ILogGroup[];
+  readonly logGroups: readonly Pick<ILogGroup, 'logGroupName'>[];
 }
 
 /** A rule accepts at most 20 log groups. */
@@ -40,7 +40,7 @@ export class ConflictInsights extends Construct {
  * Builds a rule in the
  * {@link https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html}.
  */
-function ruleOver(logGroups: readonly ILogGroup[]): object {
+function ruleOver(logGroups: ConflictInsightsProps['logGroups']): object {
   return {
     Schema: { Name: 'CloudWatchLogRule', Version: 1 },
     LogGroupNames: logGroups.map(({ logGroupName }) => logGroupName),

@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Dashboard, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
-import type { FunctionView } from '../lane/lane-view.ts';
+import type { FunctionView, QueueView } from '../lane/lane-view.ts';
 import { MEMORY_MB } from '../parts/backstop-function.ts';
 import { figures, graph, heading } from './panels.ts';
 import { SteadyDashboard } from './steady-dashboard.ts';
@@ -13,7 +12,7 @@ import { SteadyDashboard } from './steady-dashboard.ts';
 /** Functions and queues whose costs are shown together. */
 export interface Costly {
   readonly functions: readonly FunctionView[];
-  readonly queues: readonly IQueue[];
+  readonly queues: readonly QueueView[];
 }
 
 interface CostDashboardProps extends Costly {
