@@ -14,7 +14,7 @@ const MAX_STACK_LENGTH = 4_000;
  */
 export function reportedError(description: unknown): ReportedError {
   const first: unknown = Array.isArray(description) ? description[0] : description;
-  const error = described(readError(first));
+  const error = described(withoutWrapper(readError(first)));
   if (typeof first !== 'object' || first === null) return error;
   const fields = first as Readonly<Record<string, unknown>>;
   // Node makes the text when it is read, and throws if name or message is not a text.
@@ -24,6 +24,15 @@ export function reportedError(description: unknown): ReportedError {
     headers: filled({ ...error.headers, ...headersIn(readField(fields, 'headers')) }),
     stack: typeof stack === 'string' ? cut(stack, MAX_STACK_LENGTH) : undefined,
   };
+}
+
+/** A state machine that tried several times says so around the error. The wrapper says nothing else. */
+function withoutWrapper(layer: ErrorLayer): ErrorLayer {
+  const { name, message, code, status, aliases, parts, attempts } = layer;
+  const [cause, ...others] = layer.causes;
+  const isBare = name === '' && message === '' && code === '' && status === undefined && aliases.length === 0;
+  if (!cause || !isBare || others.length > 0 || parts.length > 0) return layer;
+  return { ...cause, attempts: Math.max(attempts, cause.attempts) };
 }
 
 /** None if a header can't be read. */

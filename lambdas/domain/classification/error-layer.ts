@@ -63,7 +63,7 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
   const status = statusOf(fields, response);
   return {
     ...namesOf(fields),
-    message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
+    message: [textIn(fields, 'message') || textIn(fields, 'Cause'), details.message].filter(Boolean).join('\n'),
     status,
     aliases: [...new Set([...aliasesOf(fields), ...details.words])].slice(0, MAX_ALIASES),
     headers: headersOf(readField(fields, 'headers') ?? readField(response, 'headers')),
@@ -126,8 +126,10 @@ function wordOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
 }
 
+/** Step Functions calls name and message of an error `Error` and `Cause`. */
 function namesOf(fields: Fields): Pick<ErrorLayer, 'name' | 'code'> {
-  return { name: textIn(fields, 'name'), code: wordOf(readField(fields, 'responseCode') ?? readField(fields, 'code')) };
+  const name = textIn(fields, 'name') || textIn(fields, 'Error');
+  return { name, code: wordOf(readField(fields, 'responseCode') ?? readField(fields, 'code')) };
 }
 
 function aliasesOf(fields: Fields): readonly string[] {
