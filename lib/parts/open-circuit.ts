@@ -1,7 +1,7 @@
 import { Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 
-/** Where a machine goes on while the circuit of a dependency is open: the guarded call was not made. */
+/** Where a machine continues while the circuit of a dependency is open: the guarded call was not made. */
 export class OpenCircuit extends Pass {
   readonly dependency: string;
 

@@ -74,7 +74,7 @@ export interface ReportFailureProps {
 
   /**
    * Path of the error: the `resultPath` of your `addCatch`. Where the state data has none, the report says that the
-   * circuit is open, if it follows on a {@link CircuitGuard} of the dependency, or that the error is not known.
+   * error is not known. In `whenOpen` of the dependency's {@link CircuitGuard}, it says that the circuit is open.
    * @default '$.error'
    */
   readonly errorPath?: string;
@@ -84,8 +84,8 @@ export interface ReportFailureProps {
  * Reports the failure of a state to Backstop, without a function in between. Give it to `addCatch`, with the error in
  * the state data, or to `whenOpen` of a {@link CircuitGuard}. Its output is its input, so the machine may continue.
  *
- * If the machine may have tried the call several times, by a Retry or a way back, the report says so: the last error
- * doesn't prove that the tries before had no effect. It needs a state machine in JSONPath.
+ * By a Retry or a way back, the machine may have tried the call several times. The report says so, because the last
+ * error doesn't prove that the tries before had no effect. It needs a state machine in JSONPath.
  *
  * While the bus takes no event, the report goes to the queue of {@link ResiliencePipeline.reportsFrom}.
  *

@@ -9,6 +9,7 @@ import type { ReportedError as ErrorFacts } from '../../contract/verdict.ts';
 import type { ReportedOperation } from '../../domain/report/operation-detail.ts';
 import type { Attempted, ReportContext, ReportedStep, ReportOptions } from '../../domain/report/report-detail.ts';
 import { idOf } from '../../domain/report/report-id.ts';
+import { reportedIn } from '../../domain/report/reported-in.ts';
 import { environmentReports } from './environment-reports.ts';
 import type { ReportSource } from './report-source.ts';
 import { position, type SagaCall } from './saga-position.ts';
@@ -42,7 +43,7 @@ export interface FailedCall extends ReportOptions {
 /**
  * Hands a failure to Backstop: of an AWS SDK client, of a database, of anything but {@link backstop}'s own `fetch`.
  *
- * @param error what the client threw. A `ReportedError` comes back as it is
+ * @param error what the client threw. A `ReportedError` comes back as it is, also from the causes of the error
  * @param failed the call to repeat
  * @returns the error for your caller
  * @throws InvalidReportError with all mistakes, ReportTooLargeError, ReportsNotConfiguredError or NotReportedError
@@ -58,7 +59,8 @@ export async function reportFailure(
   failed: FailedCall,
   { reports = environmentReports() }: { readonly reports?: ReportSource } = {},
 ): Promise<ReportedError> {
-  if (error instanceof ReportedError) return error;
+  const known = reportedIn(error);
+  if (known) return known;
   const reportable = await checked(failed, reports);
   const { reportedError } = await import('../../domain/boundary/reported-error.ts');
   return send(reportable, reportedError(error), reports, error);
