@@ -5,4 +5,5 @@ export const CIRCUIT_OPEN: ReportedError = {
   name: 'CircuitOpenError',
   code: 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
   message: 'the circuit is open, so no call was made',
+  attempts: 1,
 };

@@ -174,5 +174,6 @@ function reportedOf(error: unknown, timeout: AbortSignal, timeoutMs: number): Re
   if (error instanceof AnsweredError) return error.reported;
   if (error instanceof CircuitOpenError) return CIRCUIT_OPEN;
   if (timeout.aborted) return { name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` };
-  return networkError(error);
+  // One call, and no redirect is followed.
+  return { ...networkError(error), attempts: 1 };
 }

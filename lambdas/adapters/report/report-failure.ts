@@ -1,3 +1,5 @@
+import { CIRCUIT_OPEN } from '../../contract/circuit-open.ts';
+import { saysThatCircuitIsOpen } from '../../contract/errors.ts';
 import {
   InvalidReportError,
   NotReportedError,
@@ -38,6 +40,12 @@ export interface FailedCall extends ReportOptions {
   readonly dependency: string;
   /** The call that failed, to be repeated. */
   readonly operation: ReportedOperation;
+  /**
+   * How often your client made the call, redirects included. With 1, an error such as `ECONNREFUSED` proves that
+   * nothing happened. With more, no error does.
+   * @default - what the error tells
+   */
+  readonly attempts?: number;
 }
 
 /**
@@ -63,7 +71,11 @@ export async function reportFailure(
   if (known) return known;
   const reportable = await checked(failed, reports);
   const { reportedError } = await import('../../domain/boundary/reported-error.ts');
-  return send(reportable, reportedError(error), reports, error);
+  const told = reportedError(error);
+  const { attempts = told.attempts } = failed;
+  // Around the circuit, something may have tried several times.
+  const wasOpen = saysThatCircuitIsOpen(error, failed.dependency) && (attempts ?? 1) === 1;
+  return send(reportable, wasOpen ? CIRCUIT_OPEN : { ...told, attempts }, reports, error);
 }
 
 /**

@@ -17,9 +17,9 @@ const CHECKS = 'must be an object of strings';
 
 describe('a function in one file', () => {
   it.each([
-    ['saga', 2_200],
-    ['memoryReports', 1_500],
-    ['ReportedError', 1_100],
+    ['saga', 2_400],
+    ['memoryReports', 1_650],
+    ['ReportedError', 1_500],
   ])('has nothing else of the library with %s', async (name, most) => {
     const file = await fileWith(name);
     expect(file.length).toBeLessThan(most);
@@ -39,7 +39,7 @@ describe('a function in one file', () => {
 
   it('has checks, rules and circuit once with backstop, and neither Powertools nor the retry of the SDK', async () => {
     const file = await fileWith('backstop');
-    expect(file.length).toBeLessThan(175_000);
+    expect(file.length).toBeLessThan(178_000);
     for (const text of [CIRCUIT, RULES, CHECKS]) expect(file.split(text)).toHaveLength(2);
     expect(file).not.toMatch(/powertools\b|StandardRetryStrategy|retryMiddleware/);
   });

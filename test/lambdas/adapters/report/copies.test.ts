@@ -68,7 +68,7 @@ describe('an error that Backstop has', () => {
     expect(reports.sent).toHaveLength(1);
   });
 
-  it('is an instance of the class of each copy, but not of your own class', () => {
+  it('is an instance of the class of each copy, but not of a class that extends it', () => {
     class Own extends ReportedError {}
     expect([ofCopy instanceof ReportedError, known instanceof OfCopy, known instanceof Own]).toEqual([
       true,
