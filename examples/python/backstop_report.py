@@ -129,13 +129,15 @@ def _put_or_keep(entry, queue, put, keep):
 
 def detail_of(
     error, *, dependency, id, operation, correlation_id=None, tenant=None, priority=None, undo=None, fallback=None,
-    occurred_at=None, kind="http", bodies=None,
+    occurred_at=None, kind="http", bodies=None, attempts=None,
 ):
     """Builds the detail of the event, and checks it. Sends nothing.
 
     `kind` is that of the dependency: `http`, `lambda`, `queue` or `state-machine`. Only HTTP calls have headers.
     `undo` lists completed steps: dicts with name, dependency, operation, and optionally undoes and kind.
     `occurred_at` is an aware datetime, by default now. Raises InvalidReport with all mistakes.
+    `attempts` says how often your client made the call, redirects included. With 1, a refused connection proves that
+    nothing happened. By default, it is what the exception tells.
     `bodies` is a dict that gets the content of each large body by its key. Put them into the bucket before the event.
     """
     now = occurred_at or datetime.now(timezone.utc)
@@ -148,7 +150,7 @@ def detail_of(
         priority=priority,
         occurredAt=now.isoformat(timespec="milliseconds"),
         operation=_sent(operation, kind),
-        error=error_facts(error),
+        error={**error_facts(error), **_without_none(attempts=attempts)},
         undo=[_sent_step(step) for step in undo] if isinstance(undo, (list, tuple)) and undo else undo or None,
         fallback=fallback,
     )
@@ -175,13 +177,17 @@ def error_facts(error, depth=6):
 
 def _read_facts(error):
     response = getattr(error, "response", None)
-    code, status = None, getattr(error, "code", None)  # urllib
+    code, status, attempts = None, getattr(error, "code", None), None  # urllib
     headers = getattr(response if response is not None else error, "headers", None)
     if isinstance(response, dict):  # botocore
         answer = response.get("ResponseMetadata", {})
         code, status, headers = response["Error"].get("Code"), answer.get("HTTPStatusCode"), answer.get("HTTPHeaders")
+        attempts = 1 + answer["RetryAttempts"] if "RetryAttempts" in answer else None
     elif response is not None:  # requests, httpx
         status = getattr(response, "status_code", None)
+        tries = getattr(getattr(getattr(response, "raw", None), "retries", None), "history", None) or ()
+        further = len(getattr(response, "history", None) or ()) + len(tries)  # Redirects are calls, too.
+        attempts = 1 + further if further else None
     elif callable(status):  # grpc
         code = status().name
     elif isinstance(error, OSError):
@@ -193,6 +199,7 @@ def _read_facts(error):
         "code": code,
         "statusCode": status if isinstance(status, int) and 100 <= status <= 999 else None,
         "headers": kept or None,
+        "attempts": attempts,
     }
 
 

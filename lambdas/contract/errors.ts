@@ -31,6 +31,20 @@ export class WaitFirstError extends Error {
   override readonly name = 'WaitFirstError';
 }
 
+/** Where an error says whose circuit was open. Another copy of the package reads it, too. */
+const OPEN_CIRCUIT = Symbol.for('@backstop-cdk/backstop/open-circuit');
+
+/** Notes whose circuit kept a call back. Several callers may get the same error: it is that of one circuit. */
+export function noteOpenCircuit(error: unknown, dependency: string): void {
+  if (error instanceof CircuitOpenError && !(OPEN_CIRCUIT in error))
+    Object.defineProperty(error, OPEN_CIRCUIT, { value: dependency });
+}
+
+/** Whether an error says that the circuit of the dependency was open, so that no call was made. */
+export function saysThatCircuitIsOpen(error: unknown, dependency: string): boolean {
+  return error instanceof Error && Reflect.get(error, OPEN_CIRCUIT) === dependency;
+}
+
 /**
  * The circuit of the dependency is open, so the call was not made. The error has no stack, and several callers may get
  * the same object.

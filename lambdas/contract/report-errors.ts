@@ -1,3 +1,6 @@
+/** By this, a copy of the package knows the errors of another one: ES module and CommonJS may both be loaded. */
+const REPORTED = Symbol.for('@backstop-cdk/backstop/reported-error');
+
 /**
  * Backstop has the failure: it retries, undoes or keeps it. Answer your caller with 202, or with what `willRetry`
  * allows.
@@ -23,6 +26,17 @@ export class ReportedError extends Error {
     });
     this.id = id;
     this.willRetry = willRetry;
+    Object.defineProperty(this, REPORTED, { value: true });
+  }
+
+  /** An error of another copy of the package is an instance, too. */
+  static override [Symbol.hasInstance](value: unknown): value is ReportedError {
+    const isReported = typeof value === 'object' && value !== null && REPORTED in value;
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one asks for its own instances.
+    const { prototype } = this;
+    return (
+      isReported && (prototype === ReportedError.prototype || Object.prototype.isPrototypeOf.call(prototype, value))
+    );
   }
 }
 

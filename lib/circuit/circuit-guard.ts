@@ -21,6 +21,7 @@ import type { Construct } from 'constructs';
 import { mistakesIn } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { duration, shown } from '../config/values.ts';
+import { OpenCircuit } from '../parts/open-circuit.ts';
 import { linkStacks } from '../parts/stack-links.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
@@ -49,7 +50,8 @@ export interface CircuitGuardProps {
   readonly guarded: IChainable;
 
   /**
-   * The states that run instead while the circuit is open. Their input is the input of the fragment.
+   * The states that run instead while the circuit is open. Their input is the input of the fragment. A
+   * {@link ReportFailure} hands the call over to Backstop.
    * @default - waits until the circuit may be asked again, and asks again, as often as it takes
    */
   readonly whenOpen?: IChainable;
@@ -131,7 +133,7 @@ export class CircuitGuard extends StateMachineFragment {
     mayItBeCalled
       .when(Condition.and(isAdmitted, Condition.not(IS_LATE)), guarded)
       .when(isAdmitted, this.withdrawAndAsk(call, props.circuits, ask))
-      .otherwise(props.whenOpen ? this.instead(props.whenOpen) : this.waitAndAsk(ask));
+      .otherwise(props.whenOpen ? this.instead(props.whenOpen, props.dependency) : this.waitAndAsk(ask));
     return ask.next(mayItBeCalled);
   }
 
@@ -174,10 +176,8 @@ export class CircuitGuard extends StateMachineFragment {
     return withdraw.addCatch(ask, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD }).next(ask);
   }
 
-  private instead(whenOpen: IChainable): IChainable {
-    return new Pass(this, 'Open', { stateName: `${this.id}: the circuit is open`, inputPath: '$.input' }).next(
-      whenOpen,
-    );
+  private instead(whenOpen: IChainable, dependency: string): IChainable {
+    return new OpenCircuit(this, 'Open', `${this.id}: the circuit is open`, dependency).next(whenOpen);
   }
 
   private waitAndAsk(ask: IChainable): IChainable {

@@ -1,20 +1,26 @@
 import { Stack } from 'aws-cdk-lib';
 import {
+  Choice,
+  Condition,
   CustomState,
   Errors,
   FieldUtils,
   type INextable,
   JsonPath,
+  QueryLanguage,
   type State,
   type StateGraph,
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { CIRCUIT_OPEN } from '../../lambdas/contract/circuit-open.ts';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import type { Method } from '../../lambdas/contract/methods.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
 import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import { linkStacks } from '../parts/stack-links.ts';
+import { type Origins, originsOf } from './report-origins.ts';
 import type { Reporters, ReportWay } from './reporters.ts';
 
 /** A call to a dependency. Values may be paths into the state data, such as `JsonPath.stringAt('$.order')`. */
@@ -66,13 +72,20 @@ export interface ReportFailureProps {
     readonly operation: OperationOfState;
   }[];
 
-  /** Path of the error: the `resultPath` of your `addCatch`. @default '$.error' */
+  /**
+   * Path of the error: the `resultPath` of your `addCatch`. Where the state data has none, the report says that the
+   * error is not known. In `whenOpen` of the dependency's {@link CircuitGuard}, it says that the circuit is open.
+   * @default '$.error'
+   */
   readonly errorPath?: string;
 }
 
 /**
  * Reports the failure of a state to Backstop, without a function in between. Give it to `addCatch`, with the error in
- * the state data. Its output is its input, so the machine may continue.
+ * the state data, or to `whenOpen` of a {@link CircuitGuard}. Its output is its input, so the machine may continue.
+ *
+ * By a Retry or a way back, the machine may have tried the call several times. The report says so, because the last
+ * error doesn't prove that the tries before had no effect. It needs a state machine in JSONPath.
  *
  * While the bus takes no event, the report goes to the queue of {@link ResiliencePipeline.reportsFrom}.
  *
@@ -90,57 +103,107 @@ export interface ReportFailureProps {
 export class ReportFailure extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
+  private readonly own = new Set<State>();
+  private readonly props: ReportFailureProps;
 
+  /** @throws ConfigError if the config has no such dependency; at synth, if the machine is in JSONata */
   constructor(scope: Construct, id: string, props: ReportFailureProps) {
     super(scope, id);
+    this.props = props;
     linkStacks(this, props.reports, `ReportFailure ${shown(this.node.path)}`);
-    const way = props.reports.wayOf(props.dependency);
-    const detail = detailOf(props);
-    const entry = {
-      EventBusName: way.bus.eventBusArn,
-      Source: way.source,
-      DetailType: OPERATION_FAILED,
-      Detail: detail,
-    };
-    const put = new ReportingState(this, `${id}: put it on the bus`, way, 'events:putEvents', { Entries: [entry] });
-    const keep = new ReportingState(this, `${id}: keep it in the queue`, way, 'sqs:sendMessage', {
-      QueueUrl: way.queue.queueUrl,
-      MessageBody: detail,
-    });
+    const { errorPath = '$.error' } = props;
+    const put = this.put('', ({ isRetried }) => thrown(errorPath, isRetried));
+    const putWithoutError = this.put(' without an error', ({ isCircuitOpen }) =>
+      isCircuitOpen ? CIRCUIT_OPEN : { name: 'UnknownError', message: `the state data has no error at ${errorPath}` },
+    );
+    this.startState = new Choice(this, `${id}: is there an error?`)
+      .when(Condition.isPresent(`${errorPath}.Error`), put)
+      .otherwise(putWithoutError);
+    this.endStates = [...this.own].filter((state) => state instanceof ReportingState);
+    this.own.add(this.startState);
+  }
+
+  /** The states that put the event on the bus, or into the queue while the bus takes none. */
+  private put(how: string, errorOf: (origins: Origins) => object): ReportingState {
+    const { reports, dependency } = this.props;
+    const way = reports.wayOf(dependency);
+    const detail = (graph: StateGraph) => detailOf(this.props, errorOf(this.origins(graph)));
+    const put = new ReportingState(this, `${this.id}: put it on the bus${how}`, way, 'events:putEvents', (graph) => ({
+      Entries: [
+        {
+          EventBusName: way.bus.eventBusArn,
+          Source: way.source,
+          DetailType: OPERATION_FAILED,
+          Detail: detail(graph),
+        },
+      ],
+    }));
+    const keep = new ReportingState(
+      this,
+      `${this.id}: keep it in the queue${how}`,
+      way,
+      'sqs:sendMessage',
+      (graph) => ({ QueueUrl: way.queue.queueUrl, MessageBody: detail(graph) }),
+    );
     put.addCatch(keep, { errors: [Errors.ALL], resultPath: '$.unreported' });
-    this.startState = put;
-    this.endStates = [put, keep];
+    this.own.add(put).add(keep);
+    return put;
+  }
+
+  private origins({ startState }: StateGraph): Origins {
+    const { dependency, errorPath = '$.error' } = this.props;
+    return originsOf({ first: this.startState, own: this.own, dependency, errorPath }, startState);
   }
 }
 
 /** A state of a service integration. It has no role, but passes its permissions to its machine. */
 class ReportingState extends CustomState {
   private readonly way: ReportWay;
+  private readonly parametersIn: (graph: StateGraph) => object;
+  private graph: StateGraph | undefined;
 
-  constructor(scope: Construct, name: string, way: ReportWay, integration: string, parameters: object) {
+  constructor(
+    scope: Construct,
+    name: string,
+    way: ReportWay,
+    integration: string,
+    parametersIn: (graph: StateGraph) => object,
+  ) {
     const Resource = `arn:${Stack.of(scope).partition}:states:::${integration}`;
-    super(scope, name, {
-      stateJson: { Type: 'Task', Resource, Parameters: FieldUtils.renderObject(parameters), ResultPath: null },
-    });
+    super(scope, name, { stateJson: { Type: 'Task', Resource, ResultPath: null } });
     this.way = way;
+    this.parametersIn = parametersIn;
     this.addRetry(INTERNAL_RETRY);
+  }
+
+  /** What leads to the report is known once the machine is complete. */
+  override toStateJson(queryLanguage?: QueryLanguage): object {
+    if (queryLanguage === QueryLanguage.JSONATA)
+      throw new ConfigError([
+        `ReportFailure ${shown(this.node.scope?.node.path)} needs a state machine in JSONPath, got JSONata`,
+      ]);
+    const Parameters = this.graph && FieldUtils.renderObject(this.parametersIn(this.graph));
+    return { ...super.toStateJson(queryLanguage), Parameters };
   }
 
   protected override whenBoundToGraph(graph: StateGraph): void {
     super.whenBoundToGraph(graph);
+    this.graph = graph;
     for (const statement of this.way.statements) graph.registerPolicyStatement(statement);
   }
 }
 
+/** The error that the machine caught. Its cause may be absent, so no path names it. */
+function thrown(errorPath: string, isRetried: boolean): object {
+  const error = JsonPath.objectAt(errorPath);
+  return isRetried ? { attempts: 2, cause: error } : error;
+}
+
 /** The detail of the event, with paths for what only the state data has. */
-function detailOf({
-  dependency,
-  failureId,
-  correlationId = failureId,
-  operation,
-  undo,
-  errorPath = '$.error',
-}: ReportFailureProps) {
+function detailOf(
+  { dependency, failureId, correlationId = failureId, operation, undo }: ReportFailureProps,
+  error: object,
+) {
   return {
     version: 1,
     id: failureId,
@@ -148,7 +211,7 @@ function detailOf({
     dependency,
     occurredAt: JsonPath.stringAt('$$.State.EnteredTime'),
     operation: { method: 'POST', path: '/', ...operation },
-    error: { name: JsonPath.stringAt(`${errorPath}.Error`), message: JsonPath.stringAt(`${errorPath}.Cause`) },
+    error,
     ...(undo && {
       undo: undo.map((step) => ({ ...step, operation: { method: 'POST', path: '/', ...step.operation } })),
     }),

@@ -21,9 +21,13 @@ def answered(status, **headers):
     error = type("HTTPError", (OSError,), {})("MARKER refused")
     error.response = types.SimpleNamespace(status_code=status, headers=headers)
     return error
-def client_error(code, status):
+def client_error(code, status, **more):
     error = type("ClientError", (Exception,), {})("refused")
-    error.response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
+    error.response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, **more}}
+    return error
+def after(history, raw=None):
+    error = answered(429)
+    error.response.history, error.response.raw = history, raw
     return error
 def wrapped(cause):
     error = type("ConnectionError", (OSError,), {})("MARKER")
@@ -79,7 +83,13 @@ const GOOD: readonly (readonly [string, string, string, object])[] = [
   ['answered(429)', 'throttled', 'none', { operation: { ...VALID.operation, headers: HEADERS } }],
   ['answered(422)', 'permanent', 'none', { operation: { body: 'a text' } }],
   ['client_error("ThrottlingException", 400)', 'throttled', 'none', { kind: 'lambda', tenant: 'acme' }],
-  ['ConnectionRefusedError(111, "refused")', 'transient', 'none', {}],
+  ['client_error("ThrottlingException", 400, RetryAttempts=0)', 'throttled', 'none', {}],
+  // An earlier try may have taken effect, and so may the call that was redirected.
+  ['client_error("ThrottlingException", 400, RetryAttempts=2)', 'throttled', 'unknown', {}],
+  ['after([1])', 'throttled', 'unknown', {}],
+  ['after([], types.SimpleNamespace(retries=types.SimpleNamespace(history=(1, 2))))', 'throttled', 'unknown', {}],
+  ['ConnectionRefusedError(111, "refused")', 'transient', 'unknown', {}],
+  ['ConnectionRefusedError(111, "refused")', 'transient', 'none', { attempts: 1 }],
   // What wraps a proof may be about another call.
   ['wrapped(ConnectionRefusedError(111, "refused"))', 'transient', 'unknown', { undo: UNDO, priority: 'P1' }],
   ['urllib.error.URLError(ConnectionRefusedError(111, "x"))', 'transient', 'unknown', { fallback: 'none' }],
@@ -171,7 +181,8 @@ describe.skipIf(written === undefined)(title, () => {
         schemaAccepts(detail),
         parseLaneMessage(text, { ...OPTIONS, takesEncodedSlashes: () => true }).kind,
       ]).toEqual([true, 'failure']);
-      expect(classify(detail.error, { rules: [], refreshable: false, attempts: 0, now: 0 })).toMatchObject({
+      const reported = { rules: [], refreshable: false, attempts: 0, isReported: true, now: 0 };
+      expect(classify(detail.error, reported)).toMatchObject({
         kind,
         effect,
       });

@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
-import { CircuitOpenError } from '../../contract/errors.ts';
+import { CircuitOpenError, noteOpenCircuit } from '../../contract/errors.ts';
 import { TENANT } from '../../contract/names.ts';
 import { namedValues } from '../../domain/json/named-values.ts';
 import { clientTelemetry } from './client-telemetry.ts';
@@ -113,7 +113,10 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
   return async (...args) => {
     const breaker = (circuits ?? environmentCircuits()).of(dependency, named(tenant?.(...args)));
     const call = () => fn(...args);
-    return breaker.call(call, isFailure, maxDurationMs);
+    return breaker.call(call, isFailure, maxDurationMs).catch((error: unknown) => {
+      noteOpenCircuit(error, dependency);
+      throw error;
+    });
   };
 }
 

@@ -1,4 +1,4 @@
-import { ReportedError } from '../../contract/report-errors.ts';
+import { reportedIn } from '../../domain/report/reported-in.ts';
 import { type FailedCall, reportFailure } from './report-failure.ts';
 import type { ReportSource } from './report-source.ts';
 
@@ -35,7 +35,9 @@ export function reportErrors<Event>(
   return {
     async onError(request) {
       const { event, error } = request;
-      const failed = error instanceof ReportedError ? undefined : failedCallOf(event);
+      const known = reportedIn(error);
+      const failed = known ? undefined : failedCallOf(event);
+      if (known) request.error = known;
       if (failed) request.error = await reportFailure(error, failed, { reports });
     },
   };
@@ -72,7 +74,7 @@ export function reportedRecords<Input extends object, Result>(
       return await handle(record);
     } catch (error) {
       // Backstop has it, so the record must not come back.
-      if (error instanceof ReportedError) return undefined;
+      if (reportedIn(error)) return undefined;
       const failed = failedCallOf(record);
       if (!failed || !(await failsForGood(error, record, lastReceive))) throw error;
       await reportFailure(error, failed, { reports });

@@ -1,4 +1,5 @@
 import { CHECKPOINT_HEADER } from '../../contract/checkpoint-header.ts';
+import { CIRCUIT_OPEN } from '../../contract/circuit-open.ts';
 import { CircuitOpenError } from '../../contract/errors.ts';
 import type { ReportedDependency } from '../../contract/report-settings.ts';
 import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
@@ -171,14 +172,8 @@ function readAgain({ status, statusText, headers }: Response, content: Uint8Arra
 
 function reportedOf(error: unknown, timeout: AbortSignal, timeoutMs: number): ReportedError {
   if (error instanceof AnsweredError) return error.reported;
-  if (error instanceof CircuitOpenError) {
-    // The code says that nothing was sent.
-    return {
-      name: error.name,
-      code: 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
-      message: 'the circuit is open, so no call was made',
-    };
-  }
+  if (error instanceof CircuitOpenError) return CIRCUIT_OPEN;
   if (timeout.aborted) return { name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` };
-  return networkError(error);
+  // One call, and no redirect is followed.
+  return { ...networkError(error), attempts: 1 };
 }

@@ -1,3 +1,5 @@
+import { CIRCUIT_OPEN } from '../../contract/circuit-open.ts';
+import { saysThatCircuitIsOpen } from '../../contract/errors.ts';
 import {
   InvalidReportError,
   NotReportedError,
@@ -9,6 +11,7 @@ import type { ReportedError as ErrorFacts } from '../../contract/verdict.ts';
 import type { ReportedOperation } from '../../domain/report/operation-detail.ts';
 import type { Attempted, ReportContext, ReportedStep, ReportOptions } from '../../domain/report/report-detail.ts';
 import { idOf } from '../../domain/report/report-id.ts';
+import { reportedIn } from '../../domain/report/reported-in.ts';
 import { environmentReports } from './environment-reports.ts';
 import type { ReportSource } from './report-source.ts';
 import { position, type SagaCall } from './saga-position.ts';
@@ -37,12 +40,18 @@ export interface FailedCall extends ReportOptions {
   readonly dependency: string;
   /** The call that failed, to be repeated. */
   readonly operation: ReportedOperation;
+  /**
+   * How often your client made the call, redirects included. With 1, an error such as `ECONNREFUSED` proves that
+   * nothing happened. With more, no error does.
+   * @default - what the error tells
+   */
+  readonly attempts?: number;
 }
 
 /**
  * Hands a failure to Backstop: of an AWS SDK client, of a database, of anything but {@link backstop}'s own `fetch`.
  *
- * @param error what the client threw. A `ReportedError` comes back as it is
+ * @param error what the client threw. A `ReportedError` comes back as it is, also from the causes of the error
  * @param failed the call to repeat
  * @returns the error for your caller
  * @throws InvalidReportError with all mistakes, ReportTooLargeError, ReportsNotConfiguredError or NotReportedError
@@ -58,10 +67,15 @@ export async function reportFailure(
   failed: FailedCall,
   { reports = environmentReports() }: { readonly reports?: ReportSource } = {},
 ): Promise<ReportedError> {
-  if (error instanceof ReportedError) return error;
+  const known = reportedIn(error);
+  if (known) return known;
   const reportable = await checked(failed, reports);
   const { reportedError } = await import('../../domain/boundary/reported-error.ts');
-  return send(reportable, reportedError(error), reports, error);
+  const told = reportedError(error);
+  const { attempts = told.attempts } = failed;
+  // Around the circuit, something may have tried several times.
+  const wasOpen = saysThatCircuitIsOpen(error, failed.dependency) && (attempts ?? 1) === 1;
+  return send(reportable, wasOpen ? CIRCUIT_OPEN : { ...told, attempts }, reports, error);
 }
 
 /**

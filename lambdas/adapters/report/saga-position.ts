@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ofProcess } from '../../contract/of-process.ts';
 import type { Attempted, ReportedStep } from '../../domain/report/report-detail.ts';
 
 /** What undoes a step: the call, and the dependency that it goes to. */
@@ -47,4 +48,5 @@ interface Position extends Place {
   call(attempted: Attempted): SagaCall;
 }
 
-export const position: AsyncLocalStorage<Position> = new AsyncLocalStorage();
+/** A saga of one copy of the package contains the calls of another one. */
+export const position: AsyncLocalStorage<Position> = ofProcess('saga-position/1', () => new AsyncLocalStorage());

@@ -27,6 +27,9 @@ interface AdaptedEvent {
 /** Limit of owner ids for an execution that others have redriven many times. */
 const MAX_OWNERS = 25;
 
+/** Lambda tries an asynchronous invocation three times by default. */
+const SEVERAL = 2;
+
 /** 9999-12-31T23:59:59.999Z, the latest time that RFC 3339 can express. */
 const LATEST = 253_402_300_799_999;
 const optionalText = v.optional(v.nullable(v.string()));
@@ -53,7 +56,11 @@ const InvocationFailed = v.object({
   'detail-type': v.literal(INVOCATION_FAILED),
   detail: v.object({
     timestamp: v.string(),
-    requestContext: v.object({ requestId: v.string(), condition: v.fallback(v.optional(v.string()), undefined) }),
+    requestContext: v.object({
+      requestId: v.string(),
+      condition: v.fallback(v.optional(v.string()), undefined),
+      approximateInvokeCount: v.fallback(v.optional(v.number()), undefined),
+    }),
     // Lifted as text before the message was parsed.
     requestPayload: v.optional(v.custom<JsonText>((payload) => typeof payload === 'string')),
     responsePayload: v.optional(v.unknown()),
@@ -118,13 +125,17 @@ function failedInvocation(
   { timestamp, requestContext, requestPayload, responsePayload }: Invocation,
   dependency: string,
 ) {
-  const { requestId, condition = 'FunctionError' } = requestContext;
+  const { requestId, condition = 'FunctionError', approximateInvokeCount = SEVERAL } = requestContext;
   const thrown = v.safeParse(Thrown, responsePayload);
   const { errorType, errorMessage } = thrown.success ? thrown.output : {};
   return {
     ...invocationFailure(requestId, dependency, requestPayload),
     occurredAt: timestamp,
-    error: { name: errorType || condition, message: errorMessage || undefined },
+    error: {
+      name: errorType || condition,
+      message: errorMessage || undefined,
+      attempts: approximateInvokeCount > 1 ? approximateInvokeCount : undefined,
+    },
   };
 }
 

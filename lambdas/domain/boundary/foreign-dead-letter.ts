@@ -134,6 +134,8 @@ const SERVICE_ATTRIBUTES: ReadonlySet<string> = new Set([
 ]);
 
 const LONGEST_NAME = 256;
+/** Services try several times before they give a message up, and tell the last error only. */
+const SEVERAL = 2;
 
 function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
@@ -141,12 +143,13 @@ function errorOf(attributes: MessageAttributes): ReportedError {
   const eventBridge = text('ERROR_CODE');
   if (eventBridge !== undefined) {
     const retries = Number(text('RETRY_ATTEMPTS'));
-    const attempts = Number.isInteger(retries) && retries > 0 ? { attempts: retries + 1 } : {};
-    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message, ...attempts };
+    const attempts = text('RETRY_ATTEMPTS') !== undefined && Number.isInteger(retries) ? retries + 1 : SEVERAL;
+    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message, attempts };
   }
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
-  if (Number.isInteger(status) && status >= 300 && status <= 999) return { statusCode: status, message };
+  if (Number.isInteger(status) && status >= 300 && status <= 999)
+    return { statusCode: status, message, attempts: SEVERAL };
   return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', message };
 }
 

@@ -1,6 +1,7 @@
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
-import { type ErrorLayer, readError, readField } from '../classification/error-layer.ts';
+import { type ErrorLayer, readError } from '../classification/error-layer.ts';
+import { readField } from '../classification/fields.ts';
 import { relevantHeaders } from './response-headers.ts';
 
 const MAX_WORD_LENGTH = 256;
@@ -14,7 +15,7 @@ const MAX_STACK_LENGTH = 4_000;
  */
 export function reportedError(description: unknown): ReportedError {
   const first: unknown = Array.isArray(description) ? description[0] : description;
-  const error = described(readError(first));
+  const error = described(withoutWrapper(readError(first)));
   if (typeof first !== 'object' || first === null) return error;
   const fields = first as Readonly<Record<string, unknown>>;
   // Node makes the text when it is read, and throws if name or message is not a text.
@@ -24,6 +25,15 @@ export function reportedError(description: unknown): ReportedError {
     headers: filled({ ...error.headers, ...headersIn(readField(fields, 'headers')) }),
     stack: typeof stack === 'string' ? cut(stack, MAX_STACK_LENGTH) : undefined,
   };
+}
+
+/** A state machine that tried several times says so around the error. The wrapper says nothing else. */
+function withoutWrapper(layer: ErrorLayer): ErrorLayer {
+  const { name, message, code, status, aliases, parts, attempts } = layer;
+  const [cause, ...others] = layer.causes;
+  const isBare = name === '' && message === '' && code === '' && status === undefined && aliases.length === 0;
+  if (!cause || !isBare || others.length > 0 || parts.length > 0) return layer;
+  return { ...cause, attempts: Math.max(attempts, cause.attempts), isCounted: layer.isCounted || cause.isCounted };
 }
 
 /** None if a header can't be read. */
@@ -36,7 +46,7 @@ function headersIn(headers: unknown): Readonly<Record<string, string>> {
 }
 
 function described(layer: ErrorLayer): ReportedError {
-  const { name, message, code, status, headers, syscall, aliases, retryable, attempts, parts } = layer;
+  const { name, message, code, status, headers, syscall, aliases, retryable, attempts, isCounted, parts } = layer;
   const [cause, ...causes] = layer.causes;
   const protocol = layer.isGrpc ? 'grpc' : layer.isSmtp ? 'smtp' : undefined;
   return {
@@ -49,7 +59,7 @@ function described(layer: ErrorLayer): ReportedError {
     words: filled(aliases.flatMap((word) => cut(word, MAX_WORD_LENGTH) ?? [])),
     protocol,
     retryable: retryable || undefined,
-    attempts: attempts === 1 ? undefined : attempts,
+    attempts: attempts > 1 || isCounted ? attempts : undefined,
     cause: cause && described(cause),
     causes: filled(causes.map(described)),
     // A part without a name may look like a detail of the answer.

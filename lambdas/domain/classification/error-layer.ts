@@ -1,9 +1,11 @@
 import { bodyFacts } from './answer-facts.ts';
+import { type Calls, callsOf } from './calls.ts';
+import { type Fields, objectIn, readField } from './fields.ts';
 import { waitHeaders } from './wait-headers.ts';
 import { listed } from './words.ts';
 
 /** One error of a chain, with its facts where HTTP clients and drivers put them. */
-export interface ErrorLayer {
+export interface ErrorLayer extends Calls {
   readonly name: string;
   readonly code: string;
   readonly message: string;
@@ -18,8 +20,6 @@ export interface ErrorLayer {
   /** Reply of a mail server. */
   readonly isSmtp: boolean;
   readonly retryable: boolean;
-  /** Calls that the client made before it gave up. */
-  readonly attempts: number;
   readonly causes: readonly ErrorLayer[];
   /** Errors of calls that failed side by side. */
   readonly parts: readonly ErrorLayer[];
@@ -35,8 +35,6 @@ const ALIASES = listed('number errno sqlState sqlstate SQLState codeName type er
 const RETRY_MARKS = listed('retriable retryable isRetryable');
 const BODIES = listed('body data error extensions graphQLErrors');
 const STATUSES = listed('statusCode status httpStatusCode status_code');
-
-type Fields = Readonly<Record<string, unknown>>;
 
 interface Walk {
   readonly seen: Set<unknown>;
@@ -63,7 +61,7 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
   const status = statusOf(fields, response);
   return {
     ...namesOf(fields),
-    message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
+    message: [textIn(fields, 'message') || textIn(fields, 'Cause'), details.message].filter(Boolean).join('\n'),
     status,
     aliases: [...new Set([...aliasesOf(fields), ...details.words])].slice(0, MAX_ALIASES),
     headers: headersOf(readField(fields, 'headers') ?? readField(response, 'headers')),
@@ -74,7 +72,7 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
     isSmtp: protocol === 'smtp' || isPresent(readField(fields, 'responseCode')),
     retryable:
       RETRY_MARKS.some((key) => readField(fields, key) === true) || readField(fields, '$retryable') !== undefined,
-    attempts: attemptsOf(fields),
+    ...callsOf(fields),
     causes,
     // What is not read proves nothing.
     parts: [...nested(parts.slice(0, MAX_LAYERS)), ...(isCut(parts, walk, depth) ? [textLayer('')] : [])],
@@ -90,22 +88,9 @@ function textLayer(message: string): ErrorLayer {
     isSmtp: false,
     retryable: false,
     attempts: 1,
+    isCounted: false,
   };
   return { name: '', code: '', message, ...nothing, causes: [], parts: [] };
-}
-
-/** A getter of a stranger's error may throw. */
-export function readField(fields: Fields | undefined, key: string): unknown {
-  try {
-    return fields?.[key];
-  } catch {
-    return undefined;
-  }
-}
-
-function objectIn(fields: Fields, key: string): Fields | undefined {
-  const value = readField(fields, key);
-  return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
 }
 
 function textIn(fields: Fields | undefined, key: string): string {
@@ -126,8 +111,10 @@ function wordOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
 }
 
+/** Step Functions calls name and message of an error `Error` and `Cause`. */
 function namesOf(fields: Fields): Pick<ErrorLayer, 'name' | 'code'> {
-  return { name: textIn(fields, 'name'), code: wordOf(readField(fields, 'responseCode') ?? readField(fields, 'code')) };
+  const name = textIn(fields, 'name') || textIn(fields, 'Error');
+  return { name, code: wordOf(readField(fields, 'responseCode') ?? readField(fields, 'code')) };
 }
 
 function aliasesOf(fields: Fields): readonly string[] {
@@ -152,13 +139,6 @@ function statusOf(fields: Fields, response: Fields | undefined): number | undefi
     ...STATUSES.map((key) => readField(response, key)),
   ];
   return found.map(toStatus).find((status) => status !== undefined);
-}
-
-/** The AWS SDK counts its calls, and so do libraries for retries. */
-function attemptsOf(fields: Fields): number {
-  const metadata = objectIn(fields, '$metadata');
-  const counts = [readField(fields, 'attempts'), readField(metadata, 'attempts'), readField(fields, 'attemptNumber')];
-  return Math.max(1, ...counts.filter((count) => typeof count === 'number' && Number.isFinite(count)).map(Number));
 }
 
 function toStatus(value: unknown): number | undefined {

@@ -8,6 +8,11 @@ import { familyOf, withoutNamespace } from './words.ts';
 export interface Circumstances {
   readonly refreshable: boolean;
   readonly attempts: number;
+  /**
+   * Somebody else made the call. Its client may have followed a redirect to another host, and nobody knows.
+   * @default false: Backstop itself made the one call
+   */
+  readonly isReported?: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }

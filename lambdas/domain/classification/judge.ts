@@ -6,7 +6,7 @@ import { quotedFacts } from './message.ts';
 import { FETCH_FAILED, MESSAGE_RULES } from './message-rules.ts';
 import { tellsOfRetries } from './retries.ts';
 import type { Evidence, Rule } from './rule.ts';
-import { NAMED_RULES, OWN_CALL_RULES, UNKNOWN_AGAIN, UNKNOWN_ONCE } from './rules.ts';
+import { CONNECTION_RULES, NAMED_RULES, OWN_CALL_RULES, UNKNOWN_AGAIN, UNKNOWN_ONCE } from './rules.ts';
 
 /** How directly the evidence speaks: a status or code of the error itself before words, and words before a type. */
 const STRENGTH = { named: 3, quoted: 2, words: 1, type: 0.5, wrapper: 0.1, nothing: 0 } as const;
@@ -23,7 +23,9 @@ export interface Finding {
  * Finds the rule for an error, its causes and its parts. The most direct evidence decides; of equal evidence the
  * outermost. Only if every layer that says anything proves that nothing happened, the effect is `none`.
  */
-export function judge(layer: ErrorLayer, circumstances: Circumstances): Finding {
+export function judge(layer: ErrorLayer, given: Circumstances): Finding {
+  // What counts the calls counts those of the causes, too.
+  const circumstances = layer.isCounted ? { ...given, isReported: false } : given;
   const own = judgeAlone(withNamesOfCauses(layer), circumstances);
   const inner = [
     ...combineParts(layer.parts.map((part) => judge(part, circumstances))),
@@ -66,7 +68,7 @@ function combineParts(parts: readonly Finding[]): readonly Finding[] {
 function judgeAlone(layer: ErrorLayer, circumstances: Circumstances): Finding {
   const evidence = evidenceOf(layer, circumstances);
   const rule = NAMED_RULES.find(({ matches }) => matches(evidence));
-  if (rule) return { rule, effect: effectOf(rule, evidence, layer), strength: STRENGTH.named, evidence };
+  if (rule) return { rule, effect: effectOf(rule, evidence, layer, circumstances), strength: STRENGTH.named, evidence };
   if (FETCH_FAILED.test(evidence.message)) {
     return (
       said(MESSAGE_RULES, evidence, layer.causes.length > 0 ? STRENGTH.wrapper : STRENGTH.words) ?? nothing(evidence)
@@ -79,8 +81,12 @@ function judgeAlone(layer: ErrorLayer, circumstances: Circumstances): Finding {
   );
 }
 
-/** A call answered with success has most likely taken effect. A name proves only what Backstop itself has named. */
-function effectOf(rule: Rule, evidence: Evidence, { status }: ErrorLayer): Effect {
+/**
+ * A call answered with success has most likely taken effect. A name proves only what Backstop itself has named, and a
+ * connection that was never made only something of the first call.
+ */
+function effectOf(rule: Rule, evidence: Evidence, { status }: ErrorLayer, { isReported }: Circumstances): Effect {
+  if (isReported && CONNECTION_RULES.has(rule)) return 'unknown';
   if (rule.effect === 'unknown' || (status !== undefined && evidence.status === undefined)) return 'unknown';
   const isProven =
     (evidence.status !== undefined && evidence.isStatusSure) ||

@@ -41,5 +41,8 @@ export const NAMED_RULES: readonly Rule[] = [
  */
 export const RULES: readonly Rule[] = [...NAMED_RULES, ...MESSAGE_RULES, ...WEAK_RULES, UNKNOWN_ONCE, UNKNOWN_AGAIN];
 
+/** Rules for calls that never went out. A client that follows redirects may report them of a later call. */
+export const CONNECTION_RULES: ReadonlySet<Rule> = new Set(NETWORK_RULES);
+
 /** Rules for names that Backstop itself gives, such as `Sqs.RequestThrottled`. Only these names are a proof. */
 export const OWN_CALL_RULES: ReadonlySet<Rule> = new Set([...LAMBDA_RULES, ...EVENTBRIDGE_RULES]);

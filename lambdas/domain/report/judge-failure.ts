@@ -21,7 +21,7 @@ export function judgeFailure(
   now: number,
 ): Judgement {
   const refreshable = dependency.kind === 'http' && dependency.auth !== undefined;
-  const verdict = classify(error, { rules: dependency.rules ?? [], refreshable, attempts: 0, now });
+  const verdict = classify(error, { rules: dependency.rules ?? [], refreshable, attempts: 0, isReported: true, now });
   const { kind, effect } = verdict;
   const isConflict = kind === 'conflict' && dependency.resolvesConflicts === true;
   const passes = kind === 'transient' || kind === 'throttled' || isConflict;

@@ -201,7 +201,7 @@ function newEntry(
   const { rules } = settings;
   const refreshable = settings.kind === 'http' && settings.auth !== undefined;
   const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
-  const verdict = classify(failure.error, { rules, refreshable, attempts: 0, now: reportedAt });
+  const verdict = classify(failure.error, { rules, refreshable, attempts: 0, isReported: true, now: reportedAt });
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);

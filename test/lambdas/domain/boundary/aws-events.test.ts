@@ -33,7 +33,7 @@ const failedInvocation = (detail: object = {}) => ({
   source: 'lambda',
   detail: {
     timestamp: '2026-03-01T11:59:00.000Z',
-    requestContext: { requestId: REQUEST, functionArn: 'f:$LATEST', condition: 'RetriesExhausted' },
+    requestContext: { requestId: REQUEST, condition: 'RetriesExhausted', approximateInvokeCount: 1 },
     requestPayload: { order: 7 },
     responsePayload: { errorType: 'TimeoutError', errorMessage: 'too late', trace: [] },
     ...detail,
@@ -118,8 +118,17 @@ describe('an asynchronous invocation that has failed', () => {
     });
   });
 
+  it.each([
+    [3, 3],
+    [undefined, 2],
+    ['many', 2],
+  ])('after %s tries says so: an earlier one may have done its work', (approximateInvokeCount, attempts) => {
+    const requestContext = { requestId: REQUEST, condition: 'RetriesExhausted', approximateInvokeCount };
+    expect(accepted(parse(failedInvocation({ requestContext }), 'lambda')).failure.error).toMatchObject({ attempts });
+  });
+
   it('that was never made says why', () => {
-    const requestContext = { requestId: REQUEST, condition: 'EventAgeExceeded' };
+    const requestContext = { requestId: REQUEST, condition: 'EventAgeExceeded', approximateInvokeCount: 0 };
     const never = failedInvocation({ requestContext, responsePayload: undefined });
     expect(accepted(parse(never, 'lambda')).failure.error).toEqual({ name: 'EventAgeExceeded' });
   });

@@ -42,7 +42,11 @@ describe('a message that EventBridge could not deliver', () => {
     ['TRANSIENT_ASSUME_ROLE', 'transient', 'none'],
     ['UNKNOWN', 'transient', 'unknown'],
   ])('for %s is %s, effect %s', (code, kind, effect) => {
-    const verdict = verdictOf({ ERROR_CODE: code, ERROR_MESSAGE: 'Access denied. Connection timed out.' });
+    const verdict = verdictOf({
+      ERROR_CODE: code,
+      RETRY_ATTEMPTS: '0',
+      ERROR_MESSAGE: 'Access denied. Connection timed out.',
+    });
     expect(verdict).toMatchObject({ kind, effect, rule: expect.stringMatching(/^eventbridge-/) });
   });
 
@@ -55,7 +59,19 @@ describe('a message that EventBridge could not deliver', () => {
     expect(verdict).toMatchObject({ kind: 'throttled', effect });
   });
 
+  const uncounted: readonly Record<string, string>[] = [{}, { RETRY_ATTEMPTS: 'many' }];
+  it.each(uncounted)('after an unknown number of deliveries has an unknown effect: %j', (more) => {
+    expect(verdictOf({ ERROR_CODE: 'THROTTLING', ...more })).toMatchObject({ kind: 'throttled', effect: 'unknown' });
+  });
+
   it('for a code that is new is tried once', () => {
     expect(verdictOf({ ERROR_CODE: 'SOMETHING_NEW' })).toMatchObject({ kind: 'transient', effect: 'unknown' });
+  });
+});
+
+describe('a message that Lambda or SNS gave up', () => {
+  it('had several tries, of which the last one proves nothing', () => {
+    const verdict = verdictOf({ ErrorCode: '429', ErrorMessage: 'Rate exceeded' });
+    expect(verdict).toMatchObject({ kind: 'throttled', effect: 'unknown' });
   });
 });

@@ -65,6 +65,10 @@ describe('what proves that nothing was sent', () => {
 
 describe('what proves nothing', () => {
   it.each<ReportedError>([
+    // The headers of the request are on their way, or those of the answer have come.
+    { code: 'ERR_HTTP_HEADERS_SENT', message: 'Cannot set headers after they are sent' },
+    { name: 'InvalidReturnValueError', code: 'UND_ERR_INVALID_RETURN_VALUE', message: 'expected Writable' },
+    { code: 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', message: 'Request body length does not match' },
     { name: 'FetchError', code: 'EHOSTUNREACH', message: 'request to https://a failed, reason: read EHOSTUNREACH' },
     { code: 'EHOSTUNREACH' },
     { code: 'ENETUNREACH', message: 'the socket failed: write ENETUNREACH, giving up' },
