@@ -22,6 +22,8 @@ const CANONICAL: Readonly<Record<string, string>> = {
   'http-named-transient': 'lock_timeout',
   'http-named-trouble': 'ServiceUnavailable',
   'http-named-conflict': 'conflict',
+  'http-key-in-use': 'idempotency_key_in_use',
+  'http-conflict-named': 'already_exists',
 };
 
 /**

@@ -3,6 +3,8 @@ import { classify } from '../classification/classify.ts';
 
 /** A caller that gives up says nothing about the dependency. */
 const CALLERS_OWN: ReadonlySet<string> = new Set(['call-cancelled', 'grpc-cancelled']);
+/** A 409 or a 404 that leads to another call is an answer. */
+const ANSWERS: ReadonlySet<string> = new Set(['http-key-in-use', 'repetition-under-way', 'operation-may-still-come']);
 
 /**
  * Whether an error shows that the dependency is down or overloaded. Caller errors and unknown errors don't count: a bug
@@ -14,5 +16,5 @@ export function isDependencyFault(error: unknown): boolean {
 
 /** Whether a verdict counts against the dependency. Permanent and expected errors are the caller's. */
 export function countsAgainst({ kind, rule }: Pick<Verdict, 'kind' | 'rule'>): boolean {
-  return (kind === 'transient' || kind === 'throttled') && !CALLERS_OWN.has(rule);
+  return (kind === 'transient' || kind === 'throttled') && !CALLERS_OWN.has(rule) && !ANSWERS.has(rule);
 }

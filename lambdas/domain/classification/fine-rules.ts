@@ -2,6 +2,7 @@ import { CONFLICT_NAME, KNOWN_TRANSIENT, THROTTLED } from './families.ts';
 import {
   allOf,
   anyOf,
+  familyHas,
   familyMatches,
   mayRefresh,
   messageMatches,
@@ -33,6 +34,17 @@ const RATE_LIMIT_TEXT = says(
   /abuse detection/,
 );
 const CANCELLED = nameIn('TransactionCanceledException');
+
+/** The service still works on an earlier call with the same key. */
+const KEY_IN_USE = anyOf(
+  nameIn('idempotency_key_in_use IDEMPOTENCY_KEY_IN_USE IdempotencyKeyInUse idempotency_concurrent_request'),
+  allOf(
+    says(/idempoten(?:cy|t)[- ]?(?:key|request)s?/),
+    says(/in[- ]progress/, /(?:being|still|currently) process(?:ed|ing)/, /outstanding/, /in use/, /concurrent(?:ly)?/),
+  ),
+);
+/** Another conflict than with an earlier call of the same operation. */
+const NAMED_CONFLICT = familyHas('exists duplicated? duplicates version etag preconditions? stale modified mismatch');
 
 /**
  * Names that say more than their status. Many APIs answer a refused rate with 400 or 403. AWS does so as a rule.
@@ -109,5 +121,7 @@ export const FINE_RULES: readonly Rule[] = [
       familyMatches(/(?:^|-)(?:service|server|dependency|temporarily)-unavailable$/),
     ),
   ),
+  rule('http-key-in-use', 'transient', 'timeout-or-deadlock', 'unknown', status(409), KEY_IN_USE),
+  rule('http-conflict-named', 'conflict', 'data-integrity', 'none', status(409), NAMED_CONFLICT),
   rule('http-named-conflict', 'conflict', 'data-integrity', 'none', status(400), CONFLICT_NAME),
 ];

@@ -6,6 +6,7 @@ const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i;
 const ASCTIME = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i;
 /** RFC 3339 with its zone. Without one, the time is unknown. */
 const ISO_DATE = /^\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)$/i;
+const SIGNED = /^-?\d+(?:\.\d+)?$/;
 /** Numbers from here on are times: 2001 in seconds. No server asks for a wait of thirty years. */
 const FIRST_EPOCH_SECONDS = 1_000_000_000;
 const FIRST_EPOCH_MS = 100_000_000_000;
@@ -13,8 +14,8 @@ const FIRST_EPOCH_MS = 100_000_000_000;
 type Headers = Readonly<Record<string, string>> | undefined;
 
 /**
- * Parses a `Retry-After` header (RFC 9110, section 10.2.3): seconds, with decimals from some servers, an HTTP-date, or
- * a date of RFC 3339. Of a doubled header (`20, 20`) the longest wait counts.
+ * Parses a `Retry-After` header (RFC 9110, section 10.2.3): seconds, with decimals from some servers, an HTTP-date, a
+ * date of RFC 3339, or an epoch. Of a doubled header (`20, 20`) the longest wait counts.
  *
  * @returns milliseconds from `now`, 0 to 24 hours; 0 for a past date; undefined if the value is none of them
  */
@@ -24,7 +25,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 function parseWait(text: string, now: number): number | undefined {
-  if (DECIMAL.test(text)) return capped(Number(text) * 1000);
+  if (DECIMAL.test(text)) return waitOf(Number(text), 1_000, now);
   if (!HTTP_DATE.test(text) && !ISO_DATE.test(text)) return undefined;
   const date = Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
   return Number.isNaN(date) ? undefined : capped(date - now);
@@ -52,7 +53,9 @@ export function requestedWaitMs(headers: Headers, now: number): number | undefin
   if (isEmpty(headers)) return undefined;
   for (const name of EXACT_HEADERS) {
     const wait = longest(
-      valuesOf(headerValue(headers, name)).map((part) => (DECIMAL.test(part) ? capped(Number(part)) : undefined)),
+      valuesOf(headerValue(headers, name)).map((part) =>
+        DECIMAL.test(part) ? waitOf(Number(part), 1, now) : undefined,
+      ),
     );
     if (wait !== undefined) return wait;
   }
@@ -68,7 +71,7 @@ export function forbidsRetry(headers: Headers): boolean {
 const REMAINING_HEADERS = ['x-ratelimit-remaining', 'ratelimit-remaining', 'x-rate-limit-remaining'];
 const RESET_HEADERS = ['x-ratelimit-reset', 'ratelimit-reset', 'x-rate-limit-reset', 'x-ratelimit-reset-after'];
 /** `limit=100, remaining=0, reset=30` and `"default";r=0;t=30` (drafts of RateLimit header fields for HTTP). */
-const DRAFT_REMAINING = /(?:^|[\s,;])(?:remaining|r)=(\d{1,12})\b/;
+const DRAFT_REMAINING = /(?:^|[\s,;])(?:remaining|r)=(-?\d{1,12}(?:\.\d{1,3})?)\b/;
 const DRAFT_RESET = /(?:^|[\s,;])(?:reset|t)=(\d{1,12})\b/;
 
 /** One limit of an API. An answer may tell of several: `"burst";r=5;t=1, "daily";r=0;t=3600`. */
@@ -90,7 +93,7 @@ export function quotaResetMs(headers: Headers, now: number): number | undefined 
   const limits = limitsOf(headers).filter(({ reset }) => reset !== '');
   const spent = limits.filter(({ isSpent }) => isSpent);
   // Waiting for the longest of limits that still allow calls could take a day.
-  return longest((spent.length > 0 ? spent : limits.slice(0, 1)).map(({ reset }) => parseReset(reset, now)));
+  return longest((spent.length > 0 ? spent : limits.slice(0, 1)).map(({ reset }) => parseWait(reset, now)));
 }
 
 /** The separate headers come first. */
@@ -98,7 +101,7 @@ function limitsOf(headers: Headers): readonly Limit[] {
   const remaining = listOf(headers, REMAINING_HEADERS);
   const resets = listOf(headers, RESET_HEADERS);
   const limits = Array.from({ length: Math.max(remaining.length, resets.length) }, (_, index) => ({
-    isSpent: /^0+$/.test(remaining[index] ?? ''),
+    isSpent: isNothingLeft(remaining[index]),
     reset: resets[index] ?? '',
   }));
   return [...limits, ...(resets.length > 0 ? draftLimits(headers).map(withoutReset) : draftLimits(headers))];
@@ -114,7 +117,7 @@ function draftLimits(headers: Headers): readonly Limit[] {
   const text = headerValue(headers, 'ratelimit').slice(0, 500);
   // Only the later draft has several limits. The commas of the earlier one separate parameters.
   return (text.includes(';') ? text.split(',') : [text]).map((limit) => ({
-    isSpent: /^0+$/.test(DRAFT_REMAINING.exec(limit)?.[1] ?? ''),
+    isSpent: isNothingLeft(DRAFT_REMAINING.exec(limit)?.[1]),
     reset: DRAFT_RESET.exec(limit)?.[1] ?? '',
   }));
 }
@@ -123,11 +126,15 @@ function withoutReset({ isSpent }: Limit): Limit {
   return { isSpent, reset: '' };
 }
 
-function parseReset(text: string, now: number): number | undefined {
-  const number = DECIMAL.test(text) ? Number(text) : undefined;
-  if (number === undefined) return ISO_DATE.test(text) || HTTP_DATE.test(text) ? parseWait(text, now) : undefined;
+/** Limiters that count by fractions write `0.0`. Some count below zero. */
+function isNothingLeft(remaining = ''): boolean {
+  return SIGNED.test(remaining) && Number(remaining) <= 0;
+}
+
+/** A number that is too large for a wait is a time. */
+function waitOf(number: number, unitMs: number, now: number): number {
   if (number >= FIRST_EPOCH_MS) return capped(number - now);
-  return number >= FIRST_EPOCH_SECONDS ? capped(number * 1000 - now) : capped(number * 1000);
+  return number >= FIRST_EPOCH_SECONDS ? capped(number * 1000 - now) : capped(number * unitMs);
 }
 
 /** Most errors have no headers, and a circuit judges every failed call. */

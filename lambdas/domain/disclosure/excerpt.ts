@@ -98,8 +98,32 @@ function widened(words: readonly string[], start: number, end: number): readonly
     while (isGroup(words[to] ?? '')) to++;
     return [from, to];
   }
-  while (to < words.length && !ENDS_CLAUSE.test(words[to - 1] ?? '')) to++;
+  const secret = words.slice(from, to).join(' ');
+  if (isQuotation(secret)) return [from, endOfQuotations(words, to)];
+  if (secret.includes('=(')) while (to < words.length && isOpen(words.slice(from, to).join(' '))) to++;
+  while (to < words.length && (!ENDS_CLAUSE.test(words[to - 1] ?? '') || OPENS_QUOTATION.test(words[to] ?? ''))) to++;
   return [from, to];
+}
+
+/** Whether a bracket is open at the end: `Key (tenant, api_key)=(1,`. */
+function isOpen(text: string): boolean {
+  return text.lastIndexOf('(') > text.lastIndexOf(')');
+}
+
+/** A quotation, but not a member of JSON. */
+const OPENS_QUOTATION = /^["'`“«][^:=]*$/;
+const CLOSES_QUOTATION = /[^\\]["'`”»][,;.)\]]?$/;
+
+/** Whether quotation marks say where the value ends. */
+function isQuotation(text: string): boolean {
+  return CLOSES_QUOTATION.test(text) && !/[=:]/.test(text);
+}
+
+/** After the last quotation of the sentence: one name may have several values. */
+function endOfQuotations(words: readonly string[], from: number): number {
+  const sentence = words.slice(from).findIndex((word) => /[.!?]$/.test(word));
+  const rest = words.slice(from, sentence < 0 ? words.length : from + sentence + 1);
+  return from + rest.findLastIndex((word) => CLOSES_QUOTATION.test(word)) + 1;
 }
 
 /** Whether a secret ends where its words end: a mail address, a number. */

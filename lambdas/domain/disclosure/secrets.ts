@@ -1,8 +1,9 @@
 import { containsCredential } from './credentials.ts';
 import { formsOf } from './forms.ts';
+import { containsNamedValue } from './named-values.ts';
 import { containsCardNumber, containsIban } from './numbers.ts';
 import { containsPersonalNumber } from './personal-numbers.ts';
-import { isCredentialName, isSensitiveName } from './sensitive-names.ts';
+import { containsPlainValue, containsQuotedValue } from './quoted-values.ts';
 
 /** Only so much of a text is searched. It exceeds what is shown of a text by more than the longest secret's start. */
 const MAX_SEARCHED_LENGTH = 2_048;
@@ -19,6 +20,8 @@ export function containsSecret(text: string): boolean {
       containsCredential(form) ||
       containsAt(form) ||
       containsNamedValue(form) ||
+      containsQuotedValue(form) ||
+      containsPlainValue(form) ||
       containsCardNumber(form) ||
       containsIban(form) ||
       containsPersonalNumber(form),
@@ -44,46 +47,6 @@ function isDomain(text: string): boolean {
 function isUserWithPassword(text: string): boolean {
   const at = text.lastIndexOf(':');
   return at > 0 && at < text.length - 1 && !text.slice(at + 1).startsWith('//');
-}
-
-/** Whether a text contains a sensitive name with a value: in a query string, a form, JSON, XML, a log line, options. */
-function containsNamedValue(text: string): boolean {
-  return (
-    hasNameBefore('=', text, isSensitiveName) ||
-    hasNameBefore(':', text, isCredentialName) ||
-    hasNameBefore(':', text, (name, before) => QUOTED.test(before) && isSensitiveName(name)) ||
-    [...text.matchAll(ELEMENT)].some(([, name = '']) => isSensitiveName(name)) ||
-    [...text.matchAll(OPTION)].some(([, name = '']) => isCredentialName(name))
-  );
-}
-
-const QUOTED = /["'] ?$/;
-/** `<password>hunter2`, and not a closing tag. */
-const ELEMENT = /<(\w[\w:.-]*)(?: [^<>]*)?>[^<\s]/g;
-/** `--password hunter2` */
-const OPTION = /\s--?([a-z][\w-]*) [^\s-]/gi;
-
-type IsSensitive = (name: string, before: string) => boolean;
-
-function hasNameBefore(separator: string, text: string, isSensitive: IsSensitive): boolean {
-  const sides = text.split(separator);
-  return sides.some((side, at) => {
-    const before = (sides[at - 1] ?? '').slice(-MAX_SIDE_LENGTH);
-    return at > 0 && unquoted(side) !== '' && isSensitive(lastName(unquoted(before)), before);
-  });
-}
-
-/** Without surrounding spaces, quotes and the backslashes that escape them. */
-function unquoted(text: string): string {
-  const isOutside = (character: string | undefined) => character !== undefined && ' \t"\'\\'.includes(character);
-  let [start, end] = [0, text.length];
-  while (isOutside(text[start])) start++;
-  while (end > start && isOutside(text[end - 1])) end--;
-  return text.slice(start, end);
-}
-
-function lastName(text: string): string {
-  return text.split(/[^\w.[\]-]/).at(-1) ?? '';
 }
 
 function lastWord(text: string): string {

@@ -115,13 +115,20 @@ function isListOfMessages(member: unknown, of: string): boolean {
   return of.toLowerCase() === 'errors' && Array.isArray(member) && member.every((each) => typeof each === 'string');
 }
 
+/** `<error field="password">` */
+function hasNamingTag(text: string): boolean {
+  return [...text.matchAll(/\s([\w:.-]{1,100})=["']([^"'<>]{1,100})["']/g)].some(([, name = '', value = '']) =>
+    namesSensitiveField(name, value),
+  );
+}
+
 function markupParts(text: string): readonly Part[] {
   const elements = text.split('<').flatMap((tag) => {
     const [name = ''] = /^\w[\w:.-]*/.exec(tag) ?? [];
     const content = tag.slice(tag.indexOf('>') + 1).trim();
     return content === '' || name === '' || !tag.includes('>') ? [] : [{ name: name.toLowerCase(), content }];
   });
-  const isNamed = elements.some(({ name, content }) => namesSensitiveField(name, content));
+  const isNamed = elements.some(({ name, content }) => namesSensitiveField(name, content)) || hasNamingTag(text);
   return elements.flatMap(({ name, content }) => {
     const masked = describes(name) ? maskedText(content) : '';
     if (masked === '') return [];

@@ -3,9 +3,9 @@ import { isSensitiveName } from '../disclosure/sensitive-names.ts';
 /** Deeper than anything that is shown. */
 const MAX_DEPTH = 12;
 /** The name of a field, or a path to it. */
-const NAME = /^[\w.$[\]/-]{1,100}$/;
+const NAME = /^[\w.$[\]/#-]{1,100}$/;
 /** The label of a field may have several words. */
-const LABEL = /^[\w.$[\]/ -]{1,100}$/;
+const LABEL = /^[\w.$[\]/# -]{1,100}$/;
 /** A code in words. One with digits may be the value itself. */
 const CODE = /^[a-z][a-z_.:/-]*$/i;
 

@@ -13,6 +13,7 @@ import { readWrite } from '../conflict/write.ts';
 import { errorExcerpt } from '../excerpt/error-excerpt.ts';
 import type { CallFailure } from '../ledger/ledger-changes.ts';
 import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
+import { isDoneBefore, isUnderWay, mayBeOwnConflict, underWay } from './repetition.ts';
 
 /** Facts about a failed call, without its trail step. */
 export type CallFailureFacts = Omit<CallFailure, 'step'>;
@@ -26,9 +27,8 @@ function analyzeError(
   settings: DependencySettings,
   now: number,
 ): CallFailureFacts {
-  const verdict = verdictOf(error, begun, settings, now);
-  const unsafe = verdict.effect === 'unknown' && !isRepeatable(begun, settings);
-  const conflict = nextConflictRecord(verdict, begun, settings);
+  const { verdict, conflict, isOwn } = judged(error, begun, settings, now);
+  const unsafe = verdict.effect === 'unknown' && (isOwn || !isRepeatable(begun, settings));
   return {
     verdict,
     excerpt: excerpt ?? errorExcerpt(error, settings.excerpt),
@@ -37,6 +37,33 @@ function analyzeError(
     notBefore: verdict.retryAfterMs === undefined ? undefined : now + verdict.retryAfterMs,
     checkpoint,
   };
+}
+
+interface Judged extends Pick<CallFailureFacts, 'verdict' | 'conflict'> {
+  /** The conflict may be with an earlier call of the same failure. */
+  readonly isOwn?: true;
+}
+
+/** Judges an answer. After a call with an unknown result, a conflict that nothing compares may be with that one. */
+function judged(error: FailedCall['error'], begun: LedgerEntry, settings: DependencySettings, now: number): Judged {
+  const verdict = verdictOf(error, begun, settings, now);
+  const conflict = nextConflictRecord(verdict, begun, settings);
+  if (begun.possibleEffect !== true || conflict?.end === undefined || begun.conflict) return { verdict, conflict };
+  const repetition = { operation: operationOf(begun), settings, verdict };
+  if (isUnderWay(repetition)) return { verdict: underWay(verdict) };
+  if (!mayBeOwnConflict(repetition)) return { verdict, conflict };
+  return { verdict: { ...verdict, effect: 'unknown', rule: 'repetition-conflict' }, isOwn: true };
+}
+
+/** Whether an earlier call with an unknown result has done what this one should do. */
+export function isDoneByEarlierCall(
+  { error }: FailedCall,
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): boolean {
+  if (begun.possibleEffect !== true || begun.conflict) return false;
+  return isDoneBefore({ operation: operationOf(begun), verdict: verdictOf(error, begun, settings, now) });
 }
 
 function verdictOf(
@@ -55,7 +82,7 @@ export function effectOfFailedCall(
   settings: DependencySettings,
   now: number,
 ): Effect {
-  return hasChangedNothing(result, begun) ? 'none' : verdictOf(result.error, begun, settings, now).effect;
+  return hasChangedNothing(result, begun) ? 'none' : judged(result.error, begun, settings, now).verdict.effect;
 }
 
 /** In a round, only the write that was sent can have changed something. */

@@ -56,6 +56,7 @@ export function decide(entry: Facts, now: number): Decision {
 
 function decideConflict(entry: Facts, now: number): Decision {
   const { conflict, question } = entry;
+  if (!conflict && entry.uncertain) return { action: 'give-up', reason: 'unknown-result' };
   if (!conflict || isUnresolvable(conflict)) return { action: 'give-up', reason: 'conflict' };
   if (question && !hasOpenCall(entry)) {
     if (question.answer?.choice === 'abandon') {

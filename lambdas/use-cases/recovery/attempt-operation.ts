@@ -16,6 +16,7 @@ import {
   analyzeFailedCall,
   analyzeResolverFailure,
   effectOfFailedCall,
+  isDoneByEarlierCall,
   isRepeatable,
   operationOf,
   recordUndecided,
@@ -160,14 +161,18 @@ function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   return { statusCode, resolution: 'resolution' in result ? result.resolution : undefined };
 }
 
-function makeCall(
+async function makeCall(
   begun: LedgerEntry,
   settings: DependencySettings,
   depart: Departure,
   ports: AttemptPorts,
 ): Promise<CallOutcome> {
   const operation = operationOf(begun);
-  if (!begun.conflict) return ports.call(operation, settings, begun, depart);
+  if (!begun.conflict) {
+    const result = await ports.call(operation, settings, begun, depart);
+    if (result.kind !== 'failed' || !isDoneByEarlierCall(result, begun, settings, ports.ledger.now)) return result;
+    return { kind: 'ok', statusCode: result.error.statusCode ?? 0 };
+  }
   const { call, log, conflicts } = ports;
   return resolveRound(begun, operation, settings, { call: refusePending(call), log, depart, ...conflicts });
 }

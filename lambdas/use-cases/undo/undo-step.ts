@@ -14,6 +14,8 @@ import { undoKey } from '../../domain/ledger/effect-key.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { BROKEN_CLAIM } from '../../domain/recovery/call-failure.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
+import { isUnderWay, underWay } from '../../domain/recovery/repetition.ts';
+import { isAlreadyGone, mayStillCome } from '../../domain/undo/already-gone.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { Breaker } from '../circuit/breaker.ts';
@@ -56,7 +58,6 @@ type End =
   /** An earlier call was cut off without a result, and Backstop may make no other. */
   | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
-const GONE: readonly number[] = [404, 410];
 /** Verdict if no call could be made, as without a credential. Transient, so that other steps do not wait for it. */
 const NOT_MADE: Verdict = {
   kind: 'transient',
@@ -248,15 +249,18 @@ async function call(
   const { attempts } = progress;
   const verdict = classify(result.error, { rules, refreshable: false, attempts, now: ports.ledger.now });
   const { kind, rule } = verdict;
-  if (kind === 'expected' || isAlreadyGone(step, statusCode))
-    return { kind: 'done', statusCode: statusCode ?? 0, rule };
+  const repetition = { operation: step.operation, settings, verdict };
+  if (attempts > 1 && isUnderWay(repetition)) return { kind: 'failed', verdict: underWay(verdict), statusCode };
+  const isGone = isAlreadyGone(step, statusCode);
+  const early = isGone && attempts < attemptLimit(settings.retry) && mayStillCome(step, times(entry, ports.ledger.now));
+  if (early && kind !== 'expected') return { kind: 'failed', verdict: early, statusCode };
+  if (kind === 'expected' || isGone) return { kind: 'done', statusCode: statusCode ?? 0, rule };
   ports.log('undo failed', { step: progress.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, statusCode };
 }
 
-/** Whether the resource that the undo would remove is gone already, so that the step counts as undone. */
-function isAlreadyGone({ operation, undoes }: UndoStep, statusCode = 0): boolean {
-  return GONE.includes(statusCode) && (operation.method === 'DELETE' || undoes === 'operation');
+function times({ undo }: Undoing, now: number) {
+  return { begunAt: Date.parse(undo.begunAt), deadline: Date.parse(undo.deadline), now };
 }
 
 async function reportToCircuit(circuit: GuardedCall, end: End): Promise<void> {

@@ -72,6 +72,16 @@ describe('an excerpt of an answer', () => {
       'message: ***, field: password',
     ],
     ['XML', '<E><Field>password</Field><Message>hunter2secret</Message></E>', 'field: password, message: ***'],
+    [
+      'an attribute of XML',
+      '<Es><Error field="password"><Message>hunter2secret is too short</Message></Error></Es>',
+      'message: ***',
+    ],
+    [
+      'Problem Details (RFC 9457, section 3)',
+      '{"title":"Invalid","errors":[{"pointer":"#/password","detail":"hunter2secret is too short"}]}',
+      'title: ***, pointer: #/password, detail: ***',
+    ],
     ['a list', '{"message":["password","hunter2secret is too short"]}', 'message: ***'],
   ])('masks what an answer says of a sensitive field: %s', (_, body, shown) => {
     expect(show(body)).toBe(shown);
