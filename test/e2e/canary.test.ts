@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { zipOf } from '../../lib/parts/zip.ts';
 import type { Deployment } from '../../tools/local/cloud.ts';
+import { filesOf } from '../../tools/local/unzip.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 /*
@@ -15,14 +17,18 @@ function bearer(secretName: string) {
   return { scheme: 'bearer' as const, secretName };
 }
 
-/** Replaces a handler in the files of a version, by one that Lambda can't load. */
+/** Replaces a handler in the archives of a version, by one that Lambda can't load. */
 function withoutHandler(handler: string) {
   return (assembly: string): void => {
-    const assets = readdirSync(assembly).filter((name) => statSync(join(assembly, name)).isDirectory());
-    const holding = assets.filter((name) => readdirSync(join(assembly, name)).includes(`${handler}.mjs`));
-    if (holding.length === 0) throw new Error(`no asset has the handler ${handler}`);
-    const code = 'throw new Error("a bad version"); export const handler = () => {};';
-    for (const name of holding) writeFileSync(join(assembly, name, `${handler}.mjs`), code);
+    const name = `${handler}.mjs`;
+    const contents = Buffer.from('throw new Error("a bad version"); export const handler = () => {};');
+    const archives = readdirSync(assembly).filter((file) => file.endsWith('.zip'));
+    const holding = archives
+      .map((file) => ({ path: join(assembly, file), files: filesOf(readFileSync(join(assembly, file))) }))
+      .filter(({ files }) => files.some((file) => file.name === name));
+    if (holding.length === 0) throw new Error(`no archive has the handler ${handler}`);
+    for (const { path, files } of holding)
+      writeFileSync(path, zipOf(files.map((file) => (file.name === name ? { name, contents } : file))));
   };
 }
 
