@@ -1,10 +1,10 @@
-import { Aws, CfnOutput, CfnResource, type CfnStack, Duration, Fn, NestedStack, type Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, CfnResource, Duration, Fn, NestedStack, type Stack } from 'aws-cdk-lib';
 import { Alarm, AlarmRule, CfnDashboard, CompositeAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnEventBusPolicy, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { CfnManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   CfnEventSourceMapping,
@@ -114,10 +114,13 @@ class PeerStack {
   private reference(value: Value): string {
     if (value.Ref in this.parameters) return this.parameters[value.Ref];
     if (value.Ref in PSEUDO) return PSEUDO[value.Ref] ?? '';
-    const target = this.target(value)?.node;
-    const element = target?.defaultChild ?? target?.scope;
-    if (!CfnResource.isCfnResource(element)) return this.shared.key.keyArn;
+    const target = this.target(value);
     const attribute = value['Fn::GetAtt']?.[1];
+    const [, names = {}] = ATTRIBUTES.find(([Own]) => target instanceof Own) ?? [];
+    const name = names[attribute ?? 'Ref'];
+    if (name !== undefined) return (target as Value)[name];
+    const element = target?.node.defaultChild ?? target;
+    if (!CfnResource.isCfnResource(element)) return this.shared.key.keyArn;
     return attribute === undefined ? element.ref : element.getAtt(attribute).toString();
   }
 
@@ -132,8 +135,7 @@ class PeerStack {
       if (!templates) return undefined;
       const nested = new NestedStack(this.stack, id);
       new PeerStack(nested, templates, this.shared, this.own(Parameters ?? {}));
-      // Its own resource is in this stack.
-      return (nested.nestedStackResource as CfnStack).node.scope;
+      return nested.nestedStackResource;
     },
     'AWS::KMS::Key': () => this.shared.key,
     'AWS::SQS::QueuePolicy': (_, { Queues, PolicyDocument }) => {
@@ -155,13 +157,15 @@ class PeerStack {
       });
     },
     'AWS::IAM::Role': (id, { Policies = [], Description }) => {
-      const role = new Role(this.stack, id, {
+      const policies = Policies.map(({ PolicyName, PolicyDocument: { Statement } }: Value) => {
+        const statements = this.statements({ Statement });
+        return [PolicyName, new PolicyDocument({ statements })];
+      });
+      return new Role(this.stack, id, {
         assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
         description: Description,
+        inlinePolicies: Object.fromEntries(policies),
       });
-      for (const { PolicyDocument } of Policies)
-        for (const statement of this.statements(PolicyDocument)) role.addToPolicy(statement);
-      return role;
     },
     'AWS::IAM::Policy': (id, { PolicyDocument, Roles }) => {
       const roles = Roles.map((role: Value) => this.target(role)).filter((role: Value) => role instanceof Role);
@@ -245,6 +249,20 @@ class PeerStack {
     });
   }
 }
+
+/** What users of constructs write for their references. */
+const ATTRIBUTES: readonly (readonly [abstract new (...args: never) => Construct, Readonly<Record<string, string>>])[] =
+  [
+    [Queue, { Ref: 'queueUrl', Arn: 'queueArn', QueueName: 'queueName' }],
+    [LambdaFunction, { Ref: 'functionName', Arn: 'functionArn' }],
+    [Role, { Ref: 'roleName', Arn: 'roleArn' }],
+    [Table, { Ref: 'tableName', Arn: 'tableArn' }],
+    [Topic, { Ref: 'topicArn' }],
+    [LogGroup, { Ref: 'logGroupName', Arn: 'logGroupArn' }],
+    [Alarm, { Ref: 'alarmName', Arn: 'alarmArn' }],
+    [CompositeAlarm, { Ref: 'alarmName', Arn: 'alarmArn' }],
+    [StateMachine, { Ref: 'stateMachineArn', Arn: 'stateMachineArn' }],
+  ];
 
 /** The CDK's classes of other types that a pipeline has many of, or with long properties. */
 const OWN_CLASSES: Readonly<Record<string, new (scope: Construct, id: string, properties: Value) => CfnResource>> = {
