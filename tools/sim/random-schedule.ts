@@ -53,6 +53,7 @@ function randomScenario(chance: Chance): Scenario {
     redrives: chance.pick('redrives', [0, 0, 1, 2]),
     discards: chance.pick('discards', [0, 0, 0, 1, 2]),
     ...randomSaga(chance),
+    hasMachineBefore: chance.next('machine before') < 0.1,
     storesItems: chance.next('items') < 0.1,
     storesApart: chance.next('apart') < 0.3,
   };

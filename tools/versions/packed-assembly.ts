@@ -18,10 +18,14 @@ export function pack(folder: string): Buffer {
   return brotliCompressSync(text, { params });
 }
 
+/** The files of a packed assembly, by name. */
+export function unpacked(packed: Uint8Array): Readonly<Record<string, string>> {
+  return JSON.parse(brotliDecompressSync(packed).toString());
+}
+
 /** Writes the files of a packed assembly, with one text in place of another. */
 export function unpack(packed: Uint8Array, folder: string, [from, to]: readonly [string, string]): void {
-  const files: Readonly<Record<string, string>> = JSON.parse(brotliDecompressSync(packed).toString());
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, text] of Object.entries(unpacked(packed))) {
     mkdirSync(join(folder, dirname(name)), { recursive: true });
     writeFileSync(join(folder, name), text.replaceAll(from, to));
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
@@ -8,6 +8,8 @@ import type { PipelineStack } from '../../../lib/pipeline/pipeline-stack.ts';
 import { OrderStack } from '../../demo/order-saga/order-stack.ts';
 import { readFlatTemplate } from '../../local/flat-template.ts';
 import type { TargetInput } from '../../local/input-transform.ts';
+import { unpacked } from '../../versions/packed-assembly.ts';
+import { RECORDED } from '../../versions/recorded.ts';
 import type { Definition } from './definition.ts';
 
 /** A function of the template. */
@@ -21,6 +23,8 @@ export interface DeployedFunction {
 export interface Deployment {
   /** The Recovery machine. Its resources are `function:<logical id>` and names of service integrations. */
   readonly recovery: Definition;
+  /** The Recovery machine of the version before. Its executions continue after a deployment, with the new functions. */
+  readonly recoveryBefore: Definition;
   readonly functions: Readonly<Record<string, DeployedFunction>>;
   /** The machine of the sample saga, in an app of its own. */
   readonly orders: Definition;
@@ -74,6 +78,7 @@ function deploymentOf(pipeline: RawTemplate, orders: RawTemplate): Deployment {
   const { InputPathsMap, InputTemplate } = target.InputTransformer;
   return {
     recovery: machineOf(pipeline),
+    recoveryBefore: machineBefore(),
     functions: Object.fromEntries(functions),
     orders: machineOf(orders),
     rescueInput: { InputTransformer: { InputPathsMap, InputTemplate: textOf(InputTemplate) } },
@@ -94,6 +99,11 @@ function resourcesOf({ Resources = {} }: RawTemplate, type: string) {
 function machineOf(template: RawTemplate): Definition {
   const [machine] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
   return JSON.parse(textOf(machine?.[1].Properties?.DefinitionString as RawText));
+}
+
+/** The version before has the same logical ids, or its executions would find no function. */
+function machineBefore(): Definition {
+  return machineOf(JSON.parse(unpacked(readFileSync(RECORDED))['BackstopPipeline.template.json'] ?? '{}'));
 }
 
 function textOf(text: RawText): string {

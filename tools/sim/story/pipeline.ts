@@ -40,7 +40,7 @@ export class Pipeline {
   #reconciling = 0;
 
   constructor(world: World, scenario: Scenario, deployment: Deployment, missing?: MissingCheck) {
-    const { recovery, functions } = deployment;
+    const { functions } = deployment;
     this.#world = world;
     this.#functions = functions;
     this.#stream = new Stream(world, 'stream', (entry) => this.#publish(entry));
@@ -49,7 +49,7 @@ export class Pipeline {
     );
     this.services = new Services(world, {
       scenario,
-      recovery,
+      recovery: scenario.hasMachineBefore ? deployment.recoveryBefore : deployment.recovery,
       missing,
       workerTimeoutMs: this.#function('worker').timeoutMs,
       onWrite: (after, before) => this.#noticed(after, before),

@@ -62,6 +62,8 @@ export interface Scenario {
   readonly isOrdered?: boolean;
   /** Whether all functions are of an earlier version until the first deployment. @default false */
   readonly startsOlder?: boolean;
+  /** Whether executions are those of the version before, which continue after a deployment. @default false */
+  readonly hasMachineBefore?: boolean;
   /** @default - no saga */
   readonly saga?: SagaStory | undefined;
   /** Whether signals reach the notifier, and what it tells humans is checked. @default false */

@@ -60,6 +60,13 @@ export const SCENARIOS: readonly Scenario[] = [
     focus: ['undo'],
   },
   {
+    name: 'an execution of the version before continues after a deployment',
+    payments: GIVEN_UP,
+    steps: 1,
+    hasMachineBefore: true,
+    focus: ['classify', 'settle', 'machine'],
+  },
+  {
     name: 'a charge goes to the backup',
     payments: GIVEN_UP,
     fallback: BACKUP,
