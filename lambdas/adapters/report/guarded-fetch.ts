@@ -48,8 +48,6 @@ const NOT_MODIFIED = 304;
 const JUDGED_TYPES = /json|text|xml/i;
 /** Most bytes of the body of an error that are read. A small answer may unfold to more than the function has. */
 const MAX_BODY_BYTES = 65_536;
-/** The constructor of `Response` takes no other. */
-const MAX_RESPONSE_STATUS = 599;
 
 /** The dependency answered, and not with a success. */
 class AnsweredError extends Error {
@@ -163,11 +161,19 @@ async function startOf({
   return { content: content.slice(0, bytes), isWhole };
 }
 
-/** The response with a body that is not read yet. */
-function readAgain({ status, statusText, headers }: Response, content: Uint8Array<ArrayBuffer>): Response {
-  if (status <= MAX_RESPONSE_STATUS) return new Response(content, { status, statusText, headers });
-  const facts = { ok: { value: false }, status: { value: status }, statusText: { value: statusText } };
-  return Object.defineProperties(new Response(content, { headers }), facts);
+/**
+ * The response with a body that is not read yet. The constructor of `Response` refuses some statuses and reason phrases
+ * that servers send, so it gets none of them.
+ */
+function readAgain(
+  { status, statusText, headers, url, redirected }: Response,
+  content: Uint8Array<ArrayBuffer>,
+): Response {
+  const facts = { ok: false, status, statusText, headers, url, redirected };
+  const values = Object.entries(facts).map(([name, value]) => [name, { value }] as const);
+  const again: Response = Object.defineProperties(new Response(content), Object.fromEntries(values));
+  // Its own method would clone the response without the facts.
+  return Object.defineProperty(again, 'clone', { value: () => readAgain(again, content) });
 }
 
 function reportedOf(error: unknown, timeout: AbortSignal, timeoutMs: number): ReportedError {
