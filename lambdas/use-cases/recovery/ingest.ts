@@ -202,7 +202,8 @@ function newEntry(
   const refreshable = settings.kind === 'http' && settings.auth !== undefined;
   const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
   const verdict = classify(failure.error, { rules, refreshable, attempts: 0, now: reportedAt });
-  const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
+  const age = { firstCallAt: reportedAt, now };
+  const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings, age);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
   const conflict = nextConflictRecord(verdict, { failure }, settings);
@@ -224,7 +225,7 @@ function newEntry(
     attemptLimit: settings.retry.hotAttempts,
     verdict,
     excerpt: errorExcerpt(failure.error, settings.excerpt),
-    possibleEffect: verdict.effect === 'unknown' ? true : undefined,
+    ...(verdict.effect === 'unknown' && { possibleEffect: true, possibleEffectAt: iso(reportedAt) }),
     uncertain: unsafe ? 'reported' : undefined,
     conflict,
     notBefore: notBefore > now ? iso(notBefore) : undefined,

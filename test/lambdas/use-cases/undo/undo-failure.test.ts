@@ -193,7 +193,7 @@ describe('the end of a step', () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async () => answered(404);
     await scene.given([CHARGE], UNKNOWN);
-    expect(await scene.undo()).toBe('compensated');
+    expect(await scene.finish()).toBe('compensated');
   });
 });
 
