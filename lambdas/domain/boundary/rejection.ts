@@ -13,6 +13,7 @@ export type RejectionCode =
   | 'too-old'
   | 'id-reused'
   | 'id-settled'
+  | 'incomplete'
   | 'unknown-failure';
 
 /** Why validation rejected an event. Holds no values of the event, because they may be secrets or personal data. */

@@ -133,7 +133,7 @@ describe('a message of another dead-letter queue', () => {
     [
       'SNS',
       { ErrorCode: attribute('429', 'Number'), ErrorMessage: attribute('slow') },
-      { statusCode: 429, message: 'slow' },
+      { statusCode: 429, message: 'slow', attempts: 3 },
     ],
     [
       'EventBridge',
