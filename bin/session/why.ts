@@ -7,6 +7,7 @@ const BUILT_IN: ReadonlySet<string> = new Set(RULES.map(({ name }) => name));
 /** Not rules, but what Backstop itself has noted. */
 const NOTES: Readonly<Record<string, string>> = {
   interrupted: 'the call was cut off',
+  'idempotency-key-expired': 'the dependency may have forgotten the idempotency key of the first call',
   redriven: 'redriven, not called again yet',
   compared: 'a conflict was compared',
   'resolver-failed': 'your resolver function failed',

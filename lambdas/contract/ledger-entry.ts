@@ -121,6 +121,8 @@ export interface LedgerEntry {
   readonly uncertain?: Uncertainty;
   /** Whether any call, the reported one included, may have changed the dependency. Never reset. */
   readonly possibleEffect?: boolean;
+  /** When the first such call was made, or shortly after. Absent in entries of earlier versions. Never reset. */
+  readonly possibleEffectAt?: string;
   /** Backup dependency that received the operation, which is a change. Removed if the backup refused it. */
   readonly backupCalled?: string;
   /** Token of the process that announced the call to the backup. */
@@ -204,6 +206,7 @@ const SHOWN = {
   excerpt: true,
   uncertain: true,
   possibleEffect: true,
+  possibleEffectAt: true,
   backupCalled: true,
   backupToken: true,
   backupUntil: true,

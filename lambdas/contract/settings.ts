@@ -194,6 +194,8 @@ export interface HttpSettings extends CommonSettings {
   readonly allowHeaders?: readonly string[];
   /** The dependency honours the `Idempotency-Key` header. */
   readonly idempotencyKeys: boolean;
+  /** How long it keeps a key from the first call on, in milliseconds. @default 24 hours */
+  readonly idempotencyKeyLifetimeMs?: number;
   /** The dependency takes `%2F` as part of a path segment. @default false */
   readonly encodedSlashes?: boolean;
 }

@@ -24,6 +24,8 @@ export interface StepProgress {
   readonly until?: string;
   /** Whether that call may be repeated if its result is unknown. Absent in progress of earlier versions. */
   readonly repeatable?: boolean;
+  /** RFC 3339: when the first call was made that may have had an effect, or shortly after. Kept across cycles. */
+  readonly possibleEffectAt?: string;
   /** RFC 3339: earliest time of the next call. */
   readonly notBefore?: string;
   /** RFC 3339: time from which a durable retry, already drawn from the budget, may run. */

@@ -146,6 +146,14 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly idempotencyKeys?: boolean;
 
   /**
+   * How long the dependency keeps an idempotency key after the first call, 1 h to 365 days. Only with
+   * {@link idempotencyKeys}. From 15 minutes before, Backstop repeats no call under it, because that could be a second
+   * effect: a human decides.
+   * @default Duration.hours(24)
+   */
+  readonly idempotencyKeyLifetime?: Duration;
+
+  /**
    * Paths may hold an encoded slash (`%2F`) as part of a segment, as in `/projects/group%2Fname`. Set it only if the
    * API keeps the slash within its segment. Dot segments stay refused.
    * @default false

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import * as v from 'valibot';
 import { refusingRule } from '../../lambdas/contract/header-names.ts';
 import { accepts } from './accepts-schema.ts';
@@ -6,8 +7,8 @@ import { baseUrl, privateAddress } from './base-url.ts';
 import { CALLS, LANE, timeout } from './common-schema.ts';
 import { conflict } from './conflict-schema.ts';
 import { fallback } from './resilience-schema.ts';
-import { defaulted, inMilliseconds, optional, required, settings } from './schema.ts';
-import { must, oneOf, shown, trueOrFalse } from './values.ts';
+import { defaulted, inMilliseconds, optional, type Rule, required, settings } from './schema.ts';
+import { duration, must, oneOf, shown, trueOrFalse } from './values.ts';
 
 /** A token of RFC 9110, 5.6.2. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -68,6 +69,17 @@ const auth = settings(
   },
 );
 
+const ONLY_WITH_KEYS: Rule = {
+  *check({ idempotencyKeyLifetime, idempotencyKeys }) {
+    if (idempotencyKeyLifetime === undefined || idempotencyKeys === true) return;
+    yield [
+      'idempotencyKeyLifetime',
+      `must be omitted (only idempotencyKeys: true takes it), got ${shown(idempotencyKeyLifetime)}`,
+    ];
+  },
+  wrong: [{ kind: 'http', baseUrl: 'https://api.example.com', idempotencyKeyLifetime: Duration.days(1) }],
+};
+
 export const httpDependency = v.pipe(
   settings(
     {
@@ -94,6 +106,11 @@ export const httpDependency = v.pipe(
         trueOrFalse,
         'The dependency honours `Idempotency-Key`: Backstop may repeat a call with an unknown result, whatever its method',
       ),
+      idempotencyKeyLifetime: optional(
+        duration(Duration.hours(1), Duration.days(365)),
+        'How long the dependency keeps a key after the first call. From 15 minutes before, Backstop repeats no call under it: a human decides',
+        { also: 'with `idempotencyKeys`', absent: '24 h' },
+      ),
       encodedSlashes: optional(
         trueOrFalse,
         'Paths may hold an encoded slash (`%2F`) within a segment, as in `/projects/group%2Fname`. Set it only if the API keeps that slash within its segment',
@@ -109,6 +126,7 @@ export const httpDependency = v.pipe(
       ...LANE,
     },
     privateAddress,
+    ONLY_WITH_KEYS,
   ),
   inMilliseconds(),
 );

@@ -100,6 +100,7 @@ export class DependencyLane extends Construct {
 
     this.settings = settings;
     this.warnOfOpenCredentials();
+    this.warnOfLostOrder();
     requireRole(this, settings);
     this.visibilityTimeout = hiddenFor(settings.ordered ? SORTER_TIMEOUT : timeout);
     this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
@@ -175,6 +176,16 @@ export class DependencyLane extends Construct {
     Annotations.of(this).addWarningV2(
       'backstop:accepts',
       `dependency '${settings.name}': every producer can replay any method and path with its credentials; set accepts (docs/configuration.md#who-may-report-and-what-may-be-replayed)`,
+    );
+  }
+
+  /** The order of a FIFO queue is worth nothing if a lane without order sends to it. */
+  private warnOfLostOrder(): void {
+    const { settings } = this;
+    if (settings.kind !== 'queue' || settings.ordered || !settings.targetArn?.endsWith('.fifo')) return;
+    Annotations.of(this).addWarningV2(
+      'backstop:ordered',
+      `dependency '${settings.name}': its queue is FIFO, but its lane may send the messages of a group in any order; set ordered: true (docs/configuration.md#dependencies)`,
     );
   }
 

@@ -28,8 +28,9 @@ export function sendMessage(
         ...attributesOf(operation),
         [SENT_FAILURE_ID]: { DataType: 'String', StringValue: id },
       },
+      // In a standard queue, a group makes the queue fair. It needs none.
+      MessageGroupId: resourceId ?? (isFifo(target) ? fitting(id) : undefined),
       // SQS drops a repetition within five minutes.
-      MessageGroupId: isFifo(target) ? (resourceId ?? fitting(id)) : undefined,
       MessageDeduplicationId: isFifo(target) ? fitting(key) : undefined,
     });
     await client.send(send, { abortSignal });

@@ -121,6 +121,16 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
 
 type Invocation = v.InferOutput<typeof InvocationFailed>['detail'];
 
+/**
+ * Converts Lambda's record of a failed invocation, with its payload lifted as text. Another service may have kept it.
+ *
+ * @returns undefined if the record lacks a field
+ */
+export function failureOfRecord(record: unknown, dependency: string) {
+  const failed = v.safeParse(InvocationFailed.entries.detail, record);
+  return failed.success ? failedInvocation(failed.output, dependency) : undefined;
+}
+
 function failedInvocation(
   { timestamp, requestContext, requestPayload, responsePayload }: Invocation,
   dependency: string,

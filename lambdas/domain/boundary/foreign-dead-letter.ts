@@ -3,7 +3,8 @@ import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest } from '../digest.ts';
-import { invocationFailure } from './aws-events.ts';
+import { failureOfRecord, invocationFailure } from './aws-events.ts';
+import { isOfService, payloadOf } from './foreign-payload.ts';
 import { attributeKey, attributeText, type ReceivedAttribute, SENT_FAILURE_ID } from './message-attributes.ts';
 import type { Rejection } from './rejection.ts';
 
@@ -36,14 +37,38 @@ const PAUSE_SECONDS = [0, 60, 600];
  * Converts a dead letter of another service into a failure report.
  *
  * Services store the reason in message attributes: Lambda and SNS in `ErrorCode` and `ErrorMessage`, EventBridge in
- * `ERROR_CODE` and `ERROR_MESSAGE`. SQS stores none: its messages exceeded the receive count.
+ * `ERROR_CODE` and `ERROR_MESSAGE`. SQS stores none: its messages exceeded the receive count. A destination of Lambda
+ * gets a record of the invocation.
  */
 export function adoptDeadLetter(
   deadLetter: ForeignDeadLetter,
   dependency: string,
   kind: DependencyKind,
 ): AdoptionResult {
-  return kind === 'lambda' ? failureFromInvocation(deadLetter, dependency) : failureFromMessage(deadLetter, dependency);
+  const found = payloadOf(deadLetter, kind);
+  switch (found.kind) {
+    case 'reject':
+      return found;
+    case 'record':
+      return failureFromRecord(found.record, dependency);
+    case 'payload': {
+      const { text: body, groupId } = found;
+      const MessageGroupId = groupId ?? deadLetter.attributes.MessageGroupId;
+      const unwrapped = { ...deadLetter, body, attributes: { ...deadLetter.attributes, MessageGroupId } };
+      return kind === 'lambda'
+        ? failureFromInvocation(unwrapped, dependency)
+        : failureFromMessage(unwrapped, dependency);
+    }
+    default:
+      return found satisfies never;
+  }
+}
+
+function failureFromRecord(record: unknown, dependency: string): AdoptionResult {
+  const detail = failureOfRecord(record, dependency);
+  if (detail) return { kind: 'failure', detail };
+  const message = 'the record of the invocation lacks a field, such as timestamp';
+  return { kind: 'reject', reason: { code: 'incomplete', message } };
 }
 
 function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
@@ -62,7 +87,9 @@ function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string
 
 function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
   const { body, attributes, messageAttributes } = deadLetter;
-  const others = Object.entries(messageAttributes).filter(([name]) => !SERVICE_ATTRIBUTES.has(name));
+  const others = Object.entries(messageAttributes).filter(
+    ([name]) => name !== SENT_FAILURE_ID && !isOfService(name, deadLetter),
+  );
   if (others.some(([, attribute]) => attributeText(attribute) === undefined)) {
     const message = 'the message has an attribute without a value';
     return { kind: 'reject', reason: { code: 'invalid-field', message, path: 'operation.query' } };
@@ -119,23 +146,9 @@ function resendError(round: number): ReportedError {
   return { name: 'MessageNotConsumedError', message: 'sent once more, and failed once more', headers };
 }
 
-/** Attributes that services, or Backstop, add to a dead letter. They are not part of the message. */
-const SERVICE_ATTRIBUTES: ReadonlySet<string> = new Set([
-  SENT_FAILURE_ID,
-  'RequestID',
-  'ErrorCode',
-  'ErrorMessage',
-  'RULE_ARN',
-  'TARGET_ARN',
-  'ERROR_CODE',
-  'ERROR_MESSAGE',
-  'EXHAUSTED_RETRY_CONDITION',
-  'RETRY_ATTEMPTS',
-]);
-
 const LONGEST_NAME = 256;
-/** Services try several times before they give a message up, and tell the last error only. */
-const SEVERAL = 2;
+/** Lambda invokes three times by default, SNS more often. They say only how the last delivery ended. */
+const SEVERAL = 3;
 
 function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;

@@ -12,6 +12,8 @@ export type RejectionCode =
   | 'not-accepted'
   | 'too-old'
   | 'id-reused'
+  | 'id-settled'
+  | 'incomplete'
   | 'unknown-failure';
 
 /** Why validation rejected an event. Holds no values of the event, because they may be secrets or personal data. */

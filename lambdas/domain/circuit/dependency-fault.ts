@@ -4,7 +4,7 @@ import { classify } from '../classification/classify.ts';
 /** A caller that gives up says nothing about the dependency. */
 const CALLERS_OWN: ReadonlySet<string> = new Set(['call-cancelled', 'grpc-cancelled']);
 /** A 409 or a 404 that leads to another call is an answer. */
-const ANSWERS: ReadonlySet<string> = new Set(['http-key-in-use', 'repetition-under-way', 'operation-may-still-come']);
+const ANSWERS: ReadonlySet<string> = new Set(['http-key-in-use', 'repetition-under-way']);
 
 /**
  * Whether an error shows that the dependency is down or overloaded. Caller errors and unknown errors don't count: a bug

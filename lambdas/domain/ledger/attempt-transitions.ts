@@ -4,6 +4,7 @@ import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/le
 import { iso } from '../../contract/time.ts';
 import { resumedAt } from '../boundary/checkpoint.ts';
 import { type Check, is, isAbsent, isStill } from './check.ts';
+import { firstEffectAt } from './first-effect.ts';
 import type { CallFailure, CallLease, Hold, NewQuestion } from './ledger-changes.ts';
 import {
   checkedAgain,
@@ -25,11 +26,12 @@ import {
 const MAX_TRAIL_WITH_PROBES = 100;
 
 export function beginAttempt(entry: LedgerEntry, lease: CallLease, { now }: WriteTimes): Transition {
+  const followsEffect = entry.inFlight !== undefined && !lease.followsNoEffect;
   return {
     set: {
       attempts: entry.attempts + 1,
       inFlight: announcement(entry, lease),
-      possibleEffect: entry.inFlight && !lease.followsNoEffect ? true : undefined,
+      ...(followsEffect && possibleEffect(entry, now)),
     },
     remove: ['held', 'paidFrom'],
     trail: entry.inFlight ? [trailStep(now, 'attempt-interrupted')] : [],
@@ -56,7 +58,7 @@ export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, ti
       excerpt,
       attempts: isProbe ? entry.attempts - 1 : entry.attempts,
       uncertain,
-      possibleEffect: verdict.effect === 'unknown' || entry.possibleEffect,
+      ...(verdict.effect === 'unknown' ? possibleEffect(entry, times.now) : { possibleEffect: entry.possibleEffect }),
       notBefore: isoOrUndefined(notBefore),
       conflict,
       awaited: noLongerAwaited(entry.awaited),
@@ -65,6 +67,11 @@ export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, ti
     remove: undefinedFields({ notBefore, uncertain }),
     trail: isProbe && entry.trail.length >= MAX_TRAIL_WITH_PROBES ? [] : [step],
   });
+}
+
+/** What the entry says from the first call on that may have had an effect. */
+function possibleEffect(entry: LedgerEntry, now: number): Pick<LedgerEntry, 'possibleEffect' | 'possibleEffectAt'> {
+  return { possibleEffect: true, possibleEffectAt: iso(Math.min(firstEffectAt(entry) ?? now, now)) };
 }
 
 /** The failure, if its operation continues elsewhere from now on. So a redrive or an edit continues there, too. */

@@ -9,6 +9,7 @@ export function isBoundToUndo({ cycle, undo }: Pick<LedgerEntry, 'cycle' | 'undo
   return undo !== undefined && (undo.cycle === cycle || undo.steps.some(mayBeUndone));
 }
 
-function mayBeUndone({ state, because }: StepProgress): boolean {
-  return state === 'done' || state === 'calling' || (state === 'failed' && because === 'unknown-result');
+function mayBeUndone({ state, because, possibleEffectAt }: StepProgress): boolean {
+  if (state === 'done' || state === 'calling' || possibleEffectAt !== undefined) return true;
+  return state === 'failed' && because === 'unknown-result';
 }

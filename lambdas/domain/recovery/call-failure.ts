@@ -11,6 +11,7 @@ import { keepsTheirs, nextConflictRecord, questionNumber } from '../conflict/con
 import type { RoundResult } from '../conflict/round-result.ts';
 import { readWrite } from '../conflict/write.ts';
 import { errorExcerpt } from '../excerpt/error-excerpt.ts';
+import { firstEffectAt } from '../ledger/first-effect.ts';
 import type { CallFailure } from '../ledger/ledger-changes.ts';
 import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
 import { isDoneBefore, isUnderWay, mayBeOwnConflict, underWay } from './repetition.ts';
@@ -28,7 +29,7 @@ function analyzeError(
   now: number,
 ): CallFailureFacts {
   const { verdict, conflict, isOwn } = judged(error, begun, settings, now);
-  const unsafe = verdict.effect === 'unknown' && (isOwn || !isRepeatable(begun, settings));
+  const unsafe = verdict.effect === 'unknown' && (isOwn || !isRepeatable(begun, settings, now));
   return {
     verdict,
     excerpt: excerpt ?? errorExcerpt(error, settings.excerpt),
@@ -126,20 +127,28 @@ export function analyzeInterruptedCall(
   begun: LedgerEntry,
   settings: DependencySettings,
   effect: 'none' | 'unknown',
+  now: number,
 ): CallFailureFacts {
-  const unsafe = effect === 'unknown' && !mayBeRepeated(begun, settings);
+  const unsafe = effect === 'unknown' && !mayBeRepeated(begun, settings, now);
+  const rule = unsafe && mayBeRepeated(begun, settings, BEFORE_ALL) ? KEY_EXPIRED : 'interrupted';
   return {
-    verdict: { ...begun.verdict, rule: 'interrupted', effect },
+    verdict: { ...begun.verdict, rule, effect },
     uncertain: unsafe ? 'attempt' : undefined,
   };
 }
 
+/** Rule of a call that only its idempotency key made repeatable, once the dependency may have forgotten the key. */
+export const KEY_EXPIRED = 'idempotency-key-expired';
+
+/** A time at which no key is too old. */
+const BEFORE_ALL = Number.NEGATIVE_INFINITY;
+
 /** Whether Backstop may repeat the announced call, by the settings of its time and by today's. */
-export function mayBeRepeated(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
+export function mayBeRepeated(entry: LedgerEntry, settings: RepeatabilitySettings, now: number): boolean {
   const { inFlight } = entry;
   // An earlier version did not note it, and settings may have changed since. So only what needs no setting may.
-  const atItsTime = inFlight ? (inFlight.repeatable ?? isRepeatable(entry, unprotected(settings))) : true;
-  return atItsTime && isRepeatable(entry, settings);
+  const atItsTime = inFlight ? (inFlight.repeatable ?? isRepeatable(entry, unprotected(settings), now)) : true;
+  return atItsTime && isRepeatable(entry, settings, now);
 }
 
 /** The settings of a dependency that protects no call against a second one. */
@@ -200,11 +209,13 @@ function conflictVerdict({ verdict }: LedgerEntry): Verdict {
 }
 
 /** Whether the failure's current call may be repeated if its result is unknown. */
-export function isRepeatable(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
+export function isRepeatable(entry: LedgerEntry, settings: RepeatabilitySettings, now: number): boolean {
   // No call was made, because a human kept the current state.
   if (keepsTheirs(entry)) return true;
   const operation = operationOf(entry);
-  return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);
+  return entry.conflict
+    ? repeatableAfterRound(operation)
+    : repeatableAfterAttempt(operation, settings, { firstCallAt: firstEffectAt(entry), now });
 }
 
 /** @throws Error if the ledger has already dropped the operation */

@@ -12,11 +12,12 @@ export function hasOpenCall({ inFlight, uncertain }: Pick<LedgerEntry, 'inFlight
 }
 
 /**
- * Whether an earlier call may have had an effect, and the settings have changed since so that none may follow. A call
- * without an idempotency key must not be repeated with one, nor one with a key without.
+ * Whether an earlier call may have had an effect, and none may follow any more. The settings have changed since: a call
+ * without an idempotency key must not be repeated with one, nor one with a key without. Or the dependency may have
+ * forgotten the key.
  */
-export function isNoLongerRepeatable(entry: LedgerEntry, settings: DependencySettings): boolean {
-  return entry.possibleEffect === true && entry.conflict === undefined && !isRepeatable(entry, settings);
+export function isNoLongerRepeatable(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {
+  return entry.possibleEffect === true && entry.conflict === undefined && !isRepeatable(entry, settings, now);
 }
 
 /** Whether there is proof that the cut-off call had no effect. Earlier versions left none. */
@@ -34,5 +35,5 @@ export function mayCallAgain(
   now: number,
 ): boolean {
   if (entry.attempts >= entry.attemptLimit || now >= Date.parse(entry.deadline)) return false;
-  return hadNoEffect(entry, effect) || mayBeRepeated(entry, settings);
+  return hadNoEffect(entry, effect) || mayBeRepeated(entry, settings, now);
 }

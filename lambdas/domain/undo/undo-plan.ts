@@ -29,7 +29,10 @@ export function initialProgress(
     reason: entry.undo?.reason ?? reason,
     begunAt: iso(now),
     deadline: iso(now + deadlineMs),
-    steps: (entry.failure?.undo ?? []).map((step, index) => carriedOver(before?.[index]) ?? newProgress(step, entry)),
+    steps: (entry.failure?.undo ?? []).map((step, index) => {
+      const found = carriedOver(before?.[index]);
+      return found ?? { ...newProgress(step, entry), possibleEffectAt: earlierEffectAt(before?.[index], entry) };
+    }),
   };
 }
 
@@ -49,6 +52,13 @@ function carriedOver(before: StepProgress | undefined): StepProgress | undefined
     default:
       return undefined;
   }
+}
+
+/** When an earlier cycle may have undone a step that starts over now. */
+function earlierEffectAt(before: StepProgress | undefined, { undo }: LedgerEntry): string | undefined {
+  if (!before || before.attempts === 0) return undefined;
+  // Earlier versions did not note it. The effects table still proves calls without an effect.
+  return before.possibleEffectAt ?? undo?.begunAt;
 }
 
 function newProgress(step: UndoStep, entry: LedgerEntry): StepProgress {
@@ -90,21 +100,27 @@ export function afterFailedCall(step: StepProgress, call: FailedCall, limits: Un
   const { verdict, statusCode, isProbe } = call;
   const { name, dependency } = step;
   const attempts = isProbe ? step.attempts - 1 : step.attempts;
-  const because = undoFailureReason(attempts, call, limits);
-  if (because) return { name, dependency, state: 'failed', attempts, because, rule: verdict.rule, statusCode };
+  const possibleEffectAt = step.possibleEffectAt ?? (verdict.effect === 'unknown' ? iso(limits.now) : undefined);
+  const facts = { name, dependency, attempts, rule: verdict.rule, statusCode, possibleEffectAt };
+  const because = undoFailureReason({ ...step, attempts }, call, limits);
+  if (because) return { ...facts, state: 'failed', because };
   const notBefore = verdict.retryAfterMs ? iso(limits.now + verdict.retryAfterMs) : undefined;
-  return { name, dependency, state: 'open', attempts, rule: verdict.rule, statusCode, notBefore };
+  return { ...facts, state: 'open', notBefore };
 }
 
-function undoFailureReason(
-  attempts: number,
-  { verdict, isRepeatable }: FailedCall,
-  limits: UndoLimits,
-): UndoFailureReason | undefined {
+function undoFailureReason(step: StepProgress, call: FailedCall, limits: UndoLimits): UndoFailureReason | undefined {
+  const { verdict, isRepeatable } = call;
   if (verdict.effect === 'unknown' && !isRepeatable) return 'unknown-result';
-  if (verdict.kind === 'permanent' || verdict.kind === 'conflict') return verdict.kind;
-  if (attempts >= attemptLimit(limits.retry)) return 'exhausted';
+  const isFinal = step.attempts >= attemptLimit(limits.retry);
+  if (verdict.kind === 'conflict') return isFinal || !isAgainstItself(step, call) ? 'conflict' : undefined;
+  if (verdict.kind === 'permanent') return 'permanent';
+  if (isFinal) return 'exhausted';
   return limits.now + (verdict.retryAfterMs ?? 0) >= Date.parse(limits.deadline) ? 'deadline' : undefined;
+}
+
+/** Whether a 409 may be about an earlier call of this undo: one under the same key is still running. */
+function isAgainstItself({ possibleEffectAt }: StepProgress, { statusCode, isRepeatable }: FailedCall): boolean {
+  return statusCode === 409 && isRepeatable && possibleEffectAt !== undefined;
 }
 
 /** Limit of calls per step. */

@@ -241,7 +241,7 @@ async function announce(
   followsNoEffect: boolean,
   { ledger, newToken }: Pick<AttemptPorts, 'ledger' | 'newToken'>,
 ): Promise<Begun> {
-  const repeatable = isRepeatable(entry, settings);
+  const repeatable = isRepeatable(followsNoEffect ? { ...entry, inFlight: undefined } : entry, settings, ledger.now);
   const lease = { token: newToken(), until: ledger.now + leaseOf(entry, settings), repeatable, followsNoEffect };
   let begun: LedgerEntry | undefined;
   try {

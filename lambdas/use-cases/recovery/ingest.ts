@@ -12,6 +12,7 @@ import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
 import { errorExcerpt } from '../../domain/excerpt/error-excerpt.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
+import { isReportedAgain } from '../../domain/ledger/reported-again.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -121,7 +122,23 @@ async function ingestFailure(failure: Failure, ledger: Ledger, options: IntakeOp
     const message = 'the ledger has this id, of this dependency and tenant, with a different operation';
     return { kind: 'rejected', reason: { code: 'id-reused', message, path: 'id' } };
   }
-  return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
+  if (entry.state === 'open') return { kind: 'open', entry };
+  return isReportedAgain(failure, entry)
+    ? { kind: 'rejected', reason: settledRejection(entry) }
+    : { kind: 'duplicate', entry };
+}
+
+/** Says what to do about a failure after the outcome of another one with its id. */
+function settledRejection({ outcome }: LedgerEntry): Rejection {
+  const remedy =
+    outcome === 'dead-lettered'
+      ? 'redrive its dead letter (backstop dlq show), or report another operation under another id'
+      : 'report another operation under another id';
+  return {
+    code: 'id-settled',
+    message: `the failure of this id has already ended as ${outcome}: ${remedy}`,
+    path: 'id',
+  };
 }
 
 async function ingestDeadLetter(
@@ -202,7 +219,8 @@ function newEntry(
   const refreshable = settings.kind === 'http' && settings.auth !== undefined;
   const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
   const verdict = classify(failure.error, { rules, refreshable, attempts: 0, isReported: true, now: reportedAt });
-  const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
+  const age = { firstCallAt: reportedAt, now };
+  const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings, age);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
   const conflict = nextConflictRecord(verdict, { failure }, settings);
@@ -224,7 +242,7 @@ function newEntry(
     attemptLimit: settings.retry.hotAttempts,
     verdict,
     excerpt: errorExcerpt(failure.error, settings.excerpt),
-    possibleEffect: verdict.effect === 'unknown' ? true : undefined,
+    ...(verdict.effect === 'unknown' && { possibleEffect: true, possibleEffectAt: iso(reportedAt) }),
     uncertain: unsafe ? 'reported' : undefined,
     conflict,
     notBefore: notBefore > now ? iso(notBefore) : undefined,

@@ -50,14 +50,16 @@ export async function lookUp(
   settings: DependencySettings,
   ports: LookUpPorts,
 ): Promise<MayCall | Healed | Failed> {
+  const { now } = ports.ledger;
   const isOpen = hasOpenCall(entry);
-  const isDoubtful = isOpen || isNoLongerRepeatable(entry, settings);
+  const isDoubtful = isOpen || isNoLongerRepeatable(entry, settings, now);
   if (!isDoubtful && entry.edited === undefined) return { kind: 'may-call', followsNoEffect: false };
   const effect = await findEffect<Success>(entry, ports.effects);
   if (effect.kind === 'done') return recordSuccess(entry, effect.success, settings, ports);
   if (effect.kind === 'under-way') throw new BusyError('the call is marked as in progress');
   const followsNoEffect = isOpen && hadNoEffect(entry, effect);
-  const mayCall = !isDoubtful || (isOpen && mayCallAgain(entry, settings, effect, ports.ledger.now));
+  const mayCall = !isDoubtful || (isOpen && mayCallAgain(entry, settings, effect, now));
   if (mayCall) return { kind: 'may-call', followsNoEffect };
-  return recordFailure(entry, analyzeInterruptedCall(entry, settings, followsNoEffect ? 'none' : 'unknown'), ports);
+  const learned = analyzeInterruptedCall(entry, settings, followsNoEffect ? 'none' : 'unknown', now);
+  return recordFailure(entry, learned, ports);
 }

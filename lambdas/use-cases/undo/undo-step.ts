@@ -12,11 +12,10 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { undoKey } from '../../domain/ledger/effect-key.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
-import { BROKEN_CLAIM } from '../../domain/recovery/call-failure.ts';
+import { BROKEN_CLAIM, KEY_EXPIRED } from '../../domain/recovery/call-failure.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
-import { isUnderWay, underWay } from '../../domain/recovery/repetition.ts';
-import { isAlreadyGone, mayStillCome } from '../../domain/undo/already-gone.ts';
-import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
+import { isAlreadyGone, progressAfter, type StepEnd, settlesAt } from '../../domain/undo/step-end.ts';
+import { attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
@@ -48,16 +47,6 @@ type StepTurn =
   /** No call was made. `until`: when the next one is allowed, in epoch milliseconds. */
   | { readonly kind: 'held'; readonly until: number };
 
-/** How a call ended. */
-type End =
-  /** `isOld`: an earlier call undid the step. A `statusCode` of 0 means that the answer had none. */
-  | { readonly kind: 'done'; readonly statusCode: number; readonly rule?: string; readonly isOld?: true }
-  | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
-  /** Nothing was sent to the dependency. */
-  | { readonly kind: 'not-made'; readonly verdict: Verdict }
-  /** An earlier call was cut off without a result, and Backstop may make no other. */
-  | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
-
 /** Verdict if no call could be made, as without a credential. Transient, so that other steps do not wait for it. */
 const NOT_MADE: Verdict = {
   kind: 'transient',
@@ -74,14 +63,14 @@ const NOT_MADE: Verdict = {
  */
 export async function undoOnce(work: StepWork, ports: StepPorts): Promise<StepTurn> {
   const { entry, settings } = work;
-  const known = await lookUp(work, ports);
-  if (known) return { kind: 'moved', entry: await record(work, known, false, ports) };
+  const found = await lookUp(work, ports);
+  if (found.kind !== 'may-call') return { kind: 'moved', entry: await record(work, found, false, ports) };
   const breaker = ports.circuits.of(settings, entry.tenant);
   const answer = await admit(work, breaker, ports.ledger.now);
   if (!answer.admitted) return { kind: 'held', until: await hold(work, answer, ports) };
   const circuit = guardedCall(breaker, answer.permit);
   try {
-    return { kind: 'moved', entry: await undoAdmitted(work, circuit, ports) };
+    return { kind: 'moved', entry: await undoAdmitted(work, found.firstCallAt, circuit, ports) };
   } finally {
     await circuit.withdraw();
   }
@@ -121,10 +110,18 @@ function report(
   }
 }
 
-/** Finds out how a call ended that was cut off. Undefined if another call may follow. */
-async function lookUp(work: StepWork, { effects, ledger }: StepPorts): Promise<End | undefined> {
+interface MayCall {
+  readonly kind: 'may-call';
+  /** When the first call was made that may have undone the step, in epoch milliseconds. */
+  readonly firstCallAt: number | undefined;
+}
+
+/** Finds out how earlier calls ended, if no other may follow one without a result. */
+async function lookUp(work: StepWork, { effects, ledger }: StepPorts): Promise<MayCall | StepEnd> {
   const { entry, index, progress } = work;
-  if (progress.state !== 'calling') return undefined;
+  const firstCallAt = firstCallOf(progress);
+  const isCutOff = progress.state === 'calling';
+  if (!isCutOff && (firstCallAt === undefined || mayRepeat(work, ledger.now))) return { kind: 'may-call', firstCallAt };
   const effect = await effects.read<Undone>(undoKey(entry, index));
   switch (effect.kind) {
     case 'done':
@@ -133,13 +130,27 @@ async function lookUp(work: StepWork, { effects, ledger }: StepPorts): Promise<E
       throw new BusyError('the call is in progress');
     case 'none':
     case 'in-doubt': {
-      const hadNoEffect = effect.kind === 'none' && progress.repeatable !== undefined;
+      const hadNoEffect = effect.kind === 'none' && (!isCutOff || progress.repeatable !== undefined);
       const because = reasonNotToCall(work, hadNoEffect, ledger.now);
-      return because && { kind: 'cut-off', because };
+      if (!because) return { kind: 'may-call', firstCallAt: hadNoEffect ? undefined : firstCallAt };
+      const isTooOld = because === 'unknown-result' && mayRepeat(work, Number.NEGATIVE_INFINITY);
+      return { kind: 'cut-off', because, rule: isTooOld ? KEY_EXPIRED : 'interrupted' };
     }
     default:
       return effect satisfies never;
   }
+}
+
+/** When the first call was made that may have undone the step, in epoch milliseconds. */
+function firstCallOf({ state, until, possibleEffectAt }: StepProgress): number | undefined {
+  const first = possibleEffectAt ?? (state === 'calling' ? until : undefined);
+  return first === undefined ? undefined : Date.parse(first);
+}
+
+/** Whether a call may follow one without a result, by the settings of its time and by today's. */
+function mayRepeat({ progress, step, settings }: StepWork, now: number): boolean {
+  const age = { firstCallAt: firstCallOf(progress), now };
+  return progress.repeatable !== false && repeatableAfterAttempt(step.operation, settings, age);
 }
 
 /** Asks the circuit, and for a durable retry the budget. */
@@ -151,14 +162,10 @@ async function admit({ progress, settings }: StepWork, circuit: Breaker, now: nu
   return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
-/** Why no further call may follow one that was cut off. */
-function reasonNotToCall(
-  { entry, progress, step, settings }: StepWork,
-  hadNoEffect: boolean,
-  now: number,
-): UndoFailureReason | undefined {
-  const mayRepeat = progress.repeatable !== false && repeatableAfterAttempt(step.operation, settings);
-  if (!hadNoEffect && !mayRepeat) return 'unknown-result';
+/** Why no further call may follow one without a result. */
+function reasonNotToCall(work: StepWork, hadNoEffect: boolean, now: number): UndoFailureReason | undefined {
+  const { entry, progress, settings } = work;
+  if (!hadNoEffect && !mayRepeat(work, now)) return 'unknown-result';
   if (progress.attempts >= attemptLimit(settings.retry)) return 'exhausted';
   return now >= Date.parse(entry.undo.deadline) ? 'deadline' : undefined;
 }
@@ -173,11 +180,16 @@ async function hold(work: StepWork, { because, retryAt }: Rejection, ports: Step
 
 type Rejection = Extract<AcquireResult, { admitted: false }>;
 
-async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPorts): Promise<Undoing> {
+async function undoAdmitted(
+  work: StepWork,
+  firstCallAt: number | undefined,
+  circuit: GuardedCall,
+  ports: StepPorts,
+): Promise<Undoing> {
   const { step, settings } = work;
   const { name, dependency, attempts } = work.progress;
   const until = ports.ledger.now + leaseMs(settings);
-  const repeatable = repeatableAfterAttempt(step.operation, settings);
+  const repeatable = repeatableAfterAttempt(step.operation, settings, { firstCallAt, now: ports.ledger.now });
   const calling = {
     name,
     dependency,
@@ -185,12 +197,13 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPor
     attempts: attempts + 1,
     until: iso(until),
     repeatable,
+    possibleEffectAt: firstCallAt === undefined ? undefined : iso(firstCallAt),
   } as const;
   const begun: StepWork = { ...work, entry: await recordProgress(work, calling, ports), progress: calling };
   const depart = departure({ until, circuit, clock: ports.ledger });
   const key = undoKey(begun.entry, begun.index);
   const lease = { token: begun.entry.undo.version, until };
-  const once = await callOnce<End, Undone>({ key, lease, make: () => call(begun, depart, ports), endOf }, ports);
+  const once = await callOnce<StepEnd, Undone>({ key, lease, make: () => call(begun, depart, ports), endOf }, ports);
   switch (once.kind) {
     case 'under-way':
     case 'not-made':
@@ -207,8 +220,18 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPor
   }
 }
 
-function record(work: StepWork, end: End, isProbe: boolean, ports: StepPorts): Promise<Undoing> {
-  return recordProgress(work, progressAfter(work, end, isProbe, ports.ledger.now), ports);
+function record(work: StepWork, end: StepEnd, isProbe: boolean, ports: StepPorts): Promise<Undoing> {
+  const { entry, step, progress, settings } = work;
+  const { now } = ports.ledger;
+  const context = {
+    retry: settings.retry,
+    deadline: entry.undo.deadline,
+    now,
+    lastTryAt: lastTryAt(entry.undo, now),
+    isProbe,
+    isRepeatable: repeatableAfterAttempt(step.operation, settings, { firstCallAt: firstCallOf(progress), now }),
+  };
+  return recordProgress(work, progressAfter(progress, end, context), ports);
 }
 
 /** A success, as the effects table keeps it. */
@@ -216,13 +239,14 @@ interface Undone {
   readonly statusCode: number;
 }
 
-function endOf(end: End): CallEnd<Undone> {
+function endOf(end: StepEnd): CallEnd<Undone> {
   switch (end.kind) {
     case 'done':
       return { kind: 'done', success: { statusCode: end.statusCode } };
     case 'failed':
       return { kind: end.verdict.effect === 'none' ? 'no-effect' : 'in-doubt' };
     case 'not-made':
+    case 'too-early':
     case 'cut-off':
       return { kind: 'no-effect' };
     default:
@@ -234,7 +258,7 @@ async function call(
   { entry, index, step, progress, settings }: StepWork,
   depart: Departure,
   ports: StepPorts,
-): Promise<End> {
+): Promise<StepEnd> {
   let result: CallResult;
   try {
     result = await ports.call(step.operation, settings, { ...entry, undoStep: index }, depart);
@@ -249,47 +273,17 @@ async function call(
   const { attempts } = progress;
   const verdict = classify(result.error, { rules, refreshable: false, attempts, now: ports.ledger.now });
   const { kind, rule } = verdict;
-  const repetition = { operation: step.operation, settings, verdict };
-  if (attempts > 1 && isUnderWay(repetition)) return { kind: 'failed', verdict: underWay(verdict), statusCode };
   const isGone = isAlreadyGone(step, statusCode);
-  const early = isGone && attempts < attemptLimit(settings.retry) && mayStillCome(step, times(entry, ports.ledger.now));
-  if (early && kind !== 'expected') return { kind: 'failed', verdict: early, statusCode };
+  const until = settlesAt(step, entry.undo);
+  if (isGone && ports.ledger.now < until)
+    return { kind: 'too-early', statusCode: statusCode ?? 0, rule, settlesAt: until };
   if (kind === 'expected' || isGone) return { kind: 'done', statusCode: statusCode ?? 0, rule };
   ports.log('undo failed', { step: progress.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, statusCode };
 }
 
-function times({ undo }: Undoing, now: number) {
-  return { begunAt: Date.parse(undo.begunAt), deadline: Date.parse(undo.deadline), now };
-}
-
-async function reportToCircuit(circuit: GuardedCall, end: End): Promise<void> {
+async function reportToCircuit(circuit: GuardedCall, end: StepEnd): Promise<void> {
   if (end.kind === 'failed' && countsAgainst(end.verdict)) await circuit.failed();
-  else if (end.kind === 'failed' || (end.kind === 'done' && !end.isOld)) await circuit.succeeded();
-}
-
-function progressAfter(
-  { entry, step, progress, settings }: StepWork,
-  end: End,
-  isProbe: boolean,
-  now: number,
-): StepProgress {
-  const { name, dependency, attempts } = progress;
-  const { deadline } = entry.undo;
-  const limits = { retry: settings.retry, deadline, now };
-  const isRepeatable = repeatableAfterAttempt(step.operation, settings);
-  switch (end.kind) {
-    case 'done': {
-      const { statusCode, rule } = end;
-      return { name, dependency, state: 'done', attempts, rule, statusCode: statusCode > 0 ? statusCode : undefined };
-    }
-    case 'cut-off':
-      return { name, dependency, state: 'failed', attempts, because: end.because, rule: 'interrupted' };
-    case 'not-made':
-      return afterFailedCall(progress, { verdict: end.verdict, isProbe: false, isRepeatable }, limits);
-    case 'failed':
-      return afterFailedCall(progress, { ...end, isProbe, isRepeatable }, limits);
-    default:
-      return end satisfies never;
-  }
+  else if (end.kind === 'failed' || end.kind === 'too-early' || (end.kind === 'done' && !end.isOld))
+    await circuit.succeeded();
 }

@@ -19,7 +19,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, privateHttp, timeout, auth, accepts, allowHeaders, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, privateHttp, timeout, auth, accepts, allowHeaders, idempotencyKeys, idempotencyKeyLifetime, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
@@ -80,6 +80,16 @@ describe('a mistake in a dependency', () => {
       "auth.header must be omitted (only the scheme 'api-key' takes it), got string",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
+    [
+      'keys',
+      { idempotencyKeyLifetime: Duration.days(7) },
+      'idempotencyKeyLifetime must be omitted (only idempotencyKeys: true takes it), got 7 days',
+    ],
+    [
+      'keys',
+      { idempotencyKeys: true, idempotencyKeyLifetime: Duration.minutes(30) },
+      'idempotencyKeyLifetime must be at least 1 hour, got 30 minutes',
+    ],
     ['sources', { accepts: { sources: [] } }, 'accepts.sources must be an array with at least one element, got []'],
     [
       'source',

@@ -86,3 +86,21 @@ describe('a dependency with credentials', () => {
     expect(facts('OpenLane')).not.toContain('accepts');
   });
 });
+
+describe('a dependency that is a FIFO queue', () => {
+  const arn = 'arn:aws:sqs:us-east-1:111122223333:jobs';
+  const dependencies: BackstopConfig['dependencies'] = {
+    unordered: { kind: 'queue', queueArn: `${arn}.fifo` },
+    ordered: { kind: 'queue', queueArn: `${arn}.fifo`, ordered: true },
+    standard: { kind: 'queue', queueArn: arn },
+  };
+
+  it('is a warning at synth where its lane keeps no order', () => {
+    const { app } = synthesizeTemplates({ dependencies });
+    const stack = app.node.findChild('BackstopPipeline') as Stack;
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('set ordered'));
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("dependency 'unordered': its queue is FIFO"),
+    ]);
+  });
+});

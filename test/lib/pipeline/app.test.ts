@@ -103,7 +103,7 @@ describe('the app', () => {
       "The app can't be built from backstop.config.ts:",
       "dependency 'payments': maxConcurrency must be at least 2 (the SQS minimum), got 1",
       "dependency 'Orders': the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got 'Orders'",
-      "dependency 'Orders': unknown setting 'timout'; valid settings: kind, baseUrl, privateHttp, timeout, auth, accepts, allowHeaders, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
+      "dependency 'Orders': unknown setting 'timout'; valid settings: kind, baseUrl, privateHttp, timeout, auth, accepts, allowHeaders, idempotencyKeys, idempotencyKeyLifetime, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules, excerpt",
       "dependency 'Orders': baseUrl must be an absolute URL such as 'https://api.example.com', got 'orders.example.com'",
       '',
     ]);

@@ -203,6 +203,15 @@ describe('a message', () => {
   });
 
   it.each([
+    ['the group of its resource, which makes the queue fair', { resourceId: 'customer-1' }, 'customer-1'],
+    ['no group of its own', {}, undefined],
+  ])('for a standard queue has %s', async (_, operation, MessageGroupId) => {
+    await queue({ body: json('text'), ...operation });
+    expect(sent().MessageGroupId).toBe(MessageGroupId);
+    expect(sent()).not.toHaveProperty('MessageDeduplicationId');
+  });
+
+  it.each([
     ['QueueDoesNotExist', 'aws-not-found', 'unknown'],
     ['RequestThrottled', 'sqs-throttled', 'none'],
     ['InvalidMessageContents', 'aws-unfit-request', 'unknown'],

@@ -133,12 +133,12 @@ describe('a message of another dead-letter queue', () => {
     [
       'SNS',
       { ErrorCode: attribute('429', 'Number'), ErrorMessage: attribute('slow') },
-      { statusCode: 429, message: 'slow', attempts: 2 },
+      { statusCode: 429, message: 'slow', attempts: 3 },
     ],
     [
       'EventBridge',
       { ERROR_CODE: attribute('NO_PERMISSIONS'), ERROR_MESSAGE: attribute('no'), RULE_ARN: attribute('r') },
-      { name: 'EventDeliveryError', code: 'NO_PERMISSIONS', message: 'no', attempts: 2 },
+      { name: 'EventDeliveryError', code: 'NO_PERMISSIONS', message: 'no', attempts: 3 },
     ],
   ])('says why %s gave it up, and keeps that out of the message', async (_, messageAttributes, error) => {
     const failure = await adoptOne({ messageAttributes });

@@ -14,7 +14,8 @@ const POST: HttpOperation = { method: 'POST', path: '/charges', body: json({ amo
 /** The question that the pipeline asks of a reported POST without a key. */
 const isRepeated = ({ kind, effect }: Verdict) =>
   (kind === 'transient' || kind === 'throttled') &&
-  (effect === 'none' || repeatableAfterReport(POST, { kind: 'http', idempotencyKeys: true }));
+  (effect === 'none' ||
+    repeatableAfterReport(POST, { kind: 'http', idempotencyKeys: true }, { firstCallAt: 0, now: 0 }));
 
 /** Node tries all addresses of a host, and gives the code of the first attempt to all of them together. */
 const NODES_CONNECT_TIMEOUT: ReportedError = {

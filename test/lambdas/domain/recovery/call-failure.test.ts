@@ -46,7 +46,7 @@ describe('a round that failed', () => {
     const learned = analyzeFailedCall({ ...timeout, sent: '"v3"' }, begun(method), SETTINGS, NOW);
     expect(learned.verdict.effect).toBe('unknown');
     expect(learned.uncertain).toBe(uncertain);
-    expect(analyzeInterruptedCall(begun(method), SETTINGS, 'unknown').uncertain).toBe(uncertain);
+    expect(analyzeInterruptedCall(begun(method), SETTINGS, 'unknown', NOW).uncertain).toBe(uncertain);
   });
 
   it('before it kept theirs leaves nothing uncertain: nothing was to be called', () => {
@@ -61,7 +61,7 @@ describe('a round that failed', () => {
       askedAt: at,
       until: at,
     };
-    expect(analyzeInterruptedCall(begun('PATCH', { question }), SETTINGS, 'unknown').uncertain).toBeUndefined();
+    expect(analyzeInterruptedCall(begun('PATCH', { question }), SETTINGS, 'unknown', NOW).uncertain).toBeUndefined();
   });
 
   it('since somebody was faster is counted, and its version is not sent again', () => {
@@ -115,7 +115,7 @@ describe('a call before there was a conflict', () => {
   it('may be repeated under the same key', () => {
     const { conflict: _, ...entry } = begun('PATCH');
     expect(analyzeFailedCall(timeout, entry, SETTINGS, NOW).uncertain).toBeUndefined();
-    expect(analyzeInterruptedCall(entry, SETTINGS, 'unknown').uncertain).toBeUndefined();
+    expect(analyzeInterruptedCall(entry, SETTINGS, 'unknown', NOW).uncertain).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mayBeRepeated } from '../../../../lambdas/domain/recovery/call-failure.ts';
-import { sampleEntry, sampleFailure } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
 const keys = (idempotencyKeys: boolean) => ({ kind: 'http', idempotencyKeys }) as const;
 const lambda = (repeatable: boolean) => ({ kind: 'lambda', repeatable }) as const;
@@ -18,11 +18,11 @@ describe('whether an announced call may be repeated, by what its announcement sa
   ] as const)('%s, noted %s, today %j: %s', (method, repeatable, settings, expected) => {
     const failure = sampleFailure({ operation: { method, path: '/a' } });
     const inFlight = { token: 't', until: '2026-03-01T12:00:00.000Z', repeatable };
-    expect(mayBeRepeated(sampleEntry({ failure, inFlight }), settings)).toBe(expected);
+    expect(mayBeRepeated(sampleEntry({ failure, inFlight }), settings, NOW)).toBe(expected);
   });
 
   it('depends on the settings alone where no call is announced', () => {
     const entry = sampleEntry({ failure: sampleFailure({ operation: { method: 'POST', path: '/a' } }) });
-    expect([keys(true), keys(false)].map((settings) => mayBeRepeated(entry, settings))).toEqual([true, false]);
+    expect([keys(true), keys(false)].map((settings) => mayBeRepeated(entry, settings, NOW))).toEqual([true, false]);
   });
 });

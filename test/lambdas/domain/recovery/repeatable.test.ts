@@ -6,6 +6,7 @@ import {
   repeatableAfterRound,
 } from '../../../../lambdas/domain/recovery/repeatable.ts';
 
+const AGE = { firstCallAt: 0, now: 0 };
 const KEY = { 'Idempotency-Key': 'the-callers-own' };
 
 describe('a call whose result is unknown', () => {
@@ -26,8 +27,8 @@ describe('a call whose result is unknown', () => {
   ])('%s, keys honoured %s, headers %j: repeatable after a report %s, after an attempt %s', (...row) => {
     const [method, idempotencyKeys, headers, afterReport, afterAttempt] = row;
     const operation: HttpOperation = { method, path: '/', headers };
-    expect(repeatableAfterReport(operation, { kind: 'http', idempotencyKeys })).toBe(afterReport);
-    expect(repeatableAfterAttempt(operation, { kind: 'http', idempotencyKeys })).toBe(afterAttempt);
+    expect(repeatableAfterReport(operation, { kind: 'http', idempotencyKeys }, AGE)).toBe(afterReport);
+    expect(repeatableAfterAttempt(operation, { kind: 'http', idempotencyKeys }, AGE)).toBe(afterAttempt);
   });
 
   it.each([
@@ -40,8 +41,33 @@ describe('a call whose result is unknown', () => {
     ['state-machine', false, true],
   ] as const)('of the kind %s, repeatable %s: %s, from Backstop or from the caller', (kind, repeatable, expected) => {
     const operation: HttpOperation = { method: 'POST', path: '/' };
-    expect(repeatableAfterReport(operation, { kind, repeatable })).toBe(expected);
-    expect(repeatableAfterAttempt(operation, { kind, repeatable })).toBe(expected);
+    expect(repeatableAfterReport(operation, { kind, repeatable }, AGE)).toBe(expected);
+    expect(repeatableAfterAttempt(operation, { kind, repeatable }, AGE)).toBe(expected);
+  });
+
+  const HOUR_MS = 3_600_000;
+  it.each([
+    ['POST', 23, undefined, true],
+    // The first call began up to 15 minutes before it was noted.
+    ['POST', 23.75, undefined, false],
+    ['POST', 60, undefined, false],
+    ['PUT', 60, undefined, true],
+    ['POST', 60, 168, true],
+    ['POST', 168, 168, false],
+  ] as const)('%s, %d h after the first call, with keys kept for %s h: repeatable %s', (...row) => {
+    const [method, hours, lifetime, expected] = row;
+    const operation: HttpOperation = { method, path: '/', headers: KEY };
+    const idempotencyKeyLifetimeMs = lifetime && lifetime * HOUR_MS;
+    const settings = { kind: 'http', idempotencyKeys: true, idempotencyKeyLifetimeMs } as const;
+    const age = { firstCallAt: HOUR_MS, now: HOUR_MS + hours * HOUR_MS };
+    expect(repeatableAfterReport(operation, settings, age)).toBe(expected);
+    expect(repeatableAfterAttempt(operation, settings, age)).toBe(expected);
+  });
+
+  it('may follow under its key, however late, if no earlier call had an effect', () => {
+    const late = { firstCallAt: undefined, now: 1_000 * HOUR_MS };
+    const settings = { kind: 'http', idempotencyKeys: true } as const;
+    expect(repeatableAfterAttempt({ method: 'POST', path: '/' }, settings, late)).toBe(true);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { type FailureKey, failureKey } from '../../../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { Outcome } from '../../../../lambdas/contract/outcomes.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
@@ -120,6 +121,41 @@ describe('a failure that comes in', () => {
     expect(open.kind).toBe('open');
     if (open.kind === 'open') await ledger.settle(open.entry, { outcome: 'recovered' });
     expect(await take(failure)).toMatchObject({ kind: 'duplicate' });
+  });
+
+  /** Takes an event with the id of a failure that has ended. Undefined: a copy of its event. */
+  async function takeAgain(outcome: Outcome, afterMs: number | undefined) {
+    const failure = sampleFailure({ id: randomUUID() });
+    const open = await take(failure);
+    if (open.kind !== 'open') throw new Error('it must be open');
+    await ledger.settle(open.entry, { outcome });
+    const occurredAt = afterMs === undefined ? failure.occurredAt : new Date(NOW + afterMs).toISOString();
+    return take({ ...failure, occurredAt });
+  }
+
+  const HOUR_MS = 3_600_000;
+  it.each([
+    ['is a duplicate, where it failed before the outcome', 'dead-lettered', -1, 'duplicate'],
+    ['is not taken, where it failed after it was compensated', 'compensated', 1, 'rejected'],
+    ['is not taken, where it failed after it was discarded', 'discarded', 1, 'rejected'],
+    ['is a duplicate, where its caller repeats it after the recovery', 'recovered', 12 * HOUR_MS, 'duplicate'],
+    ['is not taken, where it failed a day after the recovery', 'recovered', 24 * HOUR_MS, 'rejected'],
+    ['is not taken, where it failed a day after a fallback answered', 'degraded', 24 * HOUR_MS, 'rejected'],
+  ] as const)('%s', async (_, outcome, afterMs, kind) => {
+    expect(await takeAgain(outcome, afterMs)).toMatchObject({ kind });
+  });
+
+  it('is a duplicate, where it is the event of a dead letter', async () => {
+    expect(await takeAgain('dead-lettered', undefined)).toMatchObject({ kind: 'duplicate' });
+  });
+
+  it('is not taken, where it failed after it became a dead letter', async () => {
+    const message =
+      'the failure of this id has already ended as dead-lettered: redrive its dead letter (backstop dlq show), or report another operation under another id';
+    expect(await takeAgain('dead-lettered', 1)).toEqual({
+      kind: 'rejected',
+      reason: { code: 'id-settled', message, path: 'id' },
+    });
   });
 
   it('is rejected where its id belongs to another operation', async () => {

@@ -195,45 +195,6 @@ describe('the end of a step', () => {
     await scene.given([CHARGE], UNKNOWN);
     expect(await scene.finish()).toBe('compensated');
   });
-
-  it('waits for an operation that may still come, and undoes it then', async () => {
-    const scene = new UndoScene(tables);
-    const begun = scene.now;
-    scene.atDependency = async () => (scene.now - begun < 30_000 ? answered(404) : MADE);
-    await scene.given([CHARGE], UNKNOWN);
-    expect(await scene.undo()).not.toBe('compensated');
-    expect(await scene.finish()).toBe('compensated');
-    const { undo } = await scene.entry();
-    expect(undo?.steps).toMatchObject([{ state: 'done', statusCode: 204, attempts: 2 }]);
-    expect(await scene.circuitKind('payments')).toBe('closed');
-  });
-});
-
-describe('a 409 to an undo that is repeated', () => {
-  const repeated = async (change: { idempotencyKeys: boolean }, undo = step('charge')) => {
-    const scene = new UndoScene(tables, change);
-    scene.atDependency = async (_, nth) => (nth === 1 ? LOST : nth === 2 ? answered(409) : MADE);
-    await scene.given([undo]);
-    await scene.finish();
-    return scene.states();
-  };
-
-  it('is waited for with the same key', async () => {
-    expect(await repeated({ idempotencyKeys: true })).toEqual(['done']);
-  });
-
-  it('is waited for by a DELETE', async () => {
-    const undo = step('charge', { operation: { method: 'DELETE', path: '/charge' } });
-    expect(await repeated({ idempotencyKeys: false }, undo)).toEqual(['done']);
-  });
-
-  it('is a conflict to the first call', async () => {
-    const scene = new UndoScene(tables, { idempotencyKeys: true });
-    scene.atDependency = async () => answered(409);
-    await scene.given([step('charge')]);
-    await scene.finish();
-    expect(await scene.states()).toEqual(['failed: conflict']);
-  });
 });
 
 describe('one undo that fails', () => {
