@@ -2,7 +2,8 @@ import type { Stack } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { describe, expect, it } from 'vitest';
 import { app } from '../../examples/another-account/app.ts';
-import { flat, named, type Resource, resourcesOf as templateResources } from '../lib/templates.ts';
+import { statementsOf } from '../lib/statements.ts';
+import { flat, type Resource } from '../lib/templates.ts';
 
 const assembly = app.synth();
 const stacks = Object.fromEntries(assembly.stacks.map((stack) => [stack.stackName, stack]));
@@ -55,14 +56,10 @@ describe('the example of two accounts', () => {
     expect(written(trust.Principal)).toBe('{"AWS":"arn:aws:iam::111111111111:root"}');
     const Condition = { StringEquals: { 'sts:ExternalId': 'backstop-production' } };
     expect(trust.Condition).toEqual(Condition);
-    const policies = Object.values(
-      templateResources(flat(app.node.findChild('Backstop') as Stack), 'AWS::IAM::Policy'),
-    );
-    const beyond = policies.flatMap(({ Properties: { Roles, PolicyDocument } }) =>
-      PolicyDocument.Statement.filter((each: unknown) => JSON.stringify(each).includes('222222222222')).map(
-        (each: unknown) => [named(Roles[0]).replace(/^Backstop/, ''), each],
-      ),
-    );
+    const statements = statementsOf(flat(app.node.findChild('Backstop') as Stack));
+    const beyond = statements
+      .filter((each) => JSON.stringify(each).includes('222222222222'))
+      .map(({ role: name, ...statement }) => [name.replace(/^Backstop/, ''), statement]);
     const assume = {
       Action: 'sts:AssumeRole',
       Effect: 'Allow',
@@ -70,10 +67,10 @@ describe('the example of two accounts', () => {
       Condition,
     };
     expect(Object.fromEntries(beyond)).toEqual({
-      RecoveryFunctionsAttemptRole: assume,
-      RecoveryFunctionsResolveRole: assume,
-      RecoveryFunctionsUndoRole: assume,
-      BillingLaneWorkerRole: assume,
+      RecoveryFunctionsAttempt: assume,
+      RecoveryFunctionsResolve: assume,
+      RecoveryFunctionsUndo: assume,
+      BillingLaneWorker: assume,
     });
   });
 });
