@@ -1,4 +1,4 @@
-import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 
 /** A file of an archive. */
 export interface ZipFile {
@@ -51,7 +51,7 @@ const READABLE = 0o100644 * 0x10000;
 
 /** @param at where the file begins in the archive */
 function packed({ name, contents }: ZipFile, method: Method, at: number) {
-  const data = method === DEFLATED ? deflateRawSync(contents, { level: constants.Z_BEST_COMPRESSION }) : contents;
+  const data = method === DEFLATED ? deflateRawSync(contents) : contents;
   const path = Buffer.from(name);
   const common = Buffer.alloc(26);
   common.writeUInt16LE(VERSION, 0);

@@ -56,9 +56,10 @@ describe('the example of two accounts', () => {
     expect(written(trust.Principal)).toBe('{"AWS":"arn:aws:iam::111111111111:root"}');
     const Condition = { StringEquals: { 'sts:ExternalId': 'backstop-production' } };
     expect(trust.Condition).toEqual(Condition);
-    const beyond = statementsOf(flat(app.node.findChild('Backstop') as Stack))
+    const statements = statementsOf(flat(app.node.findChild('Backstop') as Stack));
+    const beyond = statements
       .filter((each) => JSON.stringify(each).includes('222222222222'))
-      .map(({ role: of, ...statement }) => [of.replace(/^Backstop/, ''), statement]);
+      .map(({ role: name, ...statement }) => [name.replace(/^Backstop/, ''), statement]);
     const assume = {
       Action: 'sts:AssumeRole',
       Effect: 'Allow',

@@ -1,12 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { unzipped } from '../local/unzip.ts';
 
 /** Files that no function needs at work. */
 const LEFT_OUT = /\.map$|^tree\.json$|validation-report|\.metadata\.json$/;
 
-/** The files of an assembly as one, small enough for the repository. */
+/** The files of an assembly as one, small enough for the repository. Files of archives are files of their own. */
 export function pack(folder: string): Buffer {
+  for (const archive of readdirSync(folder).filter((name) => name.endsWith('.zip'))) {
+    unzipped(join(folder, archive));
+    rmSync(join(folder, archive));
+  }
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
