@@ -2,10 +2,12 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
+import { CIRCUIT_MS } from '../../lambdas/contract/reporting-times.ts';
 import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
 import type { IFailureStore } from '../parts/failure-store.ts';
+import { warnOfShortTimeout } from '../parts/function-timeout.ts';
 import { circuitKeys } from '../parts/leading-keys.ts';
 import { allowItemsOf, allowTableKeyByAlias } from '../parts/permissions.ts';
 import { deployedStack } from '../parts/service-name.ts';
@@ -45,6 +47,15 @@ export function guardFunction(
   fn.addEnvironment('BACKSTOP_CIRCUITS', JSON.stringify(Object.fromEntries(guarded.circuits)));
   allowItemsOf(fn, table, circuitKeys(dependency, circuit), 'GetItem', 'UpdateItem');
   if (!table.encryptionKey && store.byName) allowTableKeyByAlias(fn, store.byName.keyAlias);
+}
+
+/** A call that Lambda ends with the function counts neither as a success nor as a failure of the dependency. */
+export function warnOfUncountedCalls(
+  fn: LambdaFunction,
+  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
+): void {
+  const what = `a call of ${shown(name)} (${timeoutMs / 1_000} s) and its circuit (${CIRCUIT_MS / 1_000} s)`;
+  warnOfShortTimeout(fn, { ms: timeoutMs + CIRCUIT_MS, what, otherwise: 'calls that hang never open the circuit' });
 }
 
 /** Yields a mistake if the table is in another account or region, where the function's role and name don't reach it. */

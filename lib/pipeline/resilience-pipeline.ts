@@ -7,7 +7,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { CircuitFunction } from '../circuit/circuit-function.ts';
-import { guardFunction } from '../circuit/guarded-function.ts';
+import { guardFunction, warnOfUncountedCalls } from '../circuit/guarded-function.ts';
 import { fillConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
@@ -221,7 +221,7 @@ export class ResiliencePipeline extends Construct {
   /**
    * Lets your function use `circuitBreaker` of `@backstop-cdk/backstop/circuit` for a dependency. Sets
    * `BACKSTOP_CIRCUITS_TABLE` and `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that
-   * dependency. Call it once for each dependency.
+   * dependency. Call it once for each dependency. Warns of a function whose timeout is too short for a call.
    *
    * @throws ConfigError when the config has no such dependency, or another pipeline guards the function already
    * @example
@@ -230,6 +230,11 @@ export class ResiliencePipeline extends Construct {
    * pipeline.guard(charge, 'payments');
    */
   guard(fn: LambdaFunction, dependency: string): void {
+    this.shareCircuit(fn, dependency);
+    warnOfUncountedCalls(fn, this.reports.settingsOf(dependency));
+  }
+
+  private shareCircuit(fn: LambdaFunction, dependency: string): void {
     guardFunction(fn, this.store, {
       dependency,
       circuit: this.circuitFunction.settingsOf(dependency),
@@ -244,7 +249,7 @@ export class ResiliencePipeline extends Construct {
    *
    * A function learns what `backstop` of `@backstop-cdk/backstop/report` must know, in `BACKSTOP_REPORTS`. Its reports
    * wait in a queue while the bus takes none. For an HTTP API, it is guarded as by {@link guard}. A principal of
-   * another account gets no queue and no environment.
+   * another account gets no queue and no environment. Warns of a function whose timeout is too short for a report.
    *
    * @param grantee your function; or a role, a machine or a principal that puts events itself
    * @throws ConfigError when the config has no such dependency, or no source for reports, or the function would have to
@@ -256,7 +261,7 @@ export class ResiliencePipeline extends Construct {
    */
   reportsFrom(grantee: IGrantable, dependency: string): void {
     const { kind } = this.reports.add(grantee, dependency);
-    if (kind === 'http' && grantee instanceof LambdaFunction) this.guard(grantee, dependency);
+    if (kind === 'http' && grantee instanceof LambdaFunction) this.shareCircuit(grantee, dependency);
   }
 
   /**

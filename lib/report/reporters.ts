@@ -11,12 +11,14 @@ import {
   type ReportedDependency,
   type ReportingSettings,
 } from '../../lambdas/contract/report-settings.ts';
+import { BODY_REPORT_MS, REPORT_MS } from '../../lambdas/contract/reporting-times.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
 import type { BodyStore } from '../parts/body-store.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import type { IFailureStore } from '../parts/failure-store.ts';
+import { warnOfShortTimeout } from '../parts/function-timeout.ts';
 import { allowSend, sending } from '../parts/permissions.ts';
 import { linkGrantee } from '../parts/stack-links.ts';
 import { ReportQueue, reportingStatement } from './report-queue.ts';
@@ -77,7 +79,10 @@ export class Reporters extends Construct {
     const queue = this.queueOf(source);
     allowSend(grantee, queue);
     bodies?.letAdd(grantee, dependency);
-    if (grantee instanceof LambdaFunction) this.tell(grantee, settings, { source, queue: queue.queueUrl });
+    if (grantee instanceof LambdaFunction) {
+      this.tell(grantee, settings, { source, queue: queue.queueUrl });
+      this.warnOfTimeout(grantee, settings);
+    }
     return settings;
   }
 
@@ -89,7 +94,16 @@ export class Reporters extends Construct {
     return { bus, source, queue, statements: [reportingStatement(bus, source), ...sending(queue)] };
   }
 
-  private settingsOf(dependency: string): DependencySettings {
+  /** The call of an HTTP API has the dependency's timeout. How long another client takes, only its function knows. */
+  private warnOfTimeout(fn: LambdaFunction, { kind, name, timeoutMs }: DependencySettings): void {
+    const call = kind === 'http' ? timeoutMs : 0;
+    const report = REPORT_MS + (this.props.bodies ? BODY_REPORT_MS : 0);
+    const times = `${call > 0 ? `a call of ${shown(name)} (${call / 1_000} s) and its` : 'a'} report (${report / 1_000} s)`;
+    warnOfShortTimeout(fn, { ms: call + report, what: times, otherwise: 'its failures are not reported' });
+  }
+
+  /** @internal @throws ConfigError when the config has no such dependency */
+  settingsOf(dependency: string): DependencySettings {
     const { settings } = this.props;
     const found = settings.find(({ name }) => name === dependency);
     if (found) return found;
