@@ -11,7 +11,7 @@ export function isAlreadyGone({ operation, undoes }: UndoStep, statusCode = 0): 
 }
 
 /**
- * The verdict if an operation with an unknown result is not there, but may still come: its call may wait in a queue of
+ * The verdict if an operation with an unknown result is not there, but may still come. Its call may wait in a queue of
  * the dependency. The undo is tried again after a minute.
  *
  * @param begunAt when the undo began, in epoch milliseconds
