@@ -23,6 +23,7 @@ const CANONICAL: Readonly<Record<string, string>> = {
   'http-named-trouble': 'ServiceUnavailable',
   'http-named-conflict': 'conflict',
   'http-key-in-use': 'idempotency_key_in_use',
+  'http-soap-client-fault': 'SoapClientFault',
   'http-conflict-named': 'already_exists',
 };
 

@@ -20,6 +20,9 @@ const WORD_HEADERS = listed('x-amzn-errortype x-ms-error-code x-amz-error-code x
 /** A name or a code, not a sentence: bodies may quote data. */
 const WORD = /^[A-Za-z][\w.#:/-]{1,127}$/;
 const XML_CODE = /<(?:Code|code|ErrorCode|errorcode)>\s{0,8}([A-Za-z][\w.]{1,127})\s{0,8}</;
+/** The sender's fault in SOAP 1.1 and 1.2. HTTP's status is 500 for any fault. */
+const SOAP_CLIENT_FAULT =
+  /<(?:\w{1,20}:)?(?:faultcode|Value)(?: [^<>]{0,200})?>\s{0,8}(?:\w{1,20}:)?(?:Client|Sender)(?:\.[\w.]{1,60})?\s{0,8}</;
 const XML_MESSAGE = /<(?:Message|message)>([^<]{1,500})</;
 
 /**
@@ -42,7 +45,8 @@ function textFacts(text: string): AnswerFacts {
   if (trimmed.startsWith('<')) {
     const code = XML_CODE.exec(trimmed)?.[1];
     const message = XML_MESSAGE.exec(trimmed)?.[1];
-    return { words: code === undefined ? [] : [code], message: message || undefined };
+    const soap = SOAP_CLIENT_FAULT.test(trimmed) ? ['SoapClientFault'] : [];
+    return { words: [...soap, ...(code === undefined ? [] : [code])], message: message || undefined };
   }
   if (!/^[[{]/.test(trimmed)) return { words: [], message: trimmed.slice(0, 500) };
   try {

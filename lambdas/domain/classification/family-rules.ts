@@ -24,7 +24,7 @@ const UNFIT = anyOf(
     'moved-permanently not-modified (?:temporary-|permanent-)?redirect(?:ion)? resume-incomplete invalid illegal',
     'malformed unsupported missing incompatible unknown(?=-) unrecognized inconsistent',
     'bad-(?:request|argument|value|parameter) validation argument params? parameter empty bad-sql-grammar',
-    'object-disposed non-transient parsing cannot(?!-(?:connect|reach|acquire|obtain|open))',
+    'object-disposed non-transient parsing cannot(?!-(?:connect|reach|acquire|obtain|open|get))',
     'unable-to-(?:parse|validate) not-(?:supported|implemented|allowed|valid|permitted|empty|eligible)',
   ),
   familyHas(
@@ -36,12 +36,12 @@ const UNFIT = anyOf(
     'constraint syntax parse violation declined policy-violation idempotent-parameter-mismatch',
   ),
   familyEnds('state configuration content document combination argument parameter'),
-  // Go's `*status.Error` is any error of gRPC.
-  familyMatches(/-status$/),
+  // `HTTPStatusError` is any answer but a success.
+  familyMatches(/(?<!^(?:http|api))-status$/),
 );
 
 /** Names that runtimes give to any misuse, also to a closed pool. The message knows more. */
-const VAGUE = familyIs('illegal-state invalid-operation illegal-operation err-bad-request');
+const VAGUE = familyIs('illegal-state invalid-operation illegal-operation err-bad-request statement-invalid');
 
 const NOT_FOUND = familyHas(
   'not-found not-exists? does-not-exist doesnt-exist non-?existent no-such-[a-z-]{1,60} unknown-[a-z-]{1,60}',

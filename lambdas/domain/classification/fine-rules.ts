@@ -33,6 +33,13 @@ const RATE_LIMIT_TEXT = says(
   /quota (?:limit )?exceeded for quota metric/,
   /abuse detection/,
 );
+/** The SDK for Java has no class for a throttle of most services, and then leaves its code out. */
+const AWS_SAYS_THROTTLED = allOf(
+  messageMatches(/\(Service: [^();,]{1,80}[;,] Status Code: (?:400|503)\b/),
+  messageMatches(
+    /^(?:Rate exceeded|Request limit exceeded|Throttling|Too many requests|Please reduce your request rate)/i,
+  ),
+);
 const CANCELLED = nameIn('TransactionCanceledException');
 
 /** The service still works on an earlier call with the same key. */
@@ -94,6 +101,8 @@ export const FINE_RULES: readonly Rule[] = [
       RATE_LIMIT_TEXT,
     ),
   ),
+  rule('aws-says-throttled', 'throttled', 'resource-exhaustion', 'unknown', status(400, 503), AWS_SAYS_THROTTLED),
+  rule('http-soap-client-fault', 'permanent', 'data-integrity', 'unknown', status(500), nameIn('SoapClientFault')),
   rule('http-credentials-expired', 'transient', 'authentication', 'none', status(400, 403), EXPIRED, mayRefresh),
   // Signing again helps if the clock was wrong, but not if the key is.
   rule('http-clock-skew', 'transient', 'authentication', 'none', status(400, 401, 403), WRONG_CLOCK, untried),

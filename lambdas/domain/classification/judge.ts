@@ -1,7 +1,7 @@
 import type { Effect } from '../../contract/verdict.ts';
 import type { ErrorLayer } from './error-layer.ts';
 import { type Circumstances, evidenceOf, withoutName, wordsOf } from './evidence.ts';
-import { isBug, WEAK_RULES } from './family-rules.ts';
+import { FAMILY_RULES, isBug, WEAK_RULES } from './family-rules.ts';
 import { quotedFacts } from './message.ts';
 import { FETCH_FAILED, MESSAGE_RULES } from './message-rules.ts';
 import { tellsOfRetries } from './retries.ts';
@@ -28,7 +28,10 @@ export function judge(layer: ErrorLayer, given: Circumstances): Finding {
   const circumstances = layer.isCounted ? { ...given, isReported: false } : given;
   const own = judgeAlone(withNamesOfCauses(layer), circumstances);
   const inner = [
-    ...combineParts(layer.parts.map((part) => judge(part, circumstances))),
+    ...combineParts(
+      layer.parts.map((part) => judge(part, circumstances)),
+      NEEDS_ONE.test(layer.message),
+    ),
     ...layer.causes.map((cause) => judge(cause, circumstances)),
   ].filter(({ strength }) => strength > 0);
   const findings = isTransparent(layer) && inner.length > 0 ? inner : [own, ...inner];
@@ -57,17 +60,28 @@ function isTransparent({ name, code, message, status, parts }: ErrorLayer): bool
 /** The least hopeful part first: what no retry helps, then a conflict, then a request for a pause. */
 const HOPE = ['permanent', 'expected', 'conflict', 'throttled', 'transient'];
 
-/** Calls that failed side by side are one failure. A part that nothing explains leaves the effect unknown. */
-function combineParts(parts: readonly Finding[]): readonly Finding[] {
+/** `Promise.any` needs one of its calls, so that it may succeed where the most hopeful one does. */
+const NEEDS_ONE = /^All promises were rejected$/;
+
+/**
+ * Calls that failed side by side are one failure: that of the least hopeful part. If one success is enough, it is that
+ * of the most hopeful one. A part that nothing explains leaves the effect unknown.
+ */
+function combineParts(parts: readonly Finding[], needsOne: boolean): readonly Finding[] {
   const explained = parts.filter(({ strength }) => strength > 0);
-  const [worst] = explained.toSorted((a, b) => HOPE.indexOf(a.rule.kind) - HOPE.indexOf(b.rule.kind));
-  if (!worst) return [];
-  return [{ ...worst, effect: parts.every(({ effect }) => effect === 'none') ? 'none' : 'unknown' }];
+  const ordered = explained.toSorted((a, b) => HOPE.indexOf(a.rule.kind) - HOPE.indexOf(b.rule.kind));
+  const decisive = ordered.at(needsOne ? -1 : 0);
+  if (!decisive) return [];
+  return [{ ...decisive, effect: parts.every(({ effect }) => effect === 'none') ? 'none' : 'unknown' }];
 }
+
+const FAMILIES: ReadonlySet<Rule> = new Set(FAMILY_RULES);
 
 function judgeAlone(layer: ErrorLayer, circumstances: Circumstances): Finding {
   const evidence = evidenceOf(layer, circumstances);
   const rule = NAMED_RULES.find(({ matches }) => matches(evidence));
+  const answered = rule && FAMILIES.has(rule) ? judgeStatus(evidence, layer) : undefined;
+  if (answered) return answered;
   if (rule) return { rule, effect: effectOf(rule, evidence, layer, circumstances), strength: STRENGTH.named, evidence };
   if (FETCH_FAILED.test(evidence.message)) {
     return (
@@ -93,6 +107,19 @@ function effectOf(rule: Rule, evidence: Evidence, { status }: ErrorLayer, { isRe
     OWN_CALL_RULES.has(rule) ||
     rule.matches(withoutName(evidence));
   return isProven ? 'none' : 'unknown';
+}
+
+/** The status that the message quotes: the client of `HTTPStatusError` says by it what its name leaves open. */
+function judgeStatus(evidence: Evidence, { message: raw }: ErrorLayer): Finding | undefined {
+  const { status, words } = quotedFacts(evidence.message, raw);
+  if (status === undefined) return undefined;
+  const quoted = {
+    ...evidence,
+    ...wordsOf([...evidence.quotedNames, ...words]),
+    space: evidence.space ?? 'sql',
+    status,
+  };
+  return said(NAMED_RULES, quoted, STRENGTH.quoted);
 }
 
 /** What the message quotes, then its words. Neither is a proof. */

@@ -48,7 +48,11 @@ export interface Quoted {
 const STATUSES: readonly RegExp[] = [
   /\bStatus ?Code: (\d{3})\b/,
   /\b(?:status code|(?:with|returned|responded|replied|answered|HTTP)(?: an?)? status|status(?=[:=(])|HTTP(?:\/[\d.]{1,3})?|HTTP(?: status| error| code| response code| status code)|response code|returned error|answered|responded with|unexpected server response)(?: client error| server error)?[ :=(]{1,3}(\d{3})\b/i,
-  /\bdoes not indicate success: (\d{3})\b/,
+  /\bdoes not indicate success: (?:[A-Za-z]{1,40} \()?(\d{3})\b/,
+  // httpx, and SDKs of Python on top of it; aiohttp.
+  /^(?:Server|Client) error '(\d{3}) /,
+  /^Error code: (\d{3})\b/,
+  /^(\d{3}), message=/,
   /\b(?:resulted in a `|googleapi: Error |returned an error: \()(\d{3})\b/,
   /^(\d{3}) (?:Client|Server) Error\b/,
   /^(?:\w{1,40}: )?(\d{3}):? (?=\{|"?(?:Bad Request|Unauthorized|Forbidden|Not Found|Request Time-?out|Conflict|Gone|Precondition|Payload Too|Unprocessable|Too Many|Internal Server|Not Implemented|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out))/i,
@@ -63,12 +67,14 @@ const WORDS: readonly RegExp[] = [
   /\bError Code: ([\w.]{2,100})/,
   /\bAn error occurred \(([A-Za-z][\w.]{1,99})\)/,
   /\bapi error ([A-Z]\w{2,99}):/,
+  /\bStatusCode: \d{3}, RequestID: [^,\n]{0,100}, (?:HostID: [^,\n]{0,200}, )?([A-Z]\w{2,99}):/,
   /\bunhandled error \(([A-Z]\w{2,99})\)/,
   // gRPC of Node, Go, Java and Python.
   /^(?:\w{1,40}: )?\d{1,2} ([A-Z_]{5,20}): /,
-  /\brpc error: code = ([A-Z]\w{1,30})/,
   /\bStatusRuntimeException: ([A-Z_]{5,20})/,
   /\bStatusCode\.([A-Z_]{5,20})/,
+  // Types of model providers, in Python's dictionaries.
+  /'type': '(\w{2,60}_error)'/,
   // SQLSTATEs, and numbers of MySQL, SQL Server and Oracle.
   /\bSQLSTATE[ :=[(]{0,3}((?!HY000)[0-9A-Z]{5})\b/,
   /\bSQLSTATE\[HY000\] \[(\d{4})\]/,
@@ -85,6 +91,15 @@ const WORDS: readonly RegExp[] = [
   /\b(cURL error \d{1,2})\b/i,
 ];
 
+/** gRPC of .NET and Go. */
+const GRPC_NAMES: readonly RegExp[] = [/\bStatus\(StatusCode="?([A-Z]\w{1,30})/, /\brpc error: code = ([A-Z]\w{1,30})/];
+
+/** `PermissionDenied` is `PERMISSION_DENIED`. */
+function grpcStatus(name: string): string {
+  const status = name.replace(/([a-z])(?=[A-Z])/g, '$1_').toUpperCase();
+  return status === 'CANCELED' ? 'CANCELLED' : status;
+}
+
 /** A name at the start: `WriteTimeout: …`, or all of the message: `es_rejected_execution_exception`. */
 const LEADING_WORD =
   /^\W?(?=[A-Za-z0-9]{0,40}(?:[A-Z_.$:]|[A-Z]{3}))([A-Za-z][A-Za-z0-9]{1,40}(?:[_.$:]{1,2}[A-Za-z0-9]{1,40}){0,12})(?=: |:?$|\s*\[)/;
@@ -97,7 +112,7 @@ export function quotedFacts(text: string, raw: string): Quoted {
   const [status] = [...(own === undefined ? [] : [own]), ...captures(start, STATUSES), ...captures(text, STATUSES)].map(
     Number,
   );
-  const words = [...captures(text, WORDS), ...captures(text, [LEADING_WORD])];
+  const words = [...captures(text, GRPC_NAMES).map(grpcStatus), ...captures(text, [...WORDS, LEADING_WORD])];
   return { words, ...(status !== undefined && status >= 300 && { status }) };
 }
 

@@ -68,7 +68,7 @@ const NO_ANSWER = nameIn(
 const CANCELLED_BY_CALLER = nameIn(
   'AbortError ABORT_ERR ERR_CANCELED UND_ERR_ABORT UND_ERR_ABORTED APIUserAbortError CanceledError',
   'CancelError CancelledError Cancelled Canceled ECANCEL ECANCELLED ECANCELED',
-  'OperationCanceledException OperationCancelledError AbortedError ERR_ABORTED CancellationException',
+  'OperationCanceledException OperationCancelledError TaskCancelledError AbortedError ERR_ABORTED CancellationException',
 );
 
 const UNSENDABLE = nameIn(

@@ -1,5 +1,6 @@
 import { AWS_RULES } from './aws-rules.ts';
 import { BROKER_RULES } from './broker-rules.ts';
+import { CLIENT_RULES } from './client-rules.ts';
 import { EVENTBRIDGE_RULES } from './eventbridge-rules.ts';
 import { FAMILY_RULES, WEAK_RULES } from './family-rules.ts';
 import { FINE_RULES } from './fine-rules.ts';
@@ -21,6 +22,7 @@ export const UNKNOWN_AGAIN = rule('unknown-again', 'permanent', 'external-depend
 export const NAMED_RULES: readonly Rule[] = [
   ...FINE_RULES,
   ...HTTP_RULES,
+  ...CLIENT_RULES,
   ...EVENTBRIDGE_RULES,
   ...GRPC_RULES,
   ...BROKER_RULES,

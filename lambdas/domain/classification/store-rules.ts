@@ -1,4 +1,5 @@
 import {
+  allOf,
   anyOf,
   type Condition,
   type Evidence,
@@ -8,6 +9,7 @@ import {
   numberOf,
   type Rule,
   rule,
+  says,
 } from './rule.ts';
 import { listed } from './words.ts';
 
@@ -146,6 +148,8 @@ const REDIS_UNREADY =
   /^(?:LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|READONLY|UNBLOCKED|MISCONF|MOVED|ASK|INPROG|NOTBUSY|NOGOODSLAVE|IOERR|STALE|NOMASTERLINK|NOQUORUM|NOTREADY) /;
 
 const DUPLICATE = anyOf(
+  // The class of all violated constraints. PDO and JDBC say only in the message which one.
+  allOf(sqlstate(/^23000$/), says(/duplicate entry/, /duplicate key/, /unique constraint/)),
   sqlstate(/^(?:23505|40002|42710|42P04|42P07|23P01)$/),
   sqlNumber('1062 1586 1169 1022 2601 2627 1859'),
   nameIn(

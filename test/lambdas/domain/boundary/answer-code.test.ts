@@ -21,6 +21,32 @@ describe('answerCode', () => {
   });
 
   it.each([
+    [
+      '<soap:Envelope><soap:Body><soap:Fault><faultcode>soap:Client</faultcode><faultstring>x</faultstring>',
+      'permanent',
+    ],
+    ['<s:Fault><faultcode xmlns:a="urn:x">a:Client.Authentication</faultcode>', 'permanent'],
+    ['<env:Fault><env:Code><env:Value>env:Sender</env:Value></env:Code>', 'permanent'],
+    ['<soap:Fault><faultcode>soap:Server</faultcode>', 'transient'],
+    ['<env:Fault><env:Code><env:Value>env:Receiver</env:Value></env:Code>', 'transient'],
+  ])('tells the fault of the sender from that of the server: %s', (body, kind) => {
+    const code = answerCode(500, [], body);
+    expect(classify({ statusCode: 500, code }, { rules: [], refreshable: false, attempts: 1, now: 0 }).kind).toBe(kind);
+  });
+
+  it.each([
+    [{ error: { code: 'idempotency_key_in_use' } }, 'transient', 'unknown'],
+    [{ title: 'A request is outstanding for this Idempotency-Key' }, 'conflict', 'none'],
+    [{ detail: 'A request with the same Idempotency-Key is still being processed' }, 'transient', 'unknown'],
+    [{ code: 'VersionMismatch' }, 'conflict', 'none'],
+    [{ message: 'Payment in progress' }, 'conflict', 'none'],
+  ])('tells a key in use from another conflict: %j', (body, kind, effect) => {
+    const code = answerCode(409, [], JSON.stringify(body));
+    const context = { rules: [], refreshable: false, attempts: 1, now: 0 };
+    expect(classify({ statusCode: 409, code }, context)).toMatchObject({ kind, effect });
+  });
+
+  it.each([
     [400, { code: 'MARKER', message: 'MARKER' }],
     [403, { error: 'MARKER', detail: 'not yours' }],
     [422, { errors: [{ code: 'already_exists' }] }],
