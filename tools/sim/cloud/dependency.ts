@@ -26,6 +26,8 @@ export interface Behaviour {
   readonly downForMs?: number;
   /** Share of the other calls that fail, 0 to 1. @default 0 */
   readonly flaky?: number;
+  /** How long it keeps an idempotency key, in milliseconds. @default - for ever */
+  readonly keepsKeysMs?: number;
 }
 
 interface Request {
@@ -75,7 +77,8 @@ export class Dependency {
   readonly resources = new Map<string, Resource>();
   readonly #world: World;
   readonly #behaviour: Behaviour;
-  readonly #keys = new Set<string>();
+  /** When each idempotency key took effect. */
+  readonly #keys = new Map<string, number>();
   readonly #first: Answer[];
 
   constructor(world: World, name: string, behaviour: Behaviour = {}) {
@@ -123,8 +126,10 @@ export class Dependency {
   }
 
   #act({ path, key, by }: Request): void {
-    if (key !== undefined && this.#keys.has(key)) return;
-    if (key !== undefined) this.#keys.add(key);
+    const { now } = this.#world;
+    const { keepsKeysMs = Number.POSITIVE_INFINITY } = this.#behaviour;
+    if (key !== undefined && now < (this.#keys.get(key) ?? Number.NEGATIVE_INFINITY) + keepsKeysMs) return;
+    if (key !== undefined) this.#keys.set(key, now);
     this.made.push({ path, at: this.#world.now, by });
     this.#world.note(this.name, () => `*** effect of ${path}`);
   }
