@@ -1,5 +1,6 @@
 import type { Schedule } from './simulate.ts';
 import { SCENARIOS } from './story/scenarios.ts';
+import { MINUTE_MS } from './story/times.ts';
 
 /** A schedule that broke a promise once, and keeps it since. */
 export interface PinnedSchedule extends Schedule {
@@ -203,5 +204,18 @@ export const PINNED: readonly PinnedSchedule[] = [
     },
     seed: 103_142,
     plan: [1, 2, 3, 4].map((nth) => ({ at: 'invoke attempt', nth, kind: 'fails-after' }) as const),
+  },
+  {
+    name: 'a charge is made twice, since the dependency has forgotten its key when it is redriven',
+    scenario: {
+      name: 'a dependency forgets its keys',
+      failures: 2,
+      reportedStatus: 429,
+      payments: { first: ['refused', 'refused', 'refused', 'refused'], flaky: 0.9, keepsKeysMs: 20 * MINUTE_MS },
+      settings: { idempotencyKeys: true, idempotencyKeyLifetimeMs: 20 * MINUTE_MS },
+      redrives: 2,
+    },
+    seed: 1166,
+    plan: [],
   },
 ];

@@ -2,6 +2,7 @@ import type { FallbackSettings } from '../../lambdas/contract/settings.ts';
 import type { Behaviour } from './cloud/dependency.ts';
 import type { Schedule } from './simulate.ts';
 import type { ConflictStory, Deploy, Scenario } from './story/scenario.ts';
+import { MINUTE_MS } from './story/times.ts';
 import { Chance } from './world/chance.ts';
 import { type FaultKind, REQUEST_FAULTS, type Storm } from './world/faults.ts';
 
@@ -28,6 +29,8 @@ const FOCUSES: readonly (readonly string[])[] = [
 function randomScenario(chance: Chance): Scenario {
   const steps = chance.pick('steps', [0, 0, 1, 2]);
   const isKeyed = chance.next('keys') < 0.25;
+  // Backstop trusts a key for 15 minutes less, so here for 5 minutes. An operator may redrive later.
+  const keepsKeysMs = isKeyed && chance.next('key lifetime') < 0.5 ? 20 * MINUTE_MS : undefined;
   const needsAuth = chance.next('auth') < 0.25;
   const conflict = chance.next('conflict') < 0.15 ? randomConflict(chance) : undefined;
   const deploys = chance.next('deploy') < 0.2 ? [randomDeploy(chance)] : undefined;
@@ -44,10 +47,15 @@ function randomScenario(chance: Chance): Scenario {
     steps,
     settings: {
       idempotencyKeys: isKeyed,
+      ...(keepsKeysMs && { idempotencyKeyLifetimeMs: keepsKeysMs }),
       ...(needsAuth && { auth: { scheme: 'bearer' as const, secretName: 'payments' } }),
     },
     fallback: chance.next('fallback') < 0.35 ? randomFallback(chance) : undefined,
-    payments: { ...randomBehaviour(chance), hasPages: chance.next('pages') < 0.1 },
+    payments: {
+      ...randomBehaviour(chance),
+      hasPages: chance.next('pages') < 0.1,
+      ...(keepsKeysMs && { keepsKeysMs }),
+    },
     stock: steps > 0 ? randomBehaviour(chance) : undefined,
     backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
     redrives: chance.pick('redrives', [0, 0, 1, 2]),

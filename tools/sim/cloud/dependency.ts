@@ -28,6 +28,8 @@ export interface Behaviour {
   readonly flaky?: number;
   /** Whether each answer with an error says where the next call continues: one page further. @default false */
   readonly hasPages?: boolean;
+  /** How long it keeps an idempotency key, in milliseconds. @default - for ever */
+  readonly keepsKeysMs?: number;
 }
 
 interface Request {
@@ -87,7 +89,8 @@ export class Dependency {
   readonly resources = new Map<string, Resource>();
   readonly #world: World;
   readonly #behaviour: Behaviour;
-  readonly #keys = new Set<string>();
+  /** When each idempotency key took effect. */
+  readonly #keys = new Map<string, number>();
   readonly #first: Answer[];
 
   constructor(world: World, name: string, behaviour: Behaviour = {}) {
@@ -144,8 +147,10 @@ export class Dependency {
   }
 
   #act({ path, key, by }: Request): void {
-    if (key !== undefined && this.#keys.has(key)) return;
-    if (key !== undefined) this.#keys.add(key);
+    const { now } = this.#world;
+    const { keepsKeysMs = Number.POSITIVE_INFINITY } = this.#behaviour;
+    if (key !== undefined && now < (this.#keys.get(key) ?? Number.NEGATIVE_INFINITY) + keepsKeysMs) return;
+    if (key !== undefined) this.#keys.set(key, now);
     this.made.push({ path, at: this.#world.now, by });
     this.#world.note(this.name, () => `*** effect of ${path}`);
   }

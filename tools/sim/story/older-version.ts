@@ -11,9 +11,14 @@ import type { EntryTable } from '../../../lambdas/use-cases/ledger/ledger-store.
  */
 
 /** Attributes of an entry that came later. */
-const NEWER_ATTRIBUTES: readonly string[] = ['backupToken', 'backupUntil', 'deadOf'] satisfies (keyof LedgerEntry)[];
+const NEWER_ATTRIBUTES: readonly string[] = [
+  'backupToken',
+  'backupUntil',
+  'deadOf',
+  'possibleEffectAt',
+] satisfies (keyof LedgerEntry)[];
 /** Facts of an announcement, and of a step that is undone, that came later. */
-const NEWER_FACTS: readonly string[] = ['repeatable', 'replaced'];
+const NEWER_FACTS: readonly string[] = ['repeatable', 'replaced', 'possibleEffectAt'];
 /** Attributes of a record in the effects table that came later. */
 const NEWER_IN_RECORDS: readonly string[] = ['token', 'doubted'] satisfies (keyof EffectRecord)[];
 
