@@ -11,6 +11,7 @@ import {
   JsonPath,
   Parallel,
   Pass,
+  type QueryLanguage,
   type State,
   type StateGraph,
   StateMachineFragment,
@@ -22,6 +23,7 @@ import { mistakesIn } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { duration, shown } from '../config/values.ts';
 import { OpenCircuit } from '../parts/open-circuit.ts';
+import { needsJsonPath } from '../parts/query-language.ts';
 import { linkStacks } from '../parts/stack-links.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
@@ -100,13 +102,16 @@ export class CircuitGuard extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
 
-  /** @throws ConfigError if the config has no such dependency, or if `tenantPath` or `maxDuration` is invalid */
+  /**
+   * @throws ConfigError if the config has no such dependency, or if `tenantPath` or `maxDuration` is invalid; at synth,
+   * if the machine is in JSONata
+   */
   constructor(scope: Construct, id: string, props: CircuitGuardProps) {
     super(scope, id);
     props.circuits.settingsOf(props.dependency);
     linkStacks(this, props.circuits, `CircuitGuard ${shown(this.node.path)}`);
     const call = { dependency: props.dependency, ...tenant(props.tenantPath) };
-    const guard = new Parallel(this, 'Guard', {
+    const guard = new Guard(this, 'Guard', {
       stateName: `${id}: guard`,
       // The permit sits beside the input, so that neither block sees it.
       parameters: { input: JsonPath.entirePayload },
@@ -199,6 +204,14 @@ export class CircuitGuard extends StateMachineFragment {
       ResultPath: resultPath,
       ...more,
     });
+  }
+}
+
+/** The one state that a guard is to the outside. */
+class Guard extends Parallel {
+  override toStateJson(queryLanguage?: QueryLanguage): object {
+    needsJsonPath(`CircuitGuard ${shown(this.node.scope?.node.path)}`, queryLanguage);
+    return super.toStateJson(queryLanguage);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   FieldUtils,
   type INextable,
   JsonPath,
-  QueryLanguage,
+  type QueryLanguage,
   type State,
   type StateGraph,
   StateMachineFragment,
@@ -16,8 +16,8 @@ import type { Construct } from 'constructs';
 import { CIRCUIT_OPEN } from '../../lambdas/contract/circuit-open.ts';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import type { Method } from '../../lambdas/contract/methods.ts';
-import { ConfigError } from '../config/validate-config.ts';
 import { shown } from '../config/values.ts';
+import { needsJsonPath } from '../parts/query-language.ts';
 import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import { linkStacks } from '../parts/stack-links.ts';
 import { type Origins, originsOf } from './report-origins.ts';
@@ -178,10 +178,7 @@ class ReportingState extends CustomState {
 
   /** What leads to the report is known once the machine is complete. */
   override toStateJson(queryLanguage?: QueryLanguage): object {
-    if (queryLanguage === QueryLanguage.JSONATA)
-      throw new ConfigError([
-        `ReportFailure ${shown(this.node.scope?.node.path)} needs a state machine in JSONPath, got JSONata`,
-      ]);
+    needsJsonPath(`ReportFailure ${shown(this.node.scope?.node.path)}`, queryLanguage);
     const Parameters = this.graph && FieldUtils.renderObject(this.parametersIn(this.graph));
     return { ...super.toStateJson(queryLanguage), Parameters };
   }

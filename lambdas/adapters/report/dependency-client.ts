@@ -36,7 +36,7 @@ export interface BackstopOptions {
   readonly reports?: ReportSource;
   /** Where to find the circuits. @default - those of the pipeline; with `reports`, none */
   readonly circuits?: CircuitSource;
-  /** Makes the requests. @default - the global `fetch` */
+  /** Makes each request once, and follows no redirect. @default - the global `fetch` */
   readonly fetch?: Fetch;
 }
 

@@ -186,12 +186,18 @@ describe('a report', () => {
     },
   );
 
-  it('fails the synth in a machine in JSONata', () => {
-    const jsonata = ownStack();
-    const other = new ResiliencePipeline(jsonata, 'Backstop', { ...testConfig, handlers: standIns() });
-    const props = { reports: other.reports, dependency: 'payments', failureId: 'a', operation: {} };
-    const definitionBody = DefinitionBody.fromChainable(new ReportFailure(jsonata, 'Report', props));
-    const machine = () => new StateMachine(jsonata, 'Order', { definitionBody, queryLanguage: QueryLanguage.JSONATA });
-    expect(machine).toThrow(/needs a state machine in JSONPath, got JSONata/);
+  it('fails the synth in a machine in JSONata, as a guard does', () => {
+    const machineOf = (id: string, start: IChainable) => {
+      const definitionBody = DefinitionBody.fromChainable(start);
+      return () => new StateMachine(stack, id, { definitionBody, queryLanguage: QueryLanguage.JSONATA });
+    };
+    const scope = new Construct(stack, 'InJsonata');
+    const guard = guarded(scope, new Pass(scope, 'Other'));
+    expect(machineOf('A', report(scope))).toThrow(
+      "ReportFailure 'Own/InJsonata/Report' needs a state machine in JSONPath, got JSONata",
+    );
+    expect(machineOf('B', guard)).toThrow(
+      "CircuitGuard 'Own/InJsonata/Payments' needs a state machine in JSONPath, got JSONata",
+    );
   });
 });
