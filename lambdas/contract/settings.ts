@@ -29,6 +29,11 @@ export interface OwnRule {
     readonly codes?: readonly string[];
     /** Part of the error message, in upper or lower case. */
     readonly messageIncludes?: string;
+    /**
+     * Part of the body of a success, whatever its case and spaces: `"ok":false`. The call has failed then. Only
+     * `statusCodes` may go along. For `http` and `lambda`.
+     */
+    readonly successIncludes?: string;
   };
   /** How Backstop treats the error. */
   readonly verdict: VerdictKind;

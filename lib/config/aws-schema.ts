@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { AssumeRoleSettings } from '../../lambdas/contract/settings.ts';
 import { reporters } from './accepts-schema.ts';
 import { accountOf } from './account-of.ts';
@@ -81,6 +82,22 @@ const keyOfTheRole: Rule = {
   ],
 };
 
+/** Neither a queue nor an execution has a body whose words Backstop reads. */
+function readsNoSuccess(wrong: object): Rule {
+  return {
+    *check({ rules }) {
+      const names = Array.isArray(rules) ? rules.filter(readsSuccess).map(({ name }) => shown(name)) : [];
+      if (names.length === 0) return;
+      yield ['rules', `must have no successIncludes here (only http and lambda answer with a body), got ${names[0]}`];
+    },
+    wrong: [{ ...wrong, rules: [{ name: 'refused', when: { successIncludes: '"ok":false' }, verdict: 'permanent' }] }],
+  };
+}
+
+function readsSuccess(rule: unknown): boolean {
+  return isPlainObject(rule) && isPlainObject(rule.when) && rule.when.successIncludes !== undefined;
+}
+
 export const lambdaDependency = v.pipe(
   settings(
     {
@@ -121,6 +138,10 @@ export const stateMachineDependency = v.pipe(
       kind: 'state-machine',
       stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:billing',
     }),
+    readsNoSuccess({
+      kind: 'state-machine',
+      stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:billing',
+    }),
   ),
   inMilliseconds(),
 );
@@ -143,6 +164,7 @@ export const queueDependency = v.pipe(
     separateDeadLetters,
     roleBeside('queueArn', { kind: 'queue', queueArn: QUEUE }),
     keyOfTheRole,
+    readsNoSuccess({ kind: 'queue', queueArn: QUEUE }),
   ),
   inMilliseconds(),
 );

@@ -41,13 +41,21 @@ const when = settings(
     errorNames: optional(someOf(text), 'Names of errors, compared exactly'),
     codes: optional(someOf(text), 'Codes of errors, compared exactly'),
     messageIncludes: optional(text, 'Part of the message, in upper or lower case'),
+    successIncludes: optional(
+      text,
+      'Part of the body of a success, whatever its case and spaces: [the call has failed then](classification.md#a-success-that-is-none)',
+      { also: 'for `http` and `lambda`; with `statusCodes` only' },
+    ),
   },
   {
     *check(conditions) {
-      if (Object.values(conditions).some((condition) => condition !== undefined)) return;
-      yield [undefined, 'must have at least one condition, got none'];
+      if (Object.values(conditions).every((condition) => condition === undefined))
+        yield [undefined, 'must have at least one condition, got none'];
+      const others = ['errorNames', 'codes', 'messageIncludes'].filter((name) => conditions[name] !== undefined);
+      if (conditions.successIncludes === undefined || others.length === 0) return;
+      yield ['successIncludes', `must go with statusCodes only (a success has no ${others[0]})`];
     },
-    wrong: [{}],
+    wrong: [{}, { successIncludes: '"ok":false', codes: ['LOCKED'] }],
   },
 );
 

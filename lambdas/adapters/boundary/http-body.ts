@@ -22,7 +22,7 @@ export async function readBody(
   wanted: boolean | 'to-compare' | 'to-judge',
 ): Promise<ResponseBody | undefined> {
   const chunks = await readAll(response.body);
-  const isAllowed = typeof wanted === 'string' || (wanted && !forbidsStorage(response.headers));
+  const isAllowed = typeof wanted === 'string' || mayStore(response.headers, wanted);
   const contentType = isAllowed && chunks ? keptType(response.headers, wanted === 'to-judge') : undefined;
   const content = contentType !== undefined && chunks ? decodeContent(chunks, response.headers) : undefined;
   const text = content && decodeUtf8(content);
@@ -45,6 +45,15 @@ async function readAll(body: HttpAnswer['body']): Promise<readonly Uint8Array[] 
     // The connection broke or the time is over.
     return undefined;
   }
+}
+
+/** Whether the body of a success is one to return, if a rule had to read it. */
+export function mayKeep(headers: Headers, wanted: boolean | 'to-compare'): boolean {
+  return KEPT_TYPES.test(headers.get('content-type') ?? '') && (wanted === 'to-compare' || mayStore(headers, wanted));
+}
+
+function mayStore(headers: Headers, wanted: boolean): boolean {
+  return wanted && !forbidsStorage(headers);
 }
 
 function forbidsStorage(headers: Headers): boolean {

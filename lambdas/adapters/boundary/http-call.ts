@@ -1,9 +1,11 @@
 import { BusyError } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
+import type { ReportedError } from '../../contract/verdict.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
 import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { checkpointOf } from '../../domain/boundary/checkpoint.ts';
+import { failedSuccess, grpcFailure, readsSuccesses } from '../../domain/boundary/failed-success.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
@@ -11,7 +13,7 @@ import { answerExcerpt } from '../../domain/excerpt/answer-excerpt.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
 import type { Departure } from '../../use-cases/departure.ts';
 import type { Credentials } from './credentials.ts';
-import { readBody } from './http-body.ts';
+import { mayKeep, readBody } from './http-body.ts';
 import { type HttpAnswer, requestSender, type SendRequest } from './http-connection.ts';
 import { settledInTime } from './settled-in-time.ts';
 import { isUnsent } from './unsent-error.ts';
@@ -87,17 +89,37 @@ async function send(
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const read = readBody(response, response.ok ? keepBody : 'to-judge');
-  const body = await settledInTime(read, signal, settings.timeoutMs).catch(() => undefined);
-  if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, body, settings);
+  const isJudged = !response.ok || readsSuccesses(settings.rules);
+  const read = readBody(response, isJudged ? 'to-judge' : keepBody);
+  const answer = await settledInTime(read, signal, settings.timeoutMs).catch(() => undefined);
+  if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, answer, settings);
+  const error = response.ok ? successError(response, answer, settings) : undefined;
+  if (error) return { kind: 'failed', error, excerpt: excerptOf(answer, settings) };
+  const body = isJudged && !mayKeep(response.headers, keepBody) ? undefined : answer;
   const kept = keepBody === 'to-compare' ? relevantHeaders(response.headers) : undefined;
   return { kind: 'ok', statusCode: response.status, body, headers: kept };
+}
+
+/** The error that a success is by its own words. */
+function successError(
+  { status, headers }: HttpAnswer,
+  body: ResponseBody | undefined,
+  { rules }: HttpSettings,
+): ReportedError | undefined {
+  return failedSuccess(rules, { statusCode: status, text: body?.text }) ?? grpcFailure(headers);
+}
+
+function excerptOf(
+  body: ResponseBody | undefined,
+  { excerpt: most, conflict: { sensitive } }: HttpSettings,
+): string | undefined {
+  return answerExcerpt(body?.text, { most, sensitive });
 }
 
 function failureOf(
   { status, headers }: HttpAnswer,
   body: ResponseBody | undefined,
-  { excerpt: most, conflict: { sensitive } }: HttpSettings,
+  settings: HttpSettings,
 ): CallResult {
   const code = answerCode(status, headers, body?.text);
   return {
@@ -109,7 +131,7 @@ function failureOf(
       code,
       headers: relevantHeaders(headers),
     },
-    excerpt: answerExcerpt(body?.text, { most, sensitive }),
+    excerpt: excerptOf(body, settings),
     checkpoint: checkpointOf(headers),
   };
 }

@@ -4,6 +4,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
+import { failedSuccess, resultFailure } from '../../domain/boundary/failed-success.ts';
 import type { Departure } from '../../use-cases/departure.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 
@@ -36,8 +37,19 @@ export function invokeFunction(
       Payload: body && Buffer.from(body),
     });
     const { FunctionError, StatusCode = 200, Payload } = await client.send(invoke, { abortSignal });
-    return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(reportedError(Payload));
+    if (FunctionError !== undefined) return failed(reportedError(Payload));
+    const text = Buffer.from(Payload ?? []).toString();
+    const error = failedSuccess(settings.rules, { statusCode: StatusCode, text }) ?? resultFailure(parsed(text));
+    return error ? failed(error) : { kind: 'ok', statusCode: StatusCode };
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The error that the function threw. */
@@ -47,10 +59,6 @@ function reportedError(payload: Uint8Array | undefined): ReportedError {
 }
 
 function readFailure(payload: Uint8Array | undefined): v.InferOutput<typeof Failure> {
-  try {
-    const parsed = v.safeParse(Failure, JSON.parse(Buffer.from(payload ?? []).toString()));
-    return parsed.success ? parsed.output : {};
-  } catch {
-    return {};
-  }
+  const read = v.safeParse(Failure, parsed(Buffer.from(payload ?? []).toString()));
+  return read.success ? read.output : {};
 }

@@ -1,5 +1,6 @@
 import type { OwnRule } from '../../contract/settings.ts';
 import { type Effect, mayClassify, type Verdict } from '../../contract/verdict.ts';
+import { FAILED_SUCCESS } from '../boundary/failed-success.ts';
 import { type ErrorLayer, readError } from './error-layer.ts';
 import type { Circumstances } from './evidence.ts';
 import { judge } from './judge.ts';
@@ -18,7 +19,11 @@ export interface ClassifyContext extends Circumstances {
 export function classify(error: unknown, context: ClassifyContext): Verdict {
   const layer = readError(error);
   const { rule, effect, evidence } = judge(layer, context);
-  const own = context.rules.find((candidate) => matchesRule(candidate, layer, evidence.status));
+  const own = context.rules.find((candidate) =>
+    candidate.when.successIncludes === undefined
+      ? matchesRule(candidate, layer, evidence.status)
+      : hasFailedSuccess(candidate, layer),
+  );
   if (own !== undefined) return ownVerdict(own, layer, { status: evidence.status, effect }, context.now);
   const { name, kind, category } = rule;
   const waitMs =
@@ -58,6 +63,11 @@ function matchesRule(
     (when.codes === undefined || [code, ...aliases].some((word) => when.codes?.includes(word))) &&
     (when.messageIncludes === undefined || message.toLowerCase().includes(when.messageIncludes.toLowerCase()))
   );
+}
+
+/** The call has found the rule already, since only it saw the body. */
+function hasFailedSuccess({ name: rule }: OwnRule, { name, code }: ErrorLayer): boolean {
+  return name === FAILED_SUCCESS && code === rule;
 }
 
 function isUnsetOrIncludes<T>(wanted: readonly T[] | undefined, actual: T | undefined): boolean {

@@ -100,6 +100,7 @@ export const LAMBDA_RULES: readonly Rule[] = [
       'Runtime.UnhandledException',
     ),
   ),
+  rule('lambda-failed-items', 'transient', 'external-dependency', 'unknown', nameIn('BatchItemFailures')),
   rule(
     'states-timeout',
     'transient',

@@ -185,7 +185,11 @@ describe('a mistake in a dependency', () => {
     [[{ ...rule, when: { statusCodes: [1000] } }], 'rules[0].when.statusCodes[0] must be at most 999, got 1000'],
     [
       [{ ...rule, when: { status: [418] } }],
-      "unknown setting 'rules[0].when.status'; valid settings: statusCodes, errorNames, codes, messageIncludes",
+      "unknown setting 'rules[0].when.status'; valid settings: statusCodes, errorNames, codes, messageIncludes, successIncludes",
+    ],
+    [
+      [{ ...rule, when: { successIncludes: '"ok":false', codes: ['LOCKED'] } }],
+      'rules[0].when.successIncludes must go with statusCodes only (a success has no codes)',
     ],
     [
       [{ ...rule, verdict: 'retry' }],

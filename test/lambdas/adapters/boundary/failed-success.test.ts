@@ -1,0 +1,117 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
+import { callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
+import { invokeFunction } from '../../../../lambdas/adapters/boundary/lambda-call.ts';
+import type { OwnRule } from '../../../../lambdas/contract/settings.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { classify } from '../../../../lambdas/domain/classification/classify.ts';
+import { awsSettings, sampleSettings } from '../../../support/samples.ts';
+import { RecordingServer } from './recording-server.ts';
+
+const server = new RecordingServer();
+beforeAll(() => server.start());
+afterAll(() => server.stop());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+function call(headers: Record<string, string>, body: string, rules: readonly OwnRule[] = [], keepBody = false) {
+  server.reset();
+  server.answer = (_, response) => void response.writeHead(200, headers).end(body);
+  return callDependency(
+    { method: 'GET', path: '/x' },
+    sampleSettings({ baseUrl: server.baseUrl, timeoutMs: 60_000, rules }),
+    { idempotencyKey: 'k', correlationId: 'c', credentials: createCredentials(async () => 'x'), keepBody },
+  );
+}
+
+function invoke(payload: string, rules: readonly OwnRule[] = []) {
+  const send = async () => ({ StatusCode: 200, Payload: Buffer.from(payload) });
+  const client = { send } as unknown as LambdaClient;
+  const context = { id: 'i', correlationId: 'c', depart: () => undefined };
+  return invokeFunction({}, { ...awsSettings('lambda'), rules }, context, client);
+}
+
+function verdictOf(result: CallResult, rules: readonly OwnRule[] = []) {
+  if (result.kind === 'ok') return undefined;
+  return classify(result.error, { rules, refreshable: false, attempts: 1, now: 0 });
+}
+
+const rule = (successIncludes: string, more: Partial<OwnRule> = {}): OwnRule => ({
+  name: 'mine',
+  verdict: 'transient',
+  ...more,
+  when: { successIncludes, ...more.when },
+});
+
+describe('a success that a rule of the dependency calls a failure', () => {
+  it.each([
+    ['GraphQL', JSON_TYPE, '{"errors":[{"message":"x"}],"data":null}', '"errors": [{'],
+    ['Slack, with spaces', JSON_TYPE, '{ "OK" : false, "error" : "ratelimited" }', '"ok":false'],
+    ['Elasticsearch', JSON_TYPE, '{"errors":true,"items":[]}', '"errors":true'],
+    ['a page', { 'content-type': 'text/html' }, '<html><h1>Down for\n maintenance</h1>', 'down for maintenance'],
+    ['XML', { 'content-type': 'application/xml' }, '<r><ok>false</ok></r>', '<ok>false</ok>'],
+    ['a private answer', { ...JSON_TYPE, 'cache-control': 'no-store' }, '{"ok":false}', '"ok":false'],
+  ])('has its verdict: %s', async (_, headers, body, included) => {
+    const rules = [rule(included)];
+    const verdict = { kind: 'transient', category: 'external-dependency', effect: 'unknown', rule: 'mine' };
+    expect(verdictOf(await call(headers, body, rules), rules)).toEqual(verdict);
+    const none = [rule(included, { effect: 'none' })];
+    expect(verdictOf(await call(headers, body, none), none)).toEqual({ ...verdict, effect: 'none' });
+  });
+
+  it('may be the result of a function', async () => {
+    const rules = [rule('"ok":false', { verdict: 'permanent' })];
+    expect(verdictOf(await invoke('{"ok": false}', rules), rules)).toMatchObject({ kind: 'permanent', rule: 'mine' });
+    expect(await invoke('{"ok": true}', rules)).toMatchObject({ kind: 'ok' });
+  });
+
+  it('needs one of its statuses, too', async () => {
+    const rules = [rule('"ok":false', { when: { statusCodes: [207] } })];
+    expect(await call(JSON_TYPE, '{"ok":false}', rules)).toMatchObject({ kind: 'ok' });
+  });
+
+  it('is none of an error, whatever its message', () => {
+    const error = { statusCode: 400, message: '"ok":false' };
+    expect(verdictOf({ kind: 'failed', error }, [rule('"ok":false')])?.rule).toBe('http-bad-request');
+  });
+
+  it('leaves other successes as they were', async () => {
+    const rules = [rule('"ok":false')];
+    expect(await call(JSON_TYPE, '{"ok":true}', rules, true)).toMatchObject({ body: { text: '{"ok":true}' } });
+    const secret = { ...JSON_TYPE, 'cache-control': 'no-store' };
+    expect(await call(secret, '{"ok":true}', rules, true)).toEqual({ kind: 'ok', statusCode: 200 });
+    expect(await call(JSON_TYPE, '{"ok":false}')).toEqual({ kind: 'ok', statusCode: 200 });
+  });
+});
+
+describe('a success that its protocol calls a failure', () => {
+  const grpc = (status: string) => call({ 'content-type': 'application/grpc-web', 'grpc-status': status }, '');
+
+  it.each([
+    ['14', { kind: 'transient', effect: 'unknown', rule: 'grpc-unavailable' }],
+    ['8', { kind: 'throttled', effect: 'unknown', rule: 'grpc-resource-exhausted' }],
+    ['3', { kind: 'permanent', effect: 'none', rule: 'grpc-unfit-request' }],
+  ])('grpc-status %s', async (status, verdict) => {
+    expect(verdictOf(await grpc(status))).toMatchObject(verdict);
+  });
+
+  it('but grpc-status 0 is a success', async () => {
+    expect(await grpc('0')).toMatchObject({ kind: 'ok' });
+  });
+
+  it.each([
+    ['{"statusCode":503,"body":"down"}', { kind: 'transient', effect: 'unknown', rule: 'http-unavailable' }],
+    ['{"statusCode":404}', { kind: 'permanent', effect: 'none', rule: 'http-not-found' }],
+    ['{"batchItemFailures":[{"itemIdentifier":"m-1"}]}', { kind: 'transient', rule: 'lambda-failed-items' }],
+  ])('a function that returns %s', async (payload, verdict) => {
+    expect(verdictOf(await invoke(payload))).toMatchObject({ effect: 'unknown', ...verdict });
+  });
+
+  it.each(['{"statusCode":200}', '{"statusCode":"503"}', '{"batchItemFailures":[]}', '[503]', 'null', '', '"x"'])(
+    'but a function that returns %j has succeeded',
+    async (payload) => {
+      expect(await invoke(payload)).toEqual({ kind: 'ok', statusCode: 200 });
+    },
+  );
+});
