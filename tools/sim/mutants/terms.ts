@@ -10,6 +10,7 @@ const RESOLVE_ROUND = 'lambdas/use-cases/conflict/resolve-round.ts';
 const EXPRESSION = 'lambdas/adapters/ledger/update-expression.ts';
 const ATTEMPT = 'lambdas/domain/ledger/attempt-transitions.ts';
 const CALL_FAILURE = 'lambdas/domain/recovery/call-failure.ts';
+const REPEATABLE = 'lambdas/domain/recovery/repeatable.ts';
 const UNDO_STEP = 'lambdas/use-cases/undo/undo-step.ts';
 const OPEN_CALL = 'lambdas/domain/recovery/open-call.ts';
 const SORT_BATCH = 'lambdas/adapters/lane/sort-batch.ts';
@@ -125,14 +126,20 @@ export const TERMS: readonly Term[] = [
   {
     file: OPEN_CALL,
     name: 'a call that may have had an effect is not repeated under other settings',
-    from: ' && !isRepeatable(entry, settings)',
+    from: ' && !isRepeatable(entry, settings, now)',
     to: ' && false',
   },
   {
     file: CALL_FAILURE,
     name: 'a call is repeated only if the settings of its own time allow it',
-    from: 'return atItsTime && isRepeatable(entry, settings);',
-    to: 'return isRepeatable(entry, settings);',
+    from: 'return atItsTime && isRepeatable(entry, settings, now);',
+    to: 'return isRepeatable(entry, settings, now);',
+  },
+  {
+    file: REPEATABLE,
+    name: 'an idempotency key is trusted only while the dependency keeps it',
+    from: 'return now < firstCallAt + idempotencyKeyLifetimeMs - KEY_MARGIN_MS;',
+    to: 'return true;',
   },
   {
     file: ATTEMPT,
