@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../../tools/local/cloud.ts';
+import { unzipped } from '../../tools/local/unzip.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 /*
@@ -18,6 +19,7 @@ function bearer(secretName: string) {
 /** Replaces a handler in the files of a version, by one that Lambda can't load. */
 function withoutHandler(handler: string) {
   return (assembly: string): void => {
+    for (const name of readdirSync(assembly)) if (name.endsWith('.zip')) unzipped(join(assembly, name));
     const assets = readdirSync(assembly).filter((name) => statSync(join(assembly, name)).isDirectory());
     const holding = assets.filter((name) => readdirSync(join(assembly, name)).includes(`${handler}.mjs`));
     if (holding.length === 0) throw new Error(`no asset has the handler ${handler}`);
