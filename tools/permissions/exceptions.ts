@@ -23,6 +23,14 @@ const OF_AWS: readonly Exception[] = [
   },
   { owner: /^PublisherFunctionRole$/, actions: ['dynamodb:ListStreams'], reason: 'Lambda documents it for streams.' },
   { owner: /^Escalations/, actions: ['sns:Publish'], reason: 'CloudWatch alarms publish. No alarm rings here.' },
+  {
+    owner: /^(?:.*LaneWorker|RecoveryFunctions(?:Attempt|Degrade|Resolve|Undo))Role$/,
+    actions: [
+      ...['AssignPrivateIpAddresses', 'CreateNetworkInterface', 'DeleteNetworkInterface'],
+      ...['DescribeNetworkInterfaces', 'DescribeSubnets', 'UnassignPrivateIpAddresses'],
+    ].map((action) => `ec2:${action}`),
+    reason: 'Lambda connects the functions to their subnets.',
+  },
   { owner: /^CanaryRole$/, actions: ['sts:AssumeRole'], reason: 'CodeDeploy shifts the traffic in an account only.' },
   {
     owner: /^(?:HealthFunctionRole|OperatorAccess)/,
