@@ -82,6 +82,7 @@ const machines: Record<string, (scope: Construct) => IChainable> = {
     const undone = task(first, 'Reserve').addCatch(report(first, 'stock-levels', 'Other'), caught);
     return undone.next(task(scope).addCatch(report(scope), caught));
   },
+  'an error that the machine is given': (scope) => report(scope),
   'a way back': (scope) => {
     const charge = task(scope);
     const again = new Choice(scope, 'Again?').when(Condition.isPresent('$.again'), charge).otherwise(report(scope));
@@ -168,10 +169,17 @@ describe('a report', () => {
     });
   });
 
-  it('does not fail where the error has no cause', async () => {
-    expect(await verdictOf('a way back', Object.assign(new Error(), { name: 'Declined' }))).toMatchObject({
-      error: { name: 'Declined' },
-    });
+  it.each([
+    [{ Error: 'Declined' }, { name: 'Declined', message: undefined }],
+    [
+      { Error: 'Declined', Cause: 'no funds' },
+      { name: 'Declined', message: 'no funds' },
+    ],
+    [{ Cause: 'no funds' }, { name: 'UnknownError' }],
+    ['Declined', { name: 'UnknownError' }],
+  ])('does not fail, whatever the error has: %j', async (given, error) => {
+    const found = await verdictOf('an error that the machine is given', undefined, { error: given });
+    expect(found).toMatchObject({ effect: 'unknown', error });
   });
 
   it.each(['one try', 'a Retry that is off', 'a report before it, of another call'])(
