@@ -1,13 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
 import {
   Choice,
   Condition,
-  CustomState,
   Errors,
-  FieldUtils,
   type INextable,
   JsonPath,
-  type QueryLanguage,
   type State,
   type StateGraph,
   StateMachineFragment,
@@ -17,11 +13,10 @@ import { CIRCUIT_OPEN } from '../../lambdas/contract/circuit-open.ts';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import type { Method } from '../../lambdas/contract/methods.ts';
 import { shown } from '../config/values.ts';
-import { needsJsonPath } from '../parts/query-language.ts';
-import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import { linkStacks } from '../parts/stack-links.ts';
 import { type Origins, originsOf } from './report-origins.ts';
-import type { Reporters, ReportWay } from './reporters.ts';
+import type { Reporters } from './reporters.ts';
+import { ReportingState } from './reporting-state.ts';
 
 /** A call to a dependency. Values may be paths into the state data, such as `JsonPath.stringAt('$.order')`. */
 interface OperationOfState {
@@ -153,40 +148,6 @@ export class ReportFailure extends StateMachineFragment {
   private origins({ startState }: StateGraph): Origins {
     const { dependency, errorPath = '$.error' } = this.props;
     return originsOf({ first: this.startState, own: this.own, dependency, errorPath }, startState);
-  }
-}
-
-/** A state of a service integration. It has no role, but passes its permissions to its machine. */
-class ReportingState extends CustomState {
-  private readonly way: ReportWay;
-  private readonly parametersIn: (graph: StateGraph) => object;
-  private graph: StateGraph | undefined;
-
-  constructor(
-    scope: Construct,
-    name: string,
-    way: ReportWay,
-    integration: string,
-    parametersIn: (graph: StateGraph) => object,
-  ) {
-    const Resource = `arn:${Stack.of(scope).partition}:states:::${integration}`;
-    super(scope, name, { stateJson: { Type: 'Task', Resource, ResultPath: null } });
-    this.way = way;
-    this.parametersIn = parametersIn;
-    this.addRetry(INTERNAL_RETRY);
-  }
-
-  /** What leads to the report is known once the machine is complete. */
-  override toStateJson(queryLanguage?: QueryLanguage): object {
-    needsJsonPath(`ReportFailure ${shown(this.node.scope?.node.path)}`, queryLanguage);
-    const Parameters = this.graph && FieldUtils.renderObject(this.parametersIn(this.graph));
-    return { ...super.toStateJson(queryLanguage), Parameters };
-  }
-
-  protected override whenBoundToGraph(graph: StateGraph): void {
-    super.whenBoundToGraph(graph);
-    this.graph = graph;
-    for (const statement of this.way.statements) graph.registerPolicyStatement(statement);
   }
 }
 

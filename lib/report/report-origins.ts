@@ -1,6 +1,7 @@
 import { State } from 'aws-cdk-lib/aws-stepfunctions';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { OpenCircuit } from '../parts/open-circuit.ts';
+import { ReportingState } from './reporting-state.ts';
 
 /** What the machine of a report tells of the call that failed. */
 export interface Origins {
@@ -76,7 +77,7 @@ function reached(from: string, onwards: (id: string) => readonly string[]): Read
 }
 
 function stepOf(state: State): Step {
-  const json = objectOf(state.toStateJson());
+  const json = objectOf(state instanceof ReportingState ? state.transitions() : state.toStateJson());
   const choices = listIn(json, 'Choices').map(({ Next }) => Next);
   const next = [json.Next, json.Default, ...choices].filter((id) => typeof id === 'string');
   return { state, json, next, catches: listIn(json, 'Catch') };

@@ -27,10 +27,10 @@ const stack = ownStack();
 const pipeline = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 
-function report(scope: Construct, dependency = 'payments') {
+function report(scope: Construct, dependency = 'payments', id = 'Report') {
   const operation = { path: '/charges', body: JsonPath.objectAt('$.charge') };
   const failureId = JsonPath.format('{}-charge', JsonPath.stringAt('$.order'));
-  return new ReportFailure(scope, 'Report', { reports: pipeline.reports, dependency, failureId, operation });
+  return new ReportFailure(scope, id, { reports: pipeline.reports, dependency, failureId, operation });
 }
 
 function task(scope: Construct, id = 'Charge') {
@@ -77,6 +77,12 @@ const machines: Record<string, (scope: Construct) => IChainable> = {
       .addCatch(new Pass(scope, 'Note').next(task(scope, 'Notify')).next(report(scope)), caught),
   'a Retry inside of a block': (scope) =>
     new Parallel(scope, 'Block').branch(task(scope).addRetry({ maxAttempts: 2 })).addCatch(report(scope), caught),
+  'a report before it, of another call': (scope) => {
+    const first = new Construct(scope, 'First');
+    const undone = task(first, 'Reserve').addCatch(report(first, 'stock-levels', 'Other'), caught);
+    return undone.next(task(scope).addCatch(report(scope), caught));
+  },
+  'an error that the machine is given': (scope) => report(scope),
   'a way back': (scope) => {
     const charge = task(scope);
     const again = new Choice(scope, 'Again?').when(Condition.isPresent('$.again'), charge).otherwise(report(scope));
@@ -110,6 +116,7 @@ async function verdictOf(name: string, error: Error = failure('States.Http.Statu
       enteredTime: () => new Date(NOW).toISOString(),
       tasks: {
         Charge: fail,
+        Reserve: (given) => given,
         Invoice: name.endsWith('open circuit') ? (given) => given : fail,
         Notify: () => ({ order: 'order-1', charge: { amount: 1 }, error: { Error: error.name } }),
         'Payments: ask the circuit': () => ({ admitted: false, retryAt: '2026-03-01T12:00:10.000Z' }),
@@ -162,18 +169,28 @@ describe('a report', () => {
     });
   });
 
-  it('does not fail where the error has no cause', async () => {
-    expect(await verdictOf('a way back', Object.assign(new Error(), { name: 'Declined' }))).toMatchObject({
-      error: { name: 'Declined' },
-    });
+  it.each([
+    [{ Error: 'Declined' }, { name: 'Declined', message: undefined }],
+    [
+      { Error: 'Declined', Cause: 'no funds' },
+      { name: 'Declined', message: 'no funds' },
+    ],
+    [{ Cause: 'no funds' }, { name: 'UnknownError' }],
+    ['Declined', { name: 'UnknownError' }],
+  ])('does not fail, whatever the error has: %j', async (given, error) => {
+    const found = await verdictOf('an error that the machine is given', undefined, { error: given });
+    expect(found).toMatchObject({ effect: 'unknown', error });
   });
 
-  it.each(['one try', 'a Retry that is off'])('lets a refusal prove that nothing happened: %s', async (name) => {
-    expect(await verdictOf(name)).toMatchObject({
-      effect: 'none',
-      error: { name: 'States.Http.StatusCode.429', message: expect.any(String) },
-    });
-  });
+  it.each(['one try', 'a Retry that is off', 'a report before it, of another call'])(
+    'lets a refusal prove that nothing happened: %s',
+    async (name) => {
+      expect(await verdictOf(name)).toMatchObject({
+        effect: 'none',
+        error: { name: 'States.Http.StatusCode.429', message: expect.any(String) },
+      });
+    },
+  );
 
   it.each(Object.keys(machines).filter((name) => /^a (?:Retry(?! that)|way)/.test(name)))(
     'takes the last error for no proof after %s',
