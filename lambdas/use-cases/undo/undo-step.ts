@@ -15,7 +15,7 @@ import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { BROKEN_CLAIM } from '../../domain/recovery/call-failure.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { isUnderWay, underWay } from '../../domain/recovery/repetition.ts';
-import { isAlreadyGone, mayStillCome } from '../../domain/undo/already-gone.ts';
+import { isAlreadyGone, isRepeatedUndo, mayStillCome } from '../../domain/undo/earlier-call.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { Breaker } from '../circuit/breaker.ts';
@@ -190,7 +190,10 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPor
   const depart = departure({ until, circuit, clock: ports.ledger });
   const key = undoKey(begun.entry, begun.index);
   const lease = { token: begun.entry.undo.version, until };
-  const once = await callOnce<End, Undone>({ key, lease, make: () => call(begun, depart, ports), endOf }, ports);
+  const once = await callOnce<End, Undone>(
+    { key, lease, make: () => call(begun, isRepeatedUndo(work), depart, ports), endOf },
+    ports,
+  );
   switch (once.kind) {
     case 'under-way':
     case 'not-made':
@@ -232,6 +235,7 @@ function endOf(end: End): CallEnd<Undone> {
 
 async function call(
   { entry, index, step, progress, settings }: StepWork,
+  isRepeated: boolean,
   depart: Departure,
   ports: StepPorts,
 ): Promise<End> {
@@ -250,17 +254,13 @@ async function call(
   const verdict = classify(result.error, { rules, refreshable: false, attempts, now: ports.ledger.now });
   const { kind, rule } = verdict;
   const repetition = { operation: step.operation, settings, verdict };
-  if (attempts > 1 && isUnderWay(repetition)) return { kind: 'failed', verdict: underWay(verdict), statusCode };
+  if (isRepeated && isUnderWay(repetition)) return { kind: 'failed', verdict: underWay(verdict), statusCode };
   const isGone = isAlreadyGone(step, statusCode);
-  const early = isGone && attempts < attemptLimit(settings.retry) && mayStillCome(step, times(entry, ports.ledger.now));
+  const early = isGone && attempts < attemptLimit(settings.retry) && mayStillCome(step, entry.undo, ports.ledger.now);
   if (early && kind !== 'expected') return { kind: 'failed', verdict: early, statusCode };
   if (kind === 'expected' || isGone) return { kind: 'done', statusCode: statusCode ?? 0, rule };
   ports.log('undo failed', { step: progress.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, statusCode };
-}
-
-function times({ undo }: Undoing, now: number) {
-  return { begunAt: Date.parse(undo.begunAt), deadline: Date.parse(undo.deadline), now };
 }
 
 async function reportToCircuit(circuit: GuardedCall, end: End): Promise<void> {
