@@ -4,7 +4,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
-import { failedSuccess, resultFailure } from '../../domain/boundary/failed-success.ts';
+import { failedSuccess, resultFailure } from '../../domain/classification/failed-success.ts';
 import type { Departure } from '../../use-cases/departure.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 

@@ -1,8 +1,8 @@
 import type { OwnRule } from '../../contract/settings.ts';
 import { type Effect, mayClassify, type Verdict } from '../../contract/verdict.ts';
-import { FAILED_SUCCESS } from '../boundary/failed-success.ts';
 import { type ErrorLayer, readError } from './error-layer.ts';
 import type { Circumstances } from './evidence.ts';
+import { FAILED_SUCCESS } from './failed-success.ts';
 import { judge } from './judge.ts';
 import { quotaResetMs, requestedWaitMs } from './retry-after.ts';
 
