@@ -235,11 +235,8 @@ export class ResiliencePipeline extends Construct {
   }
 
   private shareCircuit(fn: LambdaFunction, dependency: string): void {
-    guardFunction(fn, this.store, {
-      dependency,
-      circuit: this.circuitFunction.settingsOf(dependency),
-      service: serviceName(this),
-    });
+    const circuit = this.circuitFunction.settingsOf(dependency);
+    guardFunction(fn, this.store, { dependency, circuit, service: serviceName(this) });
   }
 
   /**
