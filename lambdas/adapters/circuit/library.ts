@@ -3,7 +3,6 @@
  *
  * @module @backstop-cdk/backstop/circuit
  */
-
 import * as v from 'valibot';
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';

@@ -14,10 +14,8 @@ import { undoKey } from '../../domain/ledger/effect-key.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { BROKEN_CLAIM, KEY_EXPIRED } from '../../domain/recovery/call-failure.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
-
 import { isAlreadyGone, progressAfter, type StepEnd, settlesAt } from '../../domain/undo/step-end.ts';
 import { attemptLimit } from '../../domain/undo/undo-plan.ts';
-
 import type { Call } from '../call.ts';
 import type { Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';

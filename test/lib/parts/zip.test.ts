@@ -9,9 +9,7 @@ import { temporaryFolder } from '../templates.ts';
 
 const text = (name: string, contents: string) => ({ name, contents: Buffer.from(contents) });
 const some = [text('one.mjs', 'export {};\n'.repeat(50)), text('zwei ü.json', '{}'), text('empty', '')];
-
 const hasPython = spawnSync('python3', ['--version']).status === 0;
-
 describe('an archive', () => {
   it('holds what was put in, then and later', () => {
     const file = fc.record({ name: fc.string({ minLength: 1 }), contents: fc.uint8Array().map(Buffer.from) });
@@ -22,24 +20,20 @@ describe('an archive', () => {
       { numRuns: 50 },
     );
   });
-
   it('compresses its files, and stores later ones as they are', () => {
     const big = text('big', 'x'.repeat(5_000));
     expect(zipOf([big]).length).toBeLessThan(300);
     expect(addToZip(zipOf([]), [big]).length).toBeGreaterThan(5_000);
   });
-
   it('is the same whenever it is made', () => {
     expect(zipOf(some)).toEqual(zipOf(some));
   });
-
   it('stays as it was when files are added', () => {
     const archive = zipOf(some);
     const before = Buffer.from(archive);
     addToZip(archive, some);
     expect(archive).toEqual(before);
   });
-
   it.runIf(hasPython)('can be read by others, who see files that everybody may read', () => {
     const file = join(temporaryFolder(), 'some.zip');
     writeFileSync(file, addToZip(zipOf(some), [text('late', 'later')]));
