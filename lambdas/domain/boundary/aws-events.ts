@@ -28,7 +28,7 @@ interface AdaptedEvent {
 const MAX_OWNERS = 25;
 
 /** Lambda tries an asynchronous invocation three times by default. */
-const SEVERAL = 2;
+const SEVERAL = 3;
 
 /** 9999-12-31T23:59:59.999Z, the latest time that RFC 3339 can express. */
 const LATEST = 253_402_300_799_999;

@@ -120,8 +120,8 @@ describe('an asynchronous invocation that has failed', () => {
 
   it.each([
     [3, 3],
-    [undefined, 2],
-    ['many', 2],
+    [undefined, 3],
+    ['many', 3],
   ])('after %s tries says so: an earlier one may have done its work', (approximateInvokeCount, attempts) => {
     const requestContext = { requestId: REQUEST, condition: 'RetriesExhausted', approximateInvokeCount };
     expect(accepted(parse(failedInvocation({ requestContext }), 'lambda')).failure.error).toMatchObject({ attempts });
