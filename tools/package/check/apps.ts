@@ -127,7 +127,8 @@ for (const name of ['Dev', 'Test', 'Prod']) {
 }
 const started = process.cpuUsage();
 const { stages } = { stages: app.synth().nestedAssemblies.length };
-const handlers = fs.readdirSync(app.outdir).filter((name) => fs.existsSync(path.join(app.outdir, name, 'dependencies.json')));
+const archives = fs.readdirSync(app.outdir).filter((name) => name.endsWith('.zip'));
+const handlers = archives.filter((name) => fs.readFileSync(path.join(app.outdir, name)).includes('dependencies.json'));
 if (stages !== 3 || handlers.length !== 2) throw new Error(stages + ' stages, ' + handlers.length + ' bundles');
 `;
 
