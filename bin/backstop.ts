@@ -1,13 +1,16 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { tmpdir } from 'node:os';
 import { EXIT_CODES } from './session/errors.ts';
 import { toolName } from './session/tool-name.ts';
 
 /** The shutdown says what it waits for only after this time. */
 const PATIENCE_MS = 1_000;
 
-// Keeps what Node compiles, so that the next start loads it in half the time. Node 20 can't.
-module.enableCompileCache?.();
+// Keeps what Node compiles, so that the next start loads it in half the time. Node 20 can't. A missing temporary folder
+// would be made, and the tool would not say that it is missing.
+if (existsSync(tmpdir())) module.enableCompileCache?.();
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -42,6 +42,9 @@ type Answer =
 
 const OK = { status: 200 };
 
+/** What an answer says beside its status. */
+const MESSAGES: Readonly<Record<number, string>> = { 400: 'amount must be positive' };
+
 /**
  * An HTTP API whose path selects its behavior, so that event files control it:
  *
@@ -89,7 +92,7 @@ export async function startDependency(): Promise<DemoDependency> {
     }
     if (answer === 'hang') return;
     if (answer === 'reset' || answer === 'lost') request.socket.resetAndDestroy();
-    else send(response, answer, { status: answer.status, path: call.path });
+    else send(response, answer, { status: answer.status, message: MESSAGES[answer.status], path: call.path });
   };
 
   // A client that aborts breaks only its own request.
