@@ -101,7 +101,7 @@ export interface LedgerEntry {
   readonly operationItem?: OperationRef;
   /** How many times an operator has edited the operation. */
   readonly edited?: number;
-  /** JSON Patches of those edits. They may hold payload. */
+  /** Patches of those edits, with the places of masked values that they copy. They may hold payload. */
   readonly edits?: readonly string[];
   /** Number of the redrive cycle; 1 is the first pass. */
   readonly cycle: number;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalCloud } from '../../tools/local/cloud.ts';
 import type { Ended } from '../support/operator.ts';
@@ -10,6 +13,8 @@ import { failure, startWorld, type World } from './world.ts';
  */
 
 const SECRET = 'tok_4242424242424242';
+/** Has no form that reveals it. */
+const PIN = 4_711;
 const WHY = ['--why', 'which card is it?', '--yes'];
 
 let world: World;
@@ -17,7 +22,7 @@ let dead: string;
 beforeAll(async () => {
   world = await startWorld({ asking: { conflict: { strategy: 'ask' } } });
   const detail = failure('/status/422', {
-    operation: { method: 'PUT', path: '/status/422', body: { total: 5, cardToken: SECRET } },
+    operation: { method: 'PUT', path: '/status/422', body: { total: 5, cardToken: SECRET, pin: PIN } },
   });
   await world.send(detail);
   await world.settled(detail.id);
@@ -68,6 +73,38 @@ describe('a reader', () => {
     const { code, err } = await readers()(...args.map((arg) => (arg === 'ID' ? dead : arg)), ...WHY);
     expect(code).toBe(1);
     expect(err).toMatch(/AWS denied|does not take this request/);
+  });
+});
+
+describe('a patch', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-rights-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const patched = (value: unknown) => {
+    const file = join(folder, 'patch.json');
+    writeFileSync(file, JSON.stringify(value));
+    return ['--patch', file];
+  };
+  const copy = { op: 'copy', from: '/body/pin', path: '/body/note' };
+
+  it('shows a reader no masked value, and answers no guess', async () => {
+    const edit = (step: unknown) => readers()('dlq', 'edit', dead, ...patched([step]), '--dry-run');
+    const { code, out } = await edit(copy);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/\/body\/note .*"\*\*\*"/) });
+    expect(out).not.toContain(String(PIN));
+    for (const value of [PIN, 1_234]) {
+      const { code, err } = await edit({ op: 'test', path: '/body/pin', value });
+      expect({ code, err }).toMatchObject({ code: 4, err: expect.stringContaining("can't test /body/pin") });
+    }
+  });
+
+  it('of an on-call engineer may copy a masked value, which stays masked', async () => {
+    const tool = operators();
+    expect(await tool('dlq', 'edit', dead, ...patched([copy]), ...WHY)).toMatchObject({ code: 0 });
+    const { out } = await tool('dlq', 'show', dead);
+    expect(out).toContain('"note": "***"');
+    const [act] = JSON.parse((await tool('audit', '--json')).out);
+    expect(act).toMatchObject({ action: 'edit', failureId: dead, facts: { fields: '/body/note' } });
+    expect(out + JSON.stringify(act)).not.toContain(String(PIN));
   });
 });
 

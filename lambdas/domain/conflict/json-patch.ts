@@ -12,7 +12,11 @@ export type Change =
   | { readonly op: 'add' | 'replace'; readonly path: Path; readonly value: Json }
   | { readonly op: 'remove'; readonly path: Path };
 type Test = { readonly op: 'test'; readonly path: Path; readonly value: Json };
-type Step = Change | Test | { readonly op: 'move' | 'copy'; readonly from: Path; readonly path: Path };
+type Transfer = { readonly op: 'move' | 'copy'; readonly from: Path; readonly path: Path };
+type Step = Change | Test | Transfer;
+
+/** A step that reads a value of the state. */
+export type Reading = Test | Transfer;
 
 /** `test-failed`: the patch is for another state. `inapplicable`: a target is missing or must not change. */
 export type PatchResult =
@@ -24,6 +28,8 @@ export interface PatchObserver {
   /** Whether a change is allowed in a state. An allowed change is applied next. */
   allows(change: Change, state: Json): boolean;
   tested(path: Path): void;
+  /** Sees a step before it reads a value. What this throws ends the patch. */
+  reads?(step: Reading, value: Json | undefined): void;
 }
 
 const INAPPLICABLE: PatchResult = { kind: 'inapplicable' };
@@ -47,10 +53,12 @@ export function applyJsonPatch(target: Json, patch: JsonPatch, watch?: PatchObse
     const { state } = draft;
     if (state === undefined) return INAPPLICABLE;
     if (step.op === 'test') {
+      watch?.reads?.(step, valueAt(state, step.path));
       if (!sameJson(valueAt(state, step.path), step.value)) return { kind: 'test-failed' };
       watch?.tested(step.path);
       continue;
     }
+    if ('from' in step) watch?.reads?.(step, valueAt(state, step.from));
     const changes = changesOf(step, state);
     if (step.op === 'copy') copied += JSON.stringify(changes).length;
     if (copied > MAX_COPIED || !changes.every((change) => applyChange(change, draft, watch))) return INAPPLICABLE;

@@ -4,15 +4,21 @@ import { redaction } from '../conflict/redact.ts';
 import { shownPath } from '../disclosure/shown-path.ts';
 import { isJsonObject, type Json, type JsonObject, objectOf } from '../json/json-value.ts';
 import { readJson } from '../json/lossless-json.ts';
+import { operationRedaction } from '../redrive/operation-redaction.ts';
 import { operationView, unreadableFields } from '../redrive/operation-view.ts';
 
 /**
  * An operation with sensitive values masked. A body that is not JSON shows by its size.
  *
  * @param sensitive JSON Pointers within the body to mask besides sensitive names
+ * @param edits texts of its edits. What they copied from a masked place stays masked
  */
-export function maskedOperation(operation: HttpOperation, sensitive: readonly string[]): Json {
-  const masked = redaction(sensitive.flatMap(within)).show(operationView(operation), []);
+export function maskedOperation(
+  operation: HttpOperation,
+  sensitive: readonly string[],
+  edits: readonly string[] = [],
+): Json {
+  const masked = operationRedaction(sensitive, edits).show(operationView(operation), []);
   if (!isJsonObject(masked)) return masked;
   const { body, path } = operation;
   const isUnreadable = unreadableFields(operation).includes('body') && body !== undefined;
@@ -37,11 +43,6 @@ export function maskedAnswer({ body, headers, ...facts }: FallbackAnswer, sensit
     ['headers', objectOf(Object.entries(headers))],
     ['body', parsed === undefined ? size : redacted.show(parsed, ['body'])],
   ]);
-}
-
-/** The version that a write was made from has the same fields as its body. */
-function within(pointer: string): readonly string[] {
-  return [`/body${pointer}`, `/base${pointer}`];
 }
 
 /** An operation as it is. A body that is not JSON shows as its text. */

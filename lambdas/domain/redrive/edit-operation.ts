@@ -5,20 +5,20 @@ import type { AcceptedInput, DependencyKind } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
 import { hasEncodedSlash } from '../boundary/http-request.ts';
 import { buildConflictView, differingFields } from '../conflict/difference.ts';
-import { applyJsonPatch, readJsonPatch } from '../conflict/json-patch.ts';
+import { applyJsonPatch, type PatchObserver, readJsonPatch } from '../conflict/json-patch.ts';
 import { pointerOf } from '../conflict/json-pointer.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
-import { containsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
+import { containsMask, MASK, type Redaction } from '../conflict/redact.ts';
 import { isJsonObject, type Json, memberOf } from '../json/json-value.ts';
 import { writeJson } from '../json/lossless-json.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
 import { mayHaveTakenEffect } from '../undo/possible-effect.ts';
+import { EditError } from './edit-error.ts';
+import { inForm, watchMasked } from './masked-edit.ts';
+import { operationRedaction, withStandIns } from './operation-redaction.ts';
 import { operationView, unreadableFields, withChangedOperation } from './operation-view.ts';
 
-/** The requested edit is invalid, or the failure's state forbids it. */
-export class EditError extends Error {
-  override readonly name = 'EditError';
-}
+export { EditError };
 
 /** A change of an operation. Paths start at the operation, for example `/body/amount`. */
 export interface Patch {
@@ -37,7 +37,7 @@ export interface Edit {
   readonly fields: readonly string[];
   /** The change, field by field. `theirs` is the old value, `ours` the new one. */
   readonly difference: readonly Difference[];
-  /** The patch as stored in the ledger. */
+  /** The patch as stored in the ledger, with the places of masked values that it copies. */
   readonly text: string;
 }
 
@@ -52,44 +52,62 @@ const MAX_PATCHES_BYTES = 32_768;
 
 const NO_MASKING: Redaction = { hides: () => false, show: (value) => value, pointer: pointerOf };
 
+interface EditOptions {
+  /** JSON Pointers within the body to mask besides sensitive names. */
+  readonly sensitive?: readonly string[] | undefined;
+  /** Whether the difference masks nothing. The names of fields stay masked. @default false */
+  readonly isRevealed?: boolean;
+  /** Kind of the dependency. @default 'http' */
+  readonly kind?: DependencyKind | undefined;
+  /** What the dependency accepts. @default - everything */
+  readonly accepted?: AcceptedInput | undefined;
+}
+
 /**
  * Computes an edit of a dead-lettered failure's operation. Writes nothing.
  *
- * @param shown JSON Pointers within the body to mask in the difference; `all` masks nothing
- * @param kind kind of the dependency
- * @param accepted what the dependency accepts
+ * What an edit shows, and whether it refuses, must not depend on masked values: a copy, test or guess would reveal them
+ * without a record. So the patch first changes a view with stand-ins for them.
+ *
  * @throws EditError if the patch is invalid, or the failure's state forbids the edit
  */
 export function editOperation(
   entry: LedgerEntry,
   patch: Patch,
-  shown: readonly string[] | 'all' = [],
-  kind: DependencyKind = 'http',
-  accepted: AcceptedInput = {},
+  { sensitive = [], isRevealed = false, kind = 'http', accepted = {} }: EditOptions = {},
 ): Edit {
   const before = editable(entry);
   if (containsMask(patch.value)) {
     throw new EditError(`the patch must not contain ${MASK}, which stands for a value that you were not shown`);
   }
-  const operation = applyEdit(before.operation, patch);
+  const hidden = operationRedaction(sensitive, entry.edits);
   const number = (entry.edited ?? 0) + 1;
-  const failure = validateEdited(before, withNewIdempotencyKey(operation, before.operation, number), {
-    kind,
-    accepted,
-    encodedSlashes: hasEncodedSlash(before.operation),
-  });
-  rejectSecondEffect(entry, before.operation, failure.operation);
-  const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
-  const [theirs, ours] = [operationView(before.operation), operationView(failure.operation)];
-  const fields = differingFields(ours, theirs, hidden);
+  const view = operationView(before.operation);
+  const standIns = withStandIns(view, hidden);
+  const { watch, places } = watchMasked(hidden);
+  const shown = applyEdit(before.operation, standIns, patch, watch);
+  const edited = applyEdit(before.operation, view, patch);
+  const encodedSlashes = hasEncodedSlash(before.operation);
+  const keyed = withNewIdempotencyKey(edited, view, number);
+  const failure = validateEdited(before, keyed, { kind, accepted, encodedSlashes });
+  const whole = { theirs: view, ours: operationView(failure.operation) };
+  const masked = { theirs: standIns, ours: inForm(withNewIdempotencyKey(shown, standIns, number), whole.ours) };
+  rejectSecondEffect(entry, masked);
+  const fields = differingFields(masked.ours, masked.theirs, hidden);
   if (fields.length === 0) throw new EditError('the patch changes nothing');
-  const sides = {
-    base: undefined,
-    ours: { kind: 'json', state: ours },
-    theirs: { kind: 'json', state: theirs },
-  } as const;
-  const { difference } = buildConflictView(sides, shown === 'all' ? NO_MASKING : hidden);
-  return { failure, number, fields, difference, text: textOf(patch, entry) };
+  const difference = isRevealed ? differenceOf(whole, NO_MASKING) : differenceOf(masked, hidden);
+  return { failure, number, fields, difference, text: textOf(patch, entry, places) };
+}
+
+/** An operation before and after an edit. `theirs` is the old one. */
+interface Views {
+  readonly theirs: Json;
+  readonly ours: Json;
+}
+
+function differenceOf({ theirs, ours }: Views, hidden: Redaction): readonly Difference[] {
+  const sides = { ours: { kind: 'json', state: ours }, theirs: { kind: 'json', state: theirs } } as const;
+  return buildConflictView({ base: undefined, ...sides }, hidden).difference;
 }
 
 /** @throws EditError if the failure's state forbids an edit */
@@ -108,8 +126,8 @@ function editable(entry: LedgerEntry): Failure {
   return failure;
 }
 
-function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
-  const before = operationView(operation);
+/** @param before the operation's view, as it is or masked */
+function applyEdit(operation: HttpOperation, before: Json, { kind, value }: Patch, watch?: PatchObserver): Json {
   if (kind === 'merge-patch') {
     const lossy = unreadableFields(operation).find((field) => isJsonObject(value) && field in value);
     if (lossy === undefined) return withOneBody(applyMergePatch(before, value));
@@ -119,7 +137,7 @@ function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
   }
   const steps = readJsonPatch(value);
   if (!steps) throw new EditError('the patch must be a JSON Patch (RFC 6902): an array of operations');
-  const applied = applyJsonPatch(before, steps);
+  const applied = applyJsonPatch(before, steps, watch);
   switch (applied.kind) {
     case 'applied':
       return withOneBody(applied.state);
@@ -181,18 +199,24 @@ function operationsOnly({ accepts, ...others }: AcceptedInput): AcceptedInput {
  * If an earlier call may have taken effect, allows only an edit that replaces the effect: same resource, same
  * idempotent method.
  */
-function rejectSecondEffect(entry: LedgerEntry, before: HttpOperation, after: HttpOperation): void {
+function rejectSecondEffect(entry: LedgerEntry, { theirs, ours }: Views): void {
   // A redriven execution counts as an effect, whatever its result.
   if (!entry.awaited && !mayHaveTakenEffect(entry)) return;
+  const [method] = partsOf(theirs);
   const replaces =
-    IDEMPOTENT_METHODS.has(before.method) &&
-    before.method === after.method &&
-    before.path === after.path &&
-    JSON.stringify(before.query ?? {}) === JSON.stringify(after.query ?? {});
+    typeof method === 'string' &&
+    IDEMPOTENT_METHODS.has(method) &&
+    JSON.stringify(partsOf(theirs)) === JSON.stringify(partsOf(ours));
   if (replaces) return;
   throw new EditError(
     `an earlier call of ${entry.id} may have taken effect, and the edited one would add to it: find out first`,
   );
+}
+
+/** What names the resource, and what happens to it. */
+function partsOf(view: Json): readonly (Json | undefined)[] {
+  const part = (name: string) => (isJsonObject(view) ? memberOf(view, name) : undefined);
+  return [part('method'), part('path'), part('query') ?? {}];
 }
 
 const KEY_HEADER = 'idempotency-key';
@@ -201,12 +225,15 @@ const KEY_HEADER = 'idempotency-key';
  * Replaces the caller's idempotency key. With the old key, the dependency would return the result of the unedited
  * operation.
  */
-function withNewIdempotencyKey(operation: Json, { headers }: HttpOperation, number: number): Json {
-  const key = headers?.[KEY_HEADER];
-  if (key === undefined) return operation;
-  const editedHeaders = isJsonObject(operation) ? memberOf(operation, 'headers') : undefined;
-  if (!isJsonObject(editedHeaders) || memberOf(editedHeaders, KEY_HEADER) !== key) return operation;
-  return applyMergePatch(operation, { headers: { [KEY_HEADER]: suffixed(key, `#edit#${number}`) } });
+function withNewIdempotencyKey(edited: Json, before: Json, number: number): Json {
+  const key = keyIn(before);
+  if (typeof key !== 'string' || keyIn(edited) !== key) return edited;
+  return applyMergePatch(edited, { headers: { [KEY_HEADER]: suffixed(key, `#edit#${number}`) } });
+}
+
+function keyIn(view: Json): Json | undefined {
+  const headers = isJsonObject(view) ? memberOf(view, 'headers') : undefined;
+  return isJsonObject(headers) ? memberOf(headers, KEY_HEADER) : undefined;
 }
 
 /** Puts the suffix inside the quotes of a structured string (RFC 9651), the form of the IETF's draft. */
@@ -215,12 +242,13 @@ function suffixed(key: string, suffix: string): string {
   return `${text}${suffix}${rest}`;
 }
 
-function textOf({ kind, value }: Patch, { edits = [] }: LedgerEntry): string {
-  const text = writeJson({ kind, value });
-  const bytes = Buffer.byteLength(text);
+/** @param masked JSON Pointers to what stays masked */
+function textOf({ kind, value }: Patch, { edits = [] }: LedgerEntry, masked: readonly string[]): string {
+  const bytes = Buffer.byteLength(writeJson({ kind, value }));
   if (bytes > MAX_PATCH_BYTES)
     throw new EditError(`the patch must have at most ${MAX_PATCH_BYTES} bytes, got ${bytes}`);
-  const all = edits.reduce((sum, each) => sum + Buffer.byteLength(each), bytes);
+  const text = writeJson(masked.length === 0 ? { kind, value } : { kind, value, masked });
+  const all = edits.reduce((sum, each) => sum + Buffer.byteLength(each), Buffer.byteLength(text));
   if (all <= MAX_PATCHES_BYTES) return text;
   throw new EditError(`all patches together must have at most ${MAX_PATCHES_BYTES} bytes, got ${all}`);
 }

@@ -16,6 +16,7 @@ import {
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import { callKey } from '../../domain/ledger/effect-key.ts';
+import { maskedBodyPlaces } from '../../domain/redrive/operation-redaction.ts';
 import type { Call } from '../call.ts';
 import type { Departure } from '../departure.ts';
 import type { Log } from '../telemetry.ts';
@@ -60,9 +61,15 @@ export async function resolveRound(
   const fetched = await fetchState(entry, operation, settings, ports);
   if (fetched.kind === 'failed') return fetched;
   const ours = { operation, occurredAt: effectiveTime(entry) };
-  const context = { ours, current: fetched.current, entry, settings };
+  const context = { ours, current: fetched.current, entry, settings: withMaskedPlaces(settings, entry) };
   const comparison = entry.question?.answer ? applyDecision(context) : await applyStrategy(context, ports);
   return comparison.kind === 'no-advice' ? comparison : execute(comparison, context, ports);
+}
+
+/** A question masks what an edit copied from a masked field, whatever the field is named. */
+function withMaskedPlaces(settings: DependencySettings, { edits }: LedgerEntry): DependencySettings {
+  const { conflict } = settings;
+  return { ...settings, conflict: { ...conflict, sensitive: [...conflict.sensitive, ...maskedBodyPlaces(edits)] } };
 }
 
 /** Caps the producer's time at the receipt, so that a fast clock does not win over later writes. Times sort as text. */

@@ -7,17 +7,18 @@ import type { DeskPorts } from './desk-ports.ts';
 /**
  * What a patch makes of the operation of a failure. Writes nothing.
  *
- * @param shown `all`: the difference masks nothing. @default - it masks sensitive values
+ * @param isRevealed whether the difference masks nothing
  * @throws EditError
  */
 export function editOf(
   entry: LedgerEntry,
   { kind, text }: OperatorArguments['edit']['patch'],
   { dependencies }: Pick<DeskPorts, 'dependencies'>,
-  shown?: 'all',
+  isRevealed = false,
 ): Edit {
   const value = readJson(text);
   if (value === undefined) throw new EditError('the patch must be JSON without numbers that would lose digits');
   const settings = dependencies.get(entry.dependency);
-  return editOperation(entry, { kind, value }, shown ?? settings?.conflict.sensitive, settings?.kind, settings);
+  const sensitive = settings?.conflict.sensitive;
+  return editOperation(entry, { kind, value }, { sensitive, isRevealed, kind: settings?.kind, accepted: settings });
 }

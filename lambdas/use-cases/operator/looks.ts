@@ -16,7 +16,7 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
     const entry = await entryOf(failure, ports);
     const { sensitive = [] } = ports.dependencies.get(entry.dependency)?.conflict ?? {};
     return {
-      operation: entry.failure && maskedOperation(entry.failure.operation, sensitive),
+      operation: entry.failure && maskedOperation(entry.failure.operation, sensitive, entry.edits),
       answer: entry.answer && maskedAnswer(entry.answer, sensitive),
       compensation: compensationOf(entry),
       edit: patch && previewOf(entry, patch, ports),
@@ -33,7 +33,7 @@ export const LOOKS: Operations<'view' | 'reveal' | 'check'> = {
         if (!entry.failure) throw new RefusedError(`the operation of ${id} is no longer stored`);
         const { operation, undo = [] } = entry.failure;
         const undos = undo.map((step) => ({ ...step, operation: wholeOperation(step.operation) }));
-        const edit = patch && previewOf(entry, patch, ports, 'all');
+        const edit = patch && previewOf(entry, patch, ports, true);
         const answer = entry.answer && { ...entry.answer };
         return { by, ...(await revealedOperation(operation, ports)), answer, undos, edit };
       },
@@ -54,8 +54,8 @@ function previewOf(
   entry: LedgerEntry,
   patch: OperatorArguments['edit']['patch'],
   ports: DeskPorts,
-  shown?: 'all',
+  isRevealed = false,
 ): EditPreview {
-  const { number, fields, difference } = editOf(entry, patch, ports, shown);
+  const { number, fields, difference } = editOf(entry, patch, ports, isRevealed);
   return { cycle: entry.cycle, number, fields, difference };
 }

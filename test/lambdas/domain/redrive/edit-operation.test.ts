@@ -83,14 +83,14 @@ describe('editOperation', () => {
 
   it('holds an operation to what the kind of its dependency takes', () => {
     const invoke = { method: 'POST', path: '/', body: json({ amount: 42 }) } as const;
-    expect(() => editOperation(dead({}, invoke), merge({ path: '/other' }), [], 'lambda')).toThrow(
+    expect(() => editOperation(dead({}, invoke), merge({ path: '/other' }), { kind: 'lambda' })).toThrow(
       'must be / for a function',
     );
   });
 
   it('holds an operation to what the config accepts', () => {
     const accepted = { accepts: { methods: ['POST'], paths: ['/charges'] }, allowHeaders: ['x-tenant'] } as const;
-    const edit = (patch: Patch) => editOperation(dead(), patch, [], 'http', accepted).failure.operation;
+    const edit = (patch: Patch) => editOperation(dead(), patch, { accepted }).failure.operation;
     expect(edit(merge({ path: '/charges/1', headers: { 'x-tenant': 'eu' } })).path).toBe('/charges/1');
     expect(() => edit(replace('/path', '/admin'))).toThrow('operation.path must be one that its dependency accepts');
     expect(() => edit(replace('/method', 'PUT'))).toThrow('operation.method must be one that its dependency accepts');
@@ -99,9 +99,9 @@ describe('editOperation', () => {
 
   it('masks what nobody may see, unless every value is asked for', () => {
     const patch = merge({ body: { email: 'bob@example.com', card: { holder: 'Bob' } } });
-    const told = JSON.stringify(editOperation(dead(), patch, ['/card/holder']).difference);
+    const told = JSON.stringify(editOperation(dead(), patch, { sensitive: ['/card/holder'] }).difference);
     expect(told).not.toMatch(/Ada|ada|Bob|bob/);
-    expect(JSON.stringify(editOperation(dead(), patch, 'all').difference)).toContain('bob@example.com');
+    expect(JSON.stringify(editOperation(dead(), patch, { isRevealed: true }).difference)).toContain('bob@example.com');
   });
 
   it('gives the changed operation a key of its own where the caller had used one', () => {
@@ -160,9 +160,9 @@ describe('editOperation', () => {
     const path = (name: string) => `/executions/${name}/redrive`;
     const entry = dead({ awaited: { execution: 'file-7', redrives: 1 } }, { method: 'POST', path: path('file-7') });
     const other = merge({ path: path('file-8') });
-    expect(() => editOperation(entry, other, [], 'state-machine')).toThrow('may have taken effect');
+    expect(() => editOperation(entry, other, { kind: 'state-machine' })).toThrow('may have taken effect');
     const { awaited: _, ...untouched } = entry;
-    expect(editOperation(untouched, other, [], 'state-machine').fields).toEqual(['/path']);
+    expect(editOperation(untouched, other, { kind: 'state-machine' }).fields).toEqual(['/path']);
   });
 
   describe('where an earlier call may have taken effect', () => {

@@ -56,6 +56,15 @@ describe('the read of a round', () => {
   });
 });
 
+describe('the question of a round', () => {
+  it('masks what an edit copied from a masked field', async () => {
+    const edits = ['{"kind":"json-patch","value":[],"masked":["/body/a","/base/b"]}'];
+    const settings = { conflict: { strategy: 'ask', sensitive: [] } } as const;
+    const { ended } = await round({ settings, entry: { edits }, read: found({ a: 3, b: 3, c: 4 }) });
+    expect(ended).toMatchObject({ shown: { theirs: { a: '***', b: '***', c: 4 } } });
+  });
+});
+
 describe('the resubmission of a round', () => {
   it('carries the fresh version, and no other condition', async () => {
     const { ended, writes } = await round({ read: found({ a: 1, b: 2 }) });
