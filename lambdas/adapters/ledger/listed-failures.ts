@@ -1,5 +1,5 @@
 import { type FailureKey, failureName } from '../../contract/failure-key.ts';
-import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
+import { CORRELATION_INDEX, DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { ownMember } from '../../contract/own-member.ts';
 import { iso } from '../../contract/time.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
@@ -50,6 +50,15 @@ export function deadKeys(
   const from = since === undefined ? undefined : { attribute: 'settledAt', value: iso(since) };
   const all = dependencies.map((value) => ({ index: DEAD_INDEX, attribute: 'deadOf', value, from }));
   return keysOf(all, table, most, after);
+}
+
+/**
+ * Keys of the failures with one correlation id, newest first, at most `most`. Also of those that have ended.
+ *
+ * @param after as for {@link pendingKeys}
+ */
+export function correlatedKeys(correlationId: string, table: Table, most: number, after?: Places): Promise<FoundKeys> {
+  return keysOf([{ index: CORRELATION_INDEX, attribute: 'correlationId', value: correlationId }], table, most, after);
 }
 
 async function keysOf(
