@@ -14,7 +14,7 @@ import { type FailureKey, failureName } from '../../lambdas/contract/failure-key
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type FailureStatus, statusOf } from '../../lambdas/domain/ledger/failure-status.ts';
-import { PENDING_SHARDS } from '../../lambdas/domain/ledger/pending-shard.ts';
+import { PENDING_SHARDS, QUESTION_SHARD } from '../../lambdas/domain/ledger/pending-shard.ts';
 import { sessionLedger } from './dead-letters.ts';
 import { laneOf } from './deployment.ts';
 import type { Session } from './session.ts';
@@ -88,17 +88,29 @@ async function candidates({ clients, deployment }: Session, search: FailureSearc
     return { keys: new Set(found.keys), isCut: found.isCut, next: { correlated: found.places } };
   }
   const isDead = deadSince !== undefined || status === 'dead' || status === 'parked';
-  const most = page === undefined ? MOST_READ : Math.ceil(limit / (lanes.length + PENDING_SHARDS.length));
+  const shards = isDead ? [] : status === 'decision' ? [QUESTION_SHARD] : PENDING_SHARDS;
+  const dependencies = isDead || status === undefined ? lanes : [];
+  const most = mostOfEach({ limit, page }, shards.length + dependencies.length);
   const [pending, dead, named] = await Promise.all([
-    isDead ? NONE : pendingKeys(table, most, page?.pending),
-    isDead || status === undefined ? deadKeys(lanes, table, most, page?.dead, deadSince) : NONE,
+    pendingKeys(table, most, page?.pending, shards),
+    deadKeys(dependencies, table, most, page?.dead, deadSince),
     text !== undefined && isKey(text) ? namedKeys(text, table) : [],
   ]);
   const keys = new Set([...pending.keys, ...dead.keys]);
   // The first page has those with this very id, wherever the index lists them. So the others don't.
-  const isFirst = page?.pending === undefined && page?.dead === undefined;
-  for (const key of named) isFirst ? keys.add(key) : keys.delete(key);
+  for (const key of named) isFirst(page) ? keys.add(key) : keys.delete(key);
   return { keys, isCut: pending.isCut || dead.isCut, next: { pending: pending.places, dead: dead.places } };
+}
+
+/** Most keys to read of each partition. The partitions that have more share a page. */
+function mostOfEach({ limit, page }: Pick<FailureSearch, 'limit' | 'page'>, partitions: number): number {
+  if (page === undefined) return MOST_READ;
+  const open = isFirst(page) ? partitions : Object.keys({ ...page.pending, ...page.dead }).length;
+  return Math.ceil(limit / Math.max(open, 1));
+}
+
+function isFirst(page: Page = {}): boolean {
+  return page.pending === undefined && page.dead === undefined;
 }
 
 const NONE: FoundKeys = { keys: [], isCut: false, places: {} };

@@ -82,4 +82,13 @@ describe('backstop failures, with more dead letters than it reads', () => {
     });
     expect((await backstop('failures', '--correlation-id', 'nowhere')).out).toBe('No matching failures.\n');
   });
+
+  it('reads as much in a page as it may, of the partitions that the status needs and that have more', async () => {
+    const sizes = (found: readonly Listing[]) => found.map(({ failures }) => failures.length);
+    // Half of the first page is for the dead letters of the other lane, which has none.
+    expect(sizes(await pages('--status', 'dead', '--limit', '1000'))).toEqual([500, 511]);
+    expect(sizes(await pages('--status', 'dead', '--dependency', 'payments', '--limit', '600'))).toEqual([600, 411]);
+    expect(new Set(idsOf(await pages('--limit', '1000'))).size).toBe(NEWER + 1);
+    expect(sizes(await pages('--status', 'decision', '--limit', '1000'))).toEqual([0]);
+  });
 });
