@@ -92,3 +92,15 @@ describe('backstop failures, with more dead letters than it reads', () => {
     expect(sizes(await pages('--status', 'decision', '--limit', '1000'))).toEqual([0]);
   });
 });
+
+describe('backstop trace, with more dead letters than it compares', () => {
+  it('says that it has not compared all, with a suggestion or without', async () => {
+    const compared =
+      'Looked for similar ids among the ids of 1000 failures under way or dead. Others were not compared.\n';
+    const { code, err } = await backstop('trace', 'needl');
+    expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(`^${compared}No failure has`) });
+    expect((await backstop('trace', 'newer-1x')).err).toMatch(
+      /^Did you mean .*\?\nLooked for similar ids among the ids of 1000 /,
+    );
+  });
+});

@@ -15,7 +15,10 @@ describe('entriesOf', () => {
       const entry = sampleEntry({ id: ids.find((id) => keyOf(id) === key), cycle: 1 });
       return entry.id === 'f-0' ? slow.promise : entry;
     };
-    const reading = entriesOf(ids.map(keyOf), { get });
+    const reading = entriesOf(
+      ids.map((id) => keyOf(id)),
+      { get },
+    );
     await rest.promise;
     slow.resolve(sampleEntry({ id: 'f-0', cycle: 1 }));
     expect((await reading).map(({ id }) => id)).toEqual(ids);
