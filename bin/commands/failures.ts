@@ -61,7 +61,8 @@ async function failures(session: Session, options: FailureSearch): Promise<void>
 function tellUnread({ print, command }: Session, read: number): void {
   print.line(`No match among the ${read} failures read. There are more, which were not read.`);
   print.line(`next: ${command('trace ID')}`);
-  print.line(`Or read all, page by page: ${command('failures --json --page start')}`);
+  print.line('To read all of them, page by page:');
+  print.line(`  ${command('failures --json --page start')}`);
 }
 
 function cellsOf({ id, dependency, status, receivedAt, excerpt, rule, correlationId, tenant }: FoundFailure): Cell[] {

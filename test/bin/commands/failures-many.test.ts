@@ -76,7 +76,8 @@ describe('backstop failures, with more dead letters than it reads', () => {
       out: [
         'No match among the 1000 failures read. There are more, which were not read.',
         'next: backstop trace ID',
-        'Or read all, page by page: backstop failures --json --page start',
+        'To read all of them, page by page:',
+        '  backstop failures --json --page start',
         '',
       ].join('\n'),
     });
