@@ -162,7 +162,8 @@ function planOf(
     ...(names.length > 0
       ? [
           `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.`,
-          `See Undo incomplete in the runbook, and: ${command(`dlq show ${names[0]}`)}`,
+          'To see which steps, read Undo incomplete in the runbook, and run:',
+          command(`dlq show ${names[0]}`),
         ]
       : []),
   ];

@@ -252,8 +252,9 @@ function tellSample(
     if (rows.length === 0) return;
     for (const line of incidentLines(incidents)) print.line(line);
     print.line();
+    if (sample.length < rows.length) print.line('For example:');
     print.records(
-      ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],
+      ['id', 'reason', 'rule', 'attempts', 'cycle', 'age'],
       sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
     );
     print.line();

@@ -55,10 +55,11 @@ async function findEntries(session: Session, sought: string): Promise<readonly L
   // The ledger also stores items that are not failures.
   const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
   if (entries.length > 0) return entries;
-  const similar = await similarIds(sought, deployment, place);
-  const hint = similar.length === 0 ? '' : `Did you mean ${similar.join(', ')}?\n`;
   throw new NotFoundError(
-    `${hint}No failure has the id or correlation id '${sought}'. Rejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
+    [
+      ...(await similarIds(sought, deployment, place)),
+      `No failure has the id or correlation id '${sought}'. Rejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
+    ].join('\n'),
   );
 }
 
@@ -66,12 +67,20 @@ async function findEntries(session: Session, sought: string): Promise<readonly L
 const MOST_COMPARED = 1_000;
 const MOST_SUGGESTED = 3;
 
-/** Ids of failures that are under way or dead, and look like the one that was not found. */
+/** Lines that suggest ids like the one that was not found, or say which ids were compared. */
 async function similarIds(sought: string, { lanes }: Session['deployment'], table: Table): Promise<readonly string[]> {
   const dependencies = lanes.map(({ name }) => name);
   const found = await Promise.all([pendingKeys(table, MOST_COMPARED), deadKeys(dependencies, table, MOST_COMPARED)]);
-  const ids = found.flatMap(({ keys }) => keys.flatMap((key) => failureName(key)?.id ?? []));
-  return nearestFew(sought, [...new Set(ids)], MOST_SUGGESTED);
+  const ids = new Set(found.flatMap(({ keys }) => keys.flatMap((key) => failureName(key)?.id ?? [])));
+  const similar = nearestFew(sought, [...ids], MOST_SUGGESTED);
+  const isCut = found.some((each) => each.isCut);
+  const others = isCut ? 'Others were not compared' : 'Those of ended failures were not compared';
+  return [
+    ...(similar.length > 0 ? [`Did you mean ${similar.join(', ')}?`] : []),
+    ...(isCut || similar.length === 0
+      ? [`Looked for similar ids among the ids of ${ids.size} failures under way or dead. ${others}.`]
+      : []),
+  ];
 }
 
 type Story = ReturnType<typeof storyOf>;

@@ -82,10 +82,11 @@ export class Printer {
     this.#write(parts.map((part) => this.#shown(part)).join(''));
   }
 
-  /** Prints hints, warnings and progress, which are not part of the result. */
+  /** Prints hints, warnings, plans and progress, which are not part of the result. A command to copy stays whole. */
   note(text: string): void {
     const { stderr } = this.#options;
-    for (const line of wrapped(plainText(text), stderr.columns ?? Number.POSITIVE_INFINITY)) stderr.write(`${line}\n`);
+    const columns = COMMAND.test(text) ? undefined : stderr.columns;
+    for (const line of wrapped(plainText(text), columns ?? Number.POSITIVE_INFINITY)) stderr.write(`${line}\n`);
   }
 
   /** Prints indented prose, wrapped at the terminal's width. */

@@ -113,7 +113,7 @@ export async function openSession({ globals, streams, signal, tool, credentials 
       credentials: clients.cloudformation.config.credentials,
       sleep: wait,
     }),
-    ask: asker(globals, streams),
+    ask: asker(globals, streams, print),
     command: commandsOf(tool, globals),
     isEmulated: endpoint !== undefined && isLoopback(endpoint),
   });
@@ -206,9 +206,14 @@ export function commandsOf(
   return (words) => `${tool} ${words}${said.join('')}`;
 }
 
-function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: Streams): Ask {
+/** What shows a plan on the terminal and asks there. */
+export function asker(
+  { yes = false }: Pick<Globals, 'yes'>,
+  { stdin, stderr }: Streams,
+  print: Pick<Printer, 'note'>,
+): Ask {
   return async (plan) => {
-    stderr.write(`${plan}\n`);
+    for (const line of plan.split('\n')) print.note(line);
     if (yes) return;
     if (!stdin.isTTY || !stderr.isTTY) {
       throw new DeclinedError('Nothing was done: no terminal to confirm on. Pass --yes to proceed.');

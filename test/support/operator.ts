@@ -3,7 +3,7 @@ import type { Clients } from '../../bin/session/clients.ts';
 import type { Deployment } from '../../bin/session/deployment.ts';
 import { DeclinedError } from '../../bin/session/errors.ts';
 import type { Globals, Streams } from '../../bin/session/globals.ts';
-import { commandsOf, createSession, printerOf } from '../../bin/session/session.ts';
+import { asker, commandsOf, createSession, printerOf } from '../../bin/session/session.ts';
 import { type DeskOptions, deskOn } from './desk.ts';
 
 export interface Ended {
@@ -29,6 +29,8 @@ export interface OperatorSceneOptions extends DeskOptions {
   /** The operator's answer without `--yes`. @default true */
   readonly agrees?: boolean;
   readonly columns?: number;
+  /** Whether the tool shows its plans and then declines, as it does without a terminal. @default false */
+  readonly showsPlans?: boolean;
   readonly signal?: AbortSignal;
   /** What starts the tool. @default `backstop` */
   readonly tool?: string;
@@ -88,12 +90,13 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
   };
   const backstop = async (...args: readonly string[]): Promise<Ended> => {
     const { streams, written } = captured(options.columns);
-    const openSession = async (globals: Globals) =>
-      createSession({
+    const openSession = async (globals: Globals) => {
+      const print = printerOf(globals, streams);
+      return createSession({
         deployment: deployed,
         clients: all,
         desk: deskOn(options),
-        print: printerOf(globals, streams),
+        print,
         signal: options.signal ?? new AbortController().signal,
         command: commandsOf(tool, globals),
         isEmulated: false,
@@ -101,11 +104,13 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         sleep,
         random: options.random,
         ask: async (plan) => {
+          if (options.showsPlans) await asker(globals, streams, print)(plan);
           plans.push(plan);
           await options.think?.();
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
         },
       });
+    };
     return { code: await run(args, { openSession, streams, tool }), ...written() };
   };
   return { backstop, plans };

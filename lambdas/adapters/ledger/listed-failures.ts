@@ -1,5 +1,5 @@
 import { type FailureKey, failureName } from '../../contract/failure-key.ts';
-import { DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
+import { CORRELATION_INDEX, DEAD_INDEX, type LedgerEntry, PENDING_INDEX } from '../../contract/ledger-entry.ts';
 import { ownMember } from '../../contract/own-member.ts';
 import { iso } from '../../contract/time.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
@@ -52,6 +52,15 @@ export function deadKeys(
   return keysOf(all, table, most, after);
 }
 
+/**
+ * Keys of the failures with one correlation id, newest first, at most `most`. Also of those that have ended.
+ *
+ * @param after as for {@link pendingKeys}
+ */
+export function correlatedKeys(correlationId: string, table: Table, most: number, after?: Places): Promise<FoundKeys> {
+  return keysOf([{ index: CORRELATION_INDEX, attribute: 'correlationId', value: correlationId }], table, most, after);
+}
+
 async function keysOf(
   partitions: readonly Partition[],
   table: Table,
@@ -71,16 +80,18 @@ async function keysOf(
   return { keys, isCut: Object.keys(places).length > 0, places };
 }
 
-/** Reads at once. */
-const AT_ONCE = 25;
+/** Reads at once: as many as an AWS client has connections. */
+const AT_ONCE = 50;
 
 /** The failures with these keys, as far as the ledger still has them. */
 export async function entriesOf(keys: readonly FailureKey[], ledger: Pick<Ledger, 'get'>): Promise<LedgerEntry[]> {
-  const entries: LedgerEntry[] = [];
-  for (let from = 0; from < keys.length; from += AT_ONCE) {
-    const read = await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => ledger.get(key)));
-    // The ledger also stores items that are not failures.
-    entries.push(...read.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry])));
-  }
-  return entries;
+  const read: (LedgerEntry | undefined)[] = [];
+  const left = keys.entries();
+  // Each reader takes the next key as soon as it is free, so that one slow read holds up no others.
+  const reader = async () => {
+    for (const [at, key] of left) read[at] = await ledger.get(key);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, keys.length) }, reader));
+  // The ledger also stores items that are not failures.
+  return read.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
 }

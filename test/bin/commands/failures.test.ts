@@ -154,5 +154,9 @@ describe('backstop trace', () => {
     expect((await trace('order-1-chrage')).err).toContain('Did you mean order-1-charge, order-2-charge?\n');
     expect((await trace('order-2')).err).toContain('Did you mean order-2-charge');
     expect(await trace('unlike')).toMatchObject({ code: 3, err: expect.not.stringContaining('Did you mean') });
+    expect((await trace('unlike')).err).toContain(
+      'among the ids of 3 failures under way or dead. Those of ended failures were not compared.\n',
+    );
+    expect((await trace('order-2')).err).not.toContain('compared');
   });
 });

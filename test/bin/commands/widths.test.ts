@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,12 +9,15 @@ import { createProgram } from '../../../bin/program.ts';
 import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
 import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
 import { deadLetter } from '../../lambdas/domain/escalation/samples.ts';
+import { MemorySqs } from '../../support/memory-sqs.ts';
 import { captured, fakeClient, LANES, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
-import { sampleEntry, sampleFailure } from '../../support/samples.ts';
+import { sampleEntry, sampleFailure, sampleUndo } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
+import { DEAD_LETTERS } from './dlq-scene.ts';
 
 /*
  * Every command at the widths of terminals. No line is longer than the terminal, unless it is a command to copy, JSON,
@@ -23,6 +29,9 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const WHY = ['--why', 'the bank told us that the maintenance of its gateway is over'];
 
 let tables: Tables;
+/** Messages of the first dead-letter queue. */
+const letters: string[] = [];
+let patchFile: string;
 beforeAll(async () => {
   tables = await startTables();
   const { client, ledger: table } = tables;
@@ -41,8 +50,18 @@ beforeAll(async () => {
     reason: 'permanent',
     settledAt: iso(NOW),
     deadOf: 'payments',
-  };
-  await ledger.claim(entry('order-2026-03-01-dead', over));
+  } as const;
+  for (const [id, change] of [
+    ['order-2026-03-01-dead', over],
+    ['order-2026-03-01-half-undone', { ...over, reason: 'exhausted', undo: sampleUndo() }],
+  ] as const) {
+    const { reason } = change;
+    const dead = await ledger.claim(entry(id, change));
+    letters.push(JSON.stringify(createDeadLetter(dead, { reason, now: NOW - 7_200_000, runbookUrl: 'runbook' })));
+  }
+  patchFile = join(await mkdtemp(join(tmpdir(), 'backstop-widths-')), 'patch.json');
+  const note = 'the customer has called, and wants the order to be sent to the address of the office';
+  await writeFile(patchFile, JSON.stringify({ body: { note } }));
   const store = incidentStore({ client, table });
   const ports = { store, channels: [], now: () => NOW, newToken: randomUUID };
   await escalate('payments', [deadLetter(1, { priority: 'P1' }), deadLetter(2, { priority: 'P1' })], ports);
@@ -52,12 +71,22 @@ beforeAll(async () => {
   await backstop('circuits', 'open', 'payments', '--for', '2h', ...WHY);
   await backstop('pause', 'orders', ...WHY);
 });
-afterAll(async () => tables.stop());
+afterAll(async () => {
+  await rm(dirname(patchFile), { recursive: true });
+  await tables.stop();
+});
 
 function operator(columns: number) {
-  const sqs = fakeClient<never>(({ constructor: { name } }) =>
-    name === 'ReceiveMessageCommand' ? {} : { Attributes: { ApproximateNumberOfMessages: '1234' } },
-  );
+  let now = NOW;
+  const queues = new MemorySqs(() => now);
+  queues.put(DEAD_LETTERS, ...letters);
+  // Only one queue has messages to read. The others have counts of four digits.
+  const sqs = fakeClient<never>((command) => {
+    if ('QueueUrl' in command.input && command.input.QueueUrl === DEAD_LETTERS)
+      return queues.client.send(command as never);
+    const isRead = command.constructor.name === 'ReceiveMessageCommand';
+    return isRead ? {} : { Attributes: { ApproximateNumberOfMessages: '1234' } };
+  });
   const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
   const cloudwatch = Object.assign(
     new CloudWatchClient({ region: 'us-east-1' }),
@@ -72,12 +101,12 @@ function operator(columns: number) {
           },
     ),
   );
-  let now = NOW;
   const sleep = async (ms: number) => {
     now += ms;
   };
   const clients = { sqs, lambda, cloudwatch };
-  return startOperator({ tables, clients, columns, now: () => now, sleep, deployment: { lanes: LANES } });
+  const deployment = { lanes: LANES };
+  return startOperator({ tables, clients, columns, now: () => now, sleep, deployment, showsPlans: true });
 }
 
 const SHOWS = [
@@ -86,6 +115,14 @@ const SHOWS = [
   ['trace', 'order-2026-03-01-dead'],
   ['trace', 'order-2026-03-01-held'],
   ['dlq', 'ls'],
+  ['dlq', 'ls', '--rule', 'http-503'],
+  ['dlq', 'redrive', 'payments', '--dry-run'],
+  ['dlq', 'redrive', 'payments', ...WHY],
+  ['dlq', 'edit', 'order-2026-03-01-dead', '--merge', 'PATCH', '--dry-run'],
+  ['dlq', 'edit', 'order-2026-03-01-dead', '--merge', 'PATCH', ...WHY],
+  ['dlq', 'discard', 'order-2026-03-01-half-undone', ...WHY],
+  ['dlq', 'discard', '--dependency', 'payments', ...WHY],
+  ['circuits', 'open', 'payments', '--for', '2h', ...WHY],
   ['dlq', 'show', 'order-2026-03-01-dead'],
   ['incidents'],
   ['incidents', 'preview', 'redrive', 'payments'],
@@ -113,8 +150,8 @@ function squashed(text: string): string {
 }
 
 describe.each(WIDTHS)('at %i columns', (columns) => {
-  it.each(SHOWS)('fits, and loses no word: backstop %s %s %s %s', async (...args) => {
-    const given = args.filter((arg) => arg !== undefined);
+  it.each(SHOWS)('fits, and loses no word: backstop %s %s %s', async (...args) => {
+    const given = args.map((arg) => (arg === 'PATCH' ? patchFile : arg));
     const [narrow, wide] = [await operator(columns).backstop(...given), await operator(1_000).backstop(...given)];
     const shown = narrow.out + narrow.err;
     expect(tooLong(shown, columns)).toEqual([]);
