@@ -1,12 +1,21 @@
 import { Argument } from 'commander';
 import type { OperatorAction } from '../../lambdas/contract/operator-actions.ts';
+import { UNREACHABLE } from '../../lambdas/domain/escalation/cause.ts';
 import { ITSELF, type OpenIncident } from '../../lambdas/use-cases/escalation/open-incidents.ts';
+import type { CountedFailures } from '../../lambdas/use-cases/ledger/failure-counts.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
+import { countedFailures, failuresText } from '../session/counted-failures.ts';
 import { addFilter, type FilterOptions, filterOf } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError } from '../session/errors.ts';
-import { allIncidents, incidentLines, incidentsBefore, incidentsOf, tellIncident } from '../session/incidents.ts';
-import type { Printer } from '../session/printer.ts';
+import {
+  allIncidents,
+  incidentLines,
+  incidentsBefore,
+  incidentsOf,
+  lookInto,
+  tellIncident,
+} from '../session/incidents.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
 
@@ -60,25 +69,51 @@ export const addIncidents: AddCommand = (program, open) => {
 };
 
 async function list(session: Session): Promise<void> {
+  const { print } = session;
   const found = await allIncidents(session);
-  session.print.result(found, (print) => tell(found, print, session));
+  // The incidents are worth showing without the counts. A document has none.
+  const counts =
+    print.isJson || found.length === 0
+      ? undefined
+      : await countedFailures(session).catch(({ name }: Error) =>
+          print.note(`Can't read how many failures there are: ${name}`),
+        );
+  print.result(found, () => tell(found, session, counts?.of));
 }
 
-function tell(incidents: readonly OpenIncident[], print: Printer, { now, command }: Session): void {
+function tell(incidents: readonly OpenIncident[], session: Session, counts: CountedFailures['of'] = new Map()): void {
+  const { print, now, command } = session;
   if (incidents.length === 0) {
     print.line('No open incidents.');
     return;
   }
-  for (const incident of incidents) {
-    const { count, lastAt, cause } = incident;
-    tellIncident(incident, print, now());
-    const times = count === 1 ? 'once' : `${count} times`;
-    print.line(`     Seen ${times}, last ${shortSpan(now() - Date.parse(lastAt))} ago. Cause: ${cause}`);
+  for (const [at, incident] of incidents.entries()) {
+    const { of, cause } = incident;
+    // The failures of a dependency are not those of one incident, so they stand once.
+    const isFirst = incidents.findIndex((each) => each.of === of) === at;
+    tellIncident(incident, print, now(), isFirst ? failuresText(of, counts.get(of)) : '');
+    print.line(`     ${seenText(incident, now())}. Cause: ${cause}`);
+    for (const words of lookInto(incident)) print.line(`     next: ${command(words)}`);
   }
   if (incidents.some(({ needsHuman }) => needsHuman)) {
     print.line();
     print.line(`  next: ${command("incidents ack DEPENDENCY --why '…'")}`);
   }
+}
+
+/** What an incident has seen. A circuit opens once for hundreds of failures, so its count says little. */
+function seenText(incident: OpenIncident, now: number): string {
+  const { cause, section, count, firstAt, lastAt, samples, isDown } = incident;
+  if (isDown) return 'Still failing: its circuit blocks calls';
+  if (cause === UNREACHABLE && section === 'circuit-open') return 'Failing no more: calls pass again';
+  const first = firstAt === lastAt ? '' : `first ${shortSpan(now - Date.parse(firstAt))} ago, `;
+  return `${countText(count, samples.length)}, ${first}last ${shortSpan(now - Date.parse(lastAt))} ago`;
+}
+
+/** Failures, as long as the incident names each. After that, a repetition counts again. */
+function countText(count: number, named: number): string {
+  if (named >= count) return count === 1 ? '1 failure' : `${count} failures`;
+  return count === 1 ? 'Seen once' : `Seen ${count} times`;
 }
 
 async function acknowledge(session: Session, of: string, { why, by, cause }: Options): Promise<void> {

@@ -1,8 +1,10 @@
 import { OUTCOMES, type Outcome } from '../../lambdas/contract/outcomes.ts';
 import { ownMember } from '../../lambdas/contract/own-member.ts';
+import { UNDO_INCOMPLETE, UNREACHABLE } from '../../lambdas/domain/escalation/cause.ts';
 import type { OpenIncident } from '../../lambdas/use-cases/escalation/open-incidents.ts';
 import type { DependencyCounts, FailureCounts } from '../../lambdas/use-cases/ledger/failure-counts.ts';
-import { tellIncident } from '../session/incidents.ts';
+import { about, failuresText } from '../session/counted-failures.ts';
+import { lookInto, tellIncident } from '../session/incidents.ts';
 import type { LeftQueue } from '../session/left-queues.ts';
 import type { Cell, Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -66,6 +68,7 @@ export function tellStatus(found: Status, print: Printer, session: Session): voi
   print.heading(`${stack} in ${region}`);
   print.line();
   tellIncidents(found, print, session);
+  tellDraining(found, print);
   for (const alarm of alarms) print.line('  ', { text: 'ALARM', style: 'red' }, `  ${alarm}`);
   print.line();
   tellLanes(found, print);
@@ -88,36 +91,45 @@ function tellIncidents({ incidents, lanes }: Status, print: Printer, { now }: Se
   if (incidents.length === 0) print.line('  No open incident: nobody needs to act.');
   else if (untaken === 0)
     print.line(`  No human is needed: ${several(incidents.length)} open, taken on or about to end.`);
-  else print.line({ text: `  A human is needed: ${several(untaken)} open.`, style: 'red' });
+  else print.line({ text: `  ${neededFor(untaken, incidents.length)}`, style: 'red' });
   const shown = incidents.slice(0, MOST_INCIDENTS);
   for (const [at, incident] of shown.entries()) {
     const { of } = incident;
     // The failures of a dependency are not those of one incident, so they stand once.
     const isFirst = shown.findIndex((each) => each.of === of) === at;
     const lane = isFirst ? lanes.find((each) => each.lane === of) : undefined;
-    tellIncident(incident, print, now(), lane === undefined ? '' : waitingIn(lane));
+    tellIncident(
+      incident,
+      print,
+      now(),
+      lane === undefined ? '' : failuresText(lane.lane, lane.counts, lane.unclaimed),
+    );
   }
   if (incidents.length > MOST_INCIDENTS)
-    print.line(`  ${incidents.length - MOST_INCIDENTS} more in the list of incidents.`);
+    print.line(`  ${incidents.length - MOST_INCIDENTS} more of ${incidents.length} in the list of incidents.`);
+}
+
+function neededFor(untaken: number, all: number): string {
+  if (untaken === all) return all === 1 ? '1 open incident needs a human.' : `All ${all} open incidents need a human.`;
+  return `${untaken} of ${all} open incidents ${untaken === 1 ? 'needs' : 'need'} a human.`;
 }
 
 function several(count: number): string {
   return count === 1 ? '1 incident' : `${count} incidents`;
 }
 
-function waitingIn({ lane, unclaimed = 0, counts }: LaneStatus): string {
-  if (counts === undefined) return '';
-  const { running, held, dead, isExact } = counts;
-  const about = isExact ? '' : 'about ';
-  const parts = [
-    ...(running + held > 0 ? [`${about}${running + held} under way or held`] : []),
-    ...(dead > 0 ? [`${about}${dead} dead`] : []),
-    ...(unclaimed > 0 ? [`about ${unclaimed} new`] : []),
-  ];
-  return parts.length === 0 ? '' : ` Failures of ${lane}: ${parts.join(', ')}.`;
+/** A dependency that has nothing open any more, but failures that waited for its circuit. */
+function tellDraining({ incidents, lanes }: Status, print: Printer): void {
+  for (const { lane, counts, circuits, paused } of lanes) {
+    if (counts === undefined || counts.behindCircuit === 0 || paused) continue;
+    if (incidents?.some(({ of, cause }) => of === lane && cause === UNREACHABLE)) continue;
+    if (circuits.some((circuit) => !circuit.endsWith('recovering'))) continue;
+    const state = circuits.length === 0 ? 'recovered' : 'recovering';
+    print.line(`  ${lane}: ${state}, ${about(counts)}${counts.behindCircuit} draining.`);
+  }
 }
 
-function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
+function tellLanes({ at, lanes, counts: total }: Status, print: Printer): void {
   const troubled = ({ circuits, paused, counts }: LaneStatus) =>
     circuits.length > 0 || paused ? 2 : (counts?.dead ?? 1) > 0 ? 1 : 0;
   const sorted = [...lanes].sort((a, b) => troubled(b) - troubled(a));
@@ -126,7 +138,7 @@ function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
     circuitCell(lane),
     lane.unclaimed === undefined ? UNREAD : some(lane.unclaimed),
     ...cellsOf(lane.counts),
-    lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
+    oldestOf(lane, Date.parse(at)),
   ]);
   const unclaimed = lanes.reduce((sum, lane) => sum + (lane.unclaimed ?? 0), 0);
   const sum: Cell[] = ['all', '', some(unclaimed), ...cellsOf(total), ''];
@@ -137,6 +149,15 @@ function tellLanes({ lanes, counts: total }: Status, print: Printer): void {
   if (total?.isExact === false) print.paragraph('About: only a sample of so many failures was read.');
   if (lanes.some(({ unclaimed = 0 }) => unclaimed > 0))
     print.paragraph("new: messages that no worker has read yet. About, by SQS's own count.");
+}
+
+/** Age of the oldest failure under way or held. What no worker has read yet is as old as its queue says. */
+function oldestOf({ counts, unclaimed = 0, oldestSeconds = 0 }: LaneStatus, now: number): Cell {
+  const ages = [
+    ...(counts?.oldestAt === undefined ? [] : [now - Date.parse(counts.oldestAt)]),
+    ...((counts === undefined || unclaimed > 0) && oldestSeconds > 0 ? [oldestSeconds * 1_000] : []),
+  ];
+  return ages.length === 0 ? '' : shortSpan(Math.max(...ages));
 }
 
 /** A column in which no lane has any is not shown, except for those that everybody looks for. */
@@ -184,8 +205,10 @@ function circuitCell({ circuits, paused }: LaneStatus): Cell {
 
 /** Words of commands to run next. */
 function hints({ incidents, lanes, counts, queues }: Status): readonly string[] {
+  const halfDone = incidents?.find(({ cause, needsHuman }) => cause === UNDO_INCOMPLETE && needsHuman);
   return [
     ...(incidents === undefined || incidents.length > 0 ? ['incidents'] : []),
+    ...(halfDone === undefined ? [] : lookInto(halfDone)),
     ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['circuits ls'] : []),
     ...((counts?.held ?? 0) > 0 ? ['failures --status held'] : []),
     ...((counts?.dead ?? 0) > 0 || lanes.some(({ deadLetters = 0 }) => deadLetters > 0) ? ['dlq ls'] : []),

@@ -1,16 +1,12 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
-import { countPorts } from '../../lambdas/adapters/ledger/count-ports.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
-import {
-  type CountedFailures,
-  countFailures,
-  type DependencyCounts,
-} from '../../lambdas/use-cases/ledger/failure-counts.ts';
+import type { DependencyCounts } from '../../lambdas/use-cases/ledger/failure-counts.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { countedFailures } from '../session/counted-failures.ts';
 import type { Lane } from '../session/deployment.ts';
 import { allIncidents } from '../session/incidents.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
@@ -41,7 +37,7 @@ async function lookAround(session: Session): Promise<Status> {
     told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
     told(laneMetrics(clients.cloudwatch, deployment, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
-    noted(failuresOf(session), 'how many failures there are', session),
+    noted(countedFailures(session), 'how many failures there are', session),
     noted(leftQueues(clients.sqs, deployment), 'the queues of removed lanes', session),
     otherQueues(session),
     ...lanes.map((lane) => laneOf(lane, session)),
@@ -91,15 +87,8 @@ const NOTHING: DependencyCounts = {
   total: 0,
   isExact: true,
   inLane: 0,
+  behindCircuit: 0,
 };
-
-function failuresOf({ clients, deployment, now }: Session): Promise<CountedFailures> {
-  const table = { client: clients.dynamodb, table: deployment.ledgerTable };
-  return countFailures(
-    deployment.lanes.map(({ name }) => name),
-    countPorts(table, now),
-  );
-}
 
 /**
  * Messages of a lane that no worker has claimed as failures yet, about. They are visible, and more than the failures

@@ -3,7 +3,9 @@ import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import type { Circuit } from '../../lambdas/domain/circuit/circuit-state.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type ActedOn, acknowledgements } from '../../lambdas/domain/escalation/acknowledged-by.ts';
+import { DECISION_NEEDED, UNREACHABLE } from '../../lambdas/domain/escalation/cause.ts';
 import type { Incident, Incidents } from '../../lambdas/domain/escalation/incident.ts';
 import { ITSELF, type OpenIncident, openIncidents } from '../../lambdas/use-cases/escalation/open-incidents.ts';
 import type { Printer } from './printer.ts';
@@ -91,6 +93,14 @@ export function tellIncident(incident: OpenIncident, print: Printer, now: number
   print.line(`  ${priority} ${of}, ${since}${taken}: ${sentence(summary)}`);
   const alone = isDown && byItself !== undefined ? ` ${sentence(byItself)}` : '';
   print.line(`     ${sentence(action)}${more}${alone}`);
+}
+
+/** Words of the command that shows more of an incident: its first failure, or its questions. */
+export function lookInto({ cause, section, samples }: OpenIncident): readonly string[] {
+  const [first] = samples;
+  // The state of a circuit says more than one of its dead letters.
+  if (first === undefined || (cause === UNREACHABLE && section === 'circuit-open')) return [];
+  return [cause === DECISION_NEEDED ? 'decisions' : `dlq show ${shellWord(first.failureId)}`];
 }
 
 function sentence(text: string): string {

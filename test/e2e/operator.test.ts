@@ -138,7 +138,7 @@ describe('the tool, on a running stack', () => {
     const detail = failure('/status/422', { dependency: 'accounts' });
     await world.send(detail);
     await world.clock.until(async () =>
-      expect((await backstop('incidents')).out).toMatch(/P2 accounts, open for .*\n.*\n {5}Seen once/),
+      expect((await backstop('incidents')).out).toMatch(/P2 accounts, open for .*\n.*\n {5}1 failure, last/),
     );
     const taken = await backstop('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
     expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by demo as ada\./) });

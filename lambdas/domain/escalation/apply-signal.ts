@@ -11,6 +11,7 @@ import {
   DECISION_NEEDED,
   UNREACHABLE,
 } from './cause.ts';
+import { recordDeadLetter } from './died-again.ts';
 import type { Incident, Incidents, SignalOptions } from './incident.ts';
 import { acknowledge, beginIncident, isOngoing, recordOccurrence, resolveIncidents } from './incident-changes.ts';
 import type { FailureSample, Signal } from './signal.ts';
@@ -96,7 +97,7 @@ function ageOfAlarm({ at }: Of<'alarm'>): Age {
 
 function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: SignalOptions): Incidents {
   const { at, sample, hasConflict = false } = signal;
-  const raised = recordOccurrence(before, at, causeOfDeadLetter(signal), options, sample);
+  const raised = recordDeadLetter(before, signal, causeOfDeadLetter(signal), options);
   // The failure has ended, so its question needs no answer any more.
   const mayHaveAsked = hasConflict || sample.reason === NO_DECISION;
   return removeQuestion(
@@ -123,8 +124,8 @@ function sampleOf({ about, failureId, correlationId = '', reason = 'asked' }: Of
 }
 
 function operatorActed(before: Incidents, signal: Of<'operator'>, options: SignalOptions): Incidents {
-  const { at, by, action, failureId } = signal;
-  const acknowledged = acknowledge(before, at, by, options, causesOf(signal, before));
+  const { at, action, failureId } = signal;
+  const acknowledged = acknowledge(before, signal, options, causesOf(signal, before));
   return action === 'decide' && failureId !== undefined
     ? questionEnded(acknowledged, { at, failureId }, options)
     : acknowledged;

@@ -60,6 +60,7 @@ export function deadLettered(known: KnownDependencies) {
       attempts: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_ATTEMPTS)),
       compensation: v.optional(v.picklist(['none', 'not-run', 'incomplete', 'done']), 'none'),
       conflict: v.optional(v.string()),
+      cycle: v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), undefined),
     }),
     v.transform(({ rule, ...facts }) => ({ ...facts, rule: knownRule(rule, facts.dependency, known) })),
   );

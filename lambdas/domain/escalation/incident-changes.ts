@@ -2,6 +2,7 @@ import { ownMember } from '../../contract/own-member.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import { type Cause, UNREACHABLE } from './cause.ts';
 import type { Incident, Incidents, NotificationKind, SignalOptions, UnsentNotification } from './incident.ts';
+import { isKnownNotToHelp } from './sends-again.ts';
 import type { FailureSample } from './signal.ts';
 
 const MAX_SAMPLES = 5;
@@ -154,16 +155,18 @@ export function resolveIncidents(
  */
 export function acknowledge(
   before: Incidents,
-  at: string,
-  by: string,
+  acted: { readonly at: string; readonly by: string; readonly action: string },
   options: SignalOptions,
   causes?: readonly string[],
 ): Incidents {
+  const { at, by, action } = acted;
+  const taken = { state: 'acknowledged', acknowledgedBy: by, acknowledgedAt: at, acknowledgedWith: action } as const;
   return Object.values(before.incidents)
     .filter(({ cause }) => causes?.includes(cause) ?? true)
     .filter(({ state, firstAt }) => state === 'open' && Date.parse(firstAt) <= Date.parse(at) + LATE_MS)
+    .filter((incident) => !isKnownNotToHelp(incident, acted))
     .reduce((state, incident) => {
-      const acknowledged: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };
+      const acknowledged: Incident = { ...incident, ...taken };
       return queueNotifications(withIncident(state, acknowledged), incident, 'acknowledge', options.acknowledgedIn);
     }, before);
 }

@@ -28,6 +28,11 @@ export interface Incident {
   readonly lastAt: string;
   readonly resolvedAt?: string;
   readonly acknowledgedBy?: string;
+  readonly acknowledgedAt?: string;
+  /** The action that acknowledged it, such as `redrive`. */
+  readonly acknowledgedWith?: string;
+  /** When a dead letter of it last died again after a redrive. */
+  readonly diedAgainAt?: string;
   readonly samples: readonly FailureSample[];
   /** Further facts, one per line. */
   readonly notes?: readonly string[];

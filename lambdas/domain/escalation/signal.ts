@@ -36,6 +36,8 @@ export type Signal =
       readonly tenant?: string;
       readonly priority: string;
       readonly compensation: string;
+      /** Number of the redrive cycle; 1 is the first pass. @default 1 */
+      readonly cycle?: number;
       /** Whether the failure lost a race, so that a human may have been asked. */
       readonly hasConflict?: boolean;
       readonly sample: FailureSample;

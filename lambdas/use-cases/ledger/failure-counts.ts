@@ -28,6 +28,10 @@ export interface CountedFailures {
 export interface DependencyCounts extends FailureCounts {
   /** Failures whose message is still in the lane queue. */
   readonly inLane: number;
+  /** Held failures that wait for their circuit. Once it lets calls pass, they drain. */
+  readonly behindCircuit: number;
+  /** When the oldest failure under way or held arrived, of those that were read: RFC 3339. */
+  readonly oldestAt?: string;
 }
 
 /** Keys, and whether there are more. */
@@ -103,7 +107,12 @@ function shares(read: readonly LedgerEntry[], open: number, { looked, now }: { l
   const [held, undoing] = [scaled(those('held')), scaled(those('undoing'))];
   const all = scaled(those('running') + those('held') + those('undoing'));
   const inLane = scaled(read.filter(({ state, tier }) => state === 'open' && tier === 'hot').length);
-  return { running: Math.max(0, all - held - undoing), held, undoing, inLane };
+  const behindCircuit = scaled(read.filter((entry, at) => statuses[at] === 'held' && entry.held === 'circuit').length);
+  const [oldestAt] = read
+    .filter(({ state }) => state === 'open')
+    .map(({ receivedAt }) => receivedAt)
+    .sort();
+  return { running: Math.max(0, all - held - undoing), held, undoing, inLane, behindCircuit, oldestAt };
 }
 
 function sumOf(all: readonly FailureCounts[]): FailureCounts {

@@ -34,7 +34,7 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
 
   const { out } = await backstop('incidents');
   expect(out).toMatch(
-    /^ {2}P1 payments, open for .*is unreachable.*\n.*\n {5}Seen 2 times.* Cause: unreachable\n {2}P2 backstop, open for .*is unhealthy/,
+    /^ {2}P1 payments, open for .*is unreachable.*\n.*\n {5}2 failures, first .*, last .* ago\. Cause: unreachable\n {5}next: backstop dlq show order-1\n {2}P2 backstop, open for .*is unhealthy/,
   );
   expect(JSON.parse((await backstop('incidents', '--json')).out)).toMatchObject([
     {
@@ -84,6 +84,10 @@ it('puts what is down now first, and acknowledges one cause where it is named', 
     priority: 'P2',
   });
   expect((await backstop('incidents')).out).toMatch(/^ {2}P2 orders, down now, open for .*\n {5}Act .*Backstop holds/);
+  expect((await backstop('incidents')).out).toContain(
+    '\n     Still failing: its circuit blocks calls. Cause: unreachable\n',
+  );
+  expect((await backstop('incidents')).out).toContain('\n     next: backstop dlq show order-5\n');
   const preview = async (...args: readonly string[]) =>
     JSON.parse((await backstop('incidents', 'preview', ...args, '--json')).out);
   expect(await preview('redrive', 'orders')).toMatchObject({

@@ -77,9 +77,9 @@ it('begins with the alarms that ring, then what is paused, and says where to loo
     '  ALARM  BackstopPipeline-Trouble',
     '  ALARM  BackstopPipeline-Rejects',
     '',
-    '  lane      circuit  running  held  dead  oldest',
+    '  lane      circuit  running  held  dead',
     '  payments  paused   0        0     0',
-    '  orders    closed   0        0     0     1 min',
+    '  orders    closed   0        0     0',
     '  all                0        0     0',
     '',
     '  lane    outcomes of the last hour',
@@ -179,7 +179,7 @@ describe('an outage', () => {
   it('comes first: what is down, whether to act, what waits, and the commands that fit', async () => {
     const { out } = await status(alarmed);
     expect(out).toMatch(
-      /^.*\n\n {2}A human is needed: 2 incidents open\.\n {2}P2 payments, down now, open for .*\n {5}Act in/,
+      /^.*\n\n {2}All 2 open incidents need a human\.\n {2}P2 payments, down now, open for .*\n {5}Act in/,
     );
     expect(out).toContain('Failures of payments: 3 under way or held, 1 dead. Backstop holds the failures');
     expect([...out.matchAll(/next: backstop (.*)/g)].map(([, command]) => command)).toEqual([
@@ -194,7 +194,7 @@ describe('an outage', () => {
 
   it('has each failure in one column, and the columns sum', async () => {
     const { out } = await status(alarmed);
-    expect(out).toMatch(/payments +paused, open +1 +2 +1 +1 *\n/);
+    expect(out).toMatch(/payments +paused, open +1 +2 +1 +1 +\d.*\n/);
     expect(out).toMatch(/all +1 +2 +1 +1 *\n/);
     const { counts, lanes, needsHuman } = JSON.parse((await status(alarmed, '--json')).out);
     expect(counts).toEqual({ running: 1, held: 2, decision: 1, undoing: 0, dead: 1, total: 5, isExact: true });
@@ -215,5 +215,36 @@ describe('an outage', () => {
     );
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
     if (columns >= 80) expect(out).toMatch(/\n {2}lane +circuit +running +held +decision +dead +oldest\n/);
+  });
+});
+
+describe('a dependency that answers again', () => {
+  const of = 'orders';
+  beforeAll(async () => {
+    const { client, ledger: table } = tables;
+    const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 1_000 });
+    const receivedAt = new Date(Date.now() - 7_200_000).toISOString();
+    await ledger.claim(sampleEntry({ id: 'f', dependency: of, held: 'circuit', receivedAt }));
+    const ports = { store: incidentStore({ client, table }), channels: [], now: Date.now, newToken: randomUUID };
+    const halfDone = deadLetter(1, { compensation: 'incomplete', failureId: 'undo-fails' });
+    await escalate(of, [{ ...halfDone, dependency: of }], ports);
+    const others = Array.from({ length: 4 }, (_, n) => deadLetter(n, { reason: 'permanent', rule: `r${n}` }));
+    await escalate(of, [...others.map((each) => ({ ...each, dependency: of }))], ports);
+    const by = { kind: 'operator', by: 'ada', action: 'redrive', acknowledges: ['permanent:r0'] } as const;
+    await escalate(of, [{ ...by, dependency: of, at: new Date().toISOString() }], ports);
+  });
+
+  it('drains: status says how much is left, how old it is, and which failure is half undone', async () => {
+    const { out } = await status(alarmed);
+    expect(out).toContain('\n  orders: recovered, 1 draining.\n');
+    expect(out).toMatch(/\n {2}orders +closed +0 +1 .* 2 h *\n/);
+    expect(out).toContain('\n  next: backstop dlq show undo-fails\n');
+  });
+
+  it('counts the incidents that need a human among all that are open', async () => {
+    const { out } = await status(alarmed);
+    expect(out).toContain('\n  6 of 7 open incidents need a human.\n');
+    expect(out).toContain('\n  2 more of 7 in the list of incidents.\n');
+    expect(out.match(/^ {2}P[12] /gm)).toHaveLength(5);
   });
 });

@@ -20,7 +20,9 @@ describe('by whatever signals, in whatever order', () => {
     fc
       .tuple(second, fc.boolean(), fc.constantFrom('A', 'B'))
       .map(([n, rings, name]) => alarm(n, rings, { alarm: name })),
+    fc.tuple(second, fc.nat(3)).map(([n, cycle]) => ({ ...deadLetter(n), cycle: cycle + 1 })),
     second.map((n) => operator(n)),
+    second.map((n) => operator(n, 'bob', { action: 'redrive', acknowledges: ['unreachable'] })),
     second.map((n) => question(n)),
   );
 

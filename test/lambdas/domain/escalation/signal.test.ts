@@ -33,6 +33,7 @@ describe('a signal', () => {
     const detail = { version: 1, eventId: 'e', id: 'order-1', outcome: 'dead-lettered', ...facts, ...sample };
     const conflict = { ...detail, conflict: 'both-changed' };
     expect(readSignal(event('Operation Dead-Lettered', conflict))).toMatchObject({ hasConflict: true });
+    expect(readSignal(event('Operation Dead-Lettered', { ...detail, cycle: 2 }))).toMatchObject({ cycle: 2 });
     expect(readSignal(event('Operation Dead-Lettered', detail))).toEqual({
       kind: 'dead-letter',
       at: '2026-03-01T12:00:00.000Z',
