@@ -27,7 +27,7 @@ export function hasStepsLeft({ compensation }: { readonly compensation?: string 
   return compensation === 'incomplete' || compensation === 'not-run';
 }
 
-/** What a discard leaves in effect; undefined if nothing is known to be left. */
+/** What a discard leaves in effect, as far as the page knows. Undefined if nothing. */
 export function discardWarning(names: readonly string[], mayHaveMore: boolean): string | undefined {
   const [first] = names;
   if (first === undefined)

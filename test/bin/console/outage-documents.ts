@@ -178,7 +178,7 @@ function statusOf(at: string): Status {
 function rowOf(at: number, settledAt: string): FailureRow {
   const isRefused = at % 7 === 0;
   return {
-    id: `pay-${at}`,
+    id: at === 1 ? 'outage-2026-03-01-payment-0001' : `pay-${at}`,
     correlationId: `order-${at}`,
     dependency: 'payments',
     status: 'dead',

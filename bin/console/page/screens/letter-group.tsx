@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { addressOf } from '../address.ts';
 import type { FailureRow, Filter } from '../documents.ts';
 import { type Group, headingOf } from '../letter-groups.ts';
 import { adviceOn, nextStep } from '../next-step.ts';
@@ -29,13 +30,13 @@ type Asked = { readonly action: 'redrive' | 'discard' } & Chosen;
 
 /** Dead letters that failed in the same way: how many, when they came, why, and what to do with them. */
 export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onChange }: LetterGroupProps) {
-  const { dependency, rule, reason, statusCode, rows, times } = group;
+  const { dependency, reason, rows } = group;
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Asked>();
   const chosen = chosenOf(group, selected, isExact);
-  const heading = headingOf(group);
   const halfDone = rows.some(({ id }) => stepsLeft.ids.has(id));
   const isRedrive = nextStep(reason, halfDone) === 'redrive';
+  const first = rows.find(({ id }) => stepsLeft.ids.has(id)) ?? rows[0];
   const close = () => {
     setAsked(undefined);
     setSelected(new Set());
@@ -43,20 +44,13 @@ export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onCha
   };
   return (
     <li class="card">
-      <div class="row">
-        <strong class="number">{rows.length.toLocaleString('en')}</strong>
-        <button type="button" class="plain fold" aria-expanded={isOpen} onClick={onToggle}>
-          <strong>{reason}</strong>
-          {statusCode === undefined ? '' : `, HTTP ${statusCode}`}, rule {rule}
-        </button>
-        {halfDone && <StepsLeftBadge />}
-        <ArrivalsChart times={times} label={`Arrivals of dead letters of ${dependency} by ${rule}`} />
-      </div>
-      {heading !== '' && <pre class="short">{heading}</pre>}
-      <p>
-        {capital(adviceOn(reason))}. <FirstLetters rows={rows} />
-      </p>
+      <GroupHead {...{ group, halfDone, isOpen, onToggle }} />
       <div class="buttons">
+        {!isRedrive && first && (
+          <a class="button primary" href={addressOf('failure', { id: first.id, dependency, tenant: first.tenant })}>
+            Look at {first.id}
+          </a>
+        )}
         <ActButton class={isRedrive ? 'primary' : undefined} onClick={() => setAsked({ action: 'redrive', ...chosen })}>
           Redrive {chosen.words}
         </ActButton>
@@ -81,7 +75,34 @@ export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onCha
   );
 }
 
-/** Letters that a group names before it is opened. */
+interface GroupHeadProps extends Pick<LetterGroupProps, 'group' | 'isOpen' | 'onToggle'> {
+  /** Whether completed steps are still in effect. */
+  readonly halfDone: boolean;
+}
+
+function GroupHead({ group, halfDone, isOpen, onToggle }: GroupHeadProps) {
+  const { dependency, rule, reason, statusCode, rows, times } = group;
+  const heading = headingOf(group);
+  return (
+    <>
+      <div class="row">
+        <strong class="number">{rows.length.toLocaleString('en')}</strong>
+        <button type="button" class="plain fold" aria-expanded={isOpen} onClick={onToggle}>
+          <strong>{reason}</strong>
+          {statusCode === undefined ? '' : `, HTTP ${statusCode}`}, rule {rule}
+        </button>
+        {halfDone && <StepsLeftBadge />}
+        <ArrivalsChart times={times} label={`Arrivals of dead letters of ${dependency} by ${rule}`} />
+      </div>
+      {heading !== '' && <pre class="short">{heading}</pre>}
+      <p>
+        {capital(adviceOn(reason))}. <FirstLetters rows={rows} />
+      </p>
+    </>
+  );
+}
+
+/** Dead letters that a group names before it is opened. */
 const NAMED_FIRST = 3;
 
 function FirstLetters({ rows }: { readonly rows: readonly FailureRow[] }) {
