@@ -57,6 +57,14 @@ export interface Incident {
   readonly firstAt: string;
   readonly lastAt: string;
   readonly acknowledgedBy?: string;
+  /** Some of the failures that it is about. */
+  readonly samples?: readonly FailureSample[];
+}
+
+/** A failure that an incident is about. */
+export interface FailureSample {
+  readonly failureId: string;
+  readonly tenant?: string;
 }
 
 export interface CircuitRow {

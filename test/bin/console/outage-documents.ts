@@ -39,7 +39,7 @@ export function documentsOf(now: number) {
       hidden: 0,
       spent: 2,
       counts: { exhausted: 30, 'unknown-result': 5 },
-      sample: [],
+      sample: [{ id: 'pay-7', compensation: 'incomplete' }, { id: 'pay-0' }],
       ...acknowledges,
     },
     redriven: REDRIVEN,
@@ -98,6 +98,19 @@ function incidentsOf(ago: (minutes: number) => string): readonly Incident[] {
       count: 5,
       firstAt: ago(300),
     },
+    {
+      ...common,
+      of: 'payments',
+      cause: 'undo-incomplete',
+      priority: 'P1',
+      state: 'acknowledged',
+      acknowledgedBy: 'ana',
+      summary: 'Undo incomplete after failures of payments: some completed steps are still in effect',
+      action: 'Act now: see which steps are left',
+      count: 2,
+      firstAt: ago(31),
+      samples: [{ failureId: 'pay-7' }, { failureId: 'pay-14' }],
+    },
     ...['permanent:http-bad-request', 'conflict:http-conflict'].map((cause) => ({
       ...common,
       of: 'orders',
@@ -121,7 +134,7 @@ function circuitsOf(ago: (minutes: number) => string): readonly CircuitRow[] {
       outageSince: ago(41),
       successes: 0,
       failures: 5,
-      meaning: 'no call passes for another 20 s',
+      meaning: 'no call passes for another 789 ms',
     },
     { circuit: 'orders', state: 'closed', ...calls, meaning: 'every call passes' },
     {
@@ -165,7 +178,7 @@ function statusOf(at: string): Status {
 function rowOf(at: number, settledAt: string): FailureRow {
   const isRefused = at % 7 === 0;
   return {
-    id: `pay-${at}`,
+    id: at === 1 ? 'outage-2026-03-01-payment-0001' : `pay-${at}`,
     correlationId: `order-${at}`,
     dependency: 'payments',
     status: 'dead',

@@ -171,11 +171,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await page.getByRole('link', { name: 'Runs' }).click();
     const run = page.getByRole('row', { name: /after their repair redrive orders .* interrupted/ });
     await run.getByRole('button', { name: 'Resume' }).click();
-    await give(page, 'they are done', 'Resume');
     await page
-      .getByRole('row', { name: /redrive orders .* moved/ })
-      .nth(2)
+      .getByRole('dialog')
+      .getByText(/^1 of 1 remain\. Moves up to 5 a second\./)
       .waitFor();
+    await give(page, 'they are done', 'Resume');
+    // Nothing has changed for it, which the list says as well.
+    await page.getByRole('row', { name: /they are done redrive orders .* died again 1 of 1/ }).waitFor();
   },
 
   async 'runs are listed by their reason'(page) {

@@ -21,7 +21,7 @@ interface CompletedStepsProps {
 /** Which steps were completed before the failure, and which of them are undone. */
 export function CompletedSteps({ letter: { undo, compensation }, isDead }: CompletedStepsProps) {
   if (!undo) return isDead && compensation === 'not-run' ? <NotRun /> : null;
-  const left = undo.filter(({ state }) => STATES[state].tone !== 'good').length;
+  const left = undo.filter(({ state }) => isInEffect(state)).length;
   return (
     <section class="card" aria-label="Completed steps">
       <h2>Completed steps</h2>
@@ -38,15 +38,26 @@ export function CompletedSteps({ letter: { undo, compensation }, isDead }: Compl
             <td>
               <Badge tone={STATES[state].tone}>{STATES[state].word}</Badge>
             </td>
-            <td>
-              {[because, statusCode === undefined ? undefined : `HTTP ${statusCode}`, rule].filter(Boolean).join(', ')}
-            </td>
+            <td>{isInEffect(state) && whyNot(because, statusCode, rule)}</td>
             <td>{attempts}</td>
           </tr>
         ))}
       </Table>
     </section>
   );
+}
+
+function isInEffect(state: UndoneStep['state']): boolean {
+  return STATES[state].tone !== 'good';
+}
+
+function whyNot(because: string | undefined, statusCode: number | undefined, rule: string | undefined): string {
+  return [because, statusCode === undefined ? undefined : `HTTP ${statusCode}`, rule].filter(Boolean).join(', ');
+}
+
+/** Marks dead letters with completed steps that are still in effect. */
+export function StepsLeftBadge() {
+  return <Badge tone="bad">undo incomplete</Badge>;
 }
 
 function NotRun() {

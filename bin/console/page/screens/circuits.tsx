@@ -6,6 +6,7 @@ import { Age, Badge, Meter } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { More } from '../parts/more.tsx';
 import { ActButton } from '../rights.tsx';
+import { wholeSeconds } from '../text.ts';
 
 const TONES = {
   closed: 'good',
@@ -36,7 +37,7 @@ export function Circuits({
               <strong>{circuit}</strong>
               <Badge tone={TONES[state]}>{state}</Badge>
             </div>
-            <p>{meaning}</p>
+            <p>{wholeSeconds(meaning)}</p>
             {since !== undefined && (
               <p class="quiet">
                 for <Age at={since} />

@@ -2,9 +2,10 @@ import { addressOf } from '../address.ts';
 import type { CircuitRow, Incident } from '../documents.ts';
 import { conditionText, isRecovering, unclaimedOf, waitsOf } from '../headline.ts';
 import { Age, Badge, Meter } from '../parts/basics.tsx';
+import { FailureLink } from '../parts/failure-link.tsx';
 import { ActButton } from '../rights.tsx';
 import { type Condition, isUrgent, needsHuman, type Trouble } from '../situation.ts';
-import { capital, count } from '../text.ts';
+import { capital, count, wholeSeconds } from '../text.ts';
 
 /** Cause of the incidents that end with a decision. */
 const DECISION_NEEDED = 'decision-needed';
@@ -100,7 +101,7 @@ function told(trouble: Trouble, isAbout: boolean): string {
 function CircuitLine({ circuit: { circuit, state, meaning, share } }: { readonly circuit: CircuitRow }) {
   return (
     <p class="quiet">
-      Circuit {circuit} is {state}: {meaning}.
+      Circuit {circuit} is {state}: {wholeSeconds(meaning)}.
       {share !== undefined && <Meter share={share} label={`Share of calls to ${circuit} that may pass`} />}
     </p>
   );
@@ -143,7 +144,7 @@ function Alike({ incidents }: { readonly incidents: readonly Incident[] }) {
   const { priority, state, action, byItself, acknowledgedBy } = first;
   return (
     <li class={needsHuman(first) ? undefined : 'quiet'}>
-      {incidents.map(({ cause, summary, firstAt, lastAt, count: signals }) => (
+      {incidents.map(({ of, cause, summary, firstAt, lastAt, count: signals, samples = [] }) => (
         <p key={cause}>
           <Badge tone={priority === 'P1' ? 'bad' : 'warn'}>{priority}</Badge> {summary}.{' '}
           <span class="quiet">
@@ -154,6 +155,7 @@ function Alike({ incidents }: { readonly incidents: readonly Incident[] }) {
               </>
             )}
           </span>
+          {of !== ITSELF && <Samples of={of} samples={samples} isAll={signals <= samples.length} />}
         </p>
       ))}
       <p>
@@ -162,5 +164,24 @@ function Alike({ incidents }: { readonly incidents: readonly Incident[] }) {
         {state === 'acknowledged' && ` Acknowledged by ${acknowledgedBy}.`}
       </p>
     </li>
+  );
+}
+
+interface SamplesProps {
+  readonly of: string;
+  readonly samples: NonNullable<Incident['samples']>;
+  readonly isAll: boolean;
+}
+
+/** Links to failures that an incident is about. */
+function Samples({ of: dependency, samples, isAll }: SamplesProps) {
+  if (samples.length === 0) return null;
+  return (
+    <span class="ids">
+      {isAll ? ' ' : ' For example '}
+      {samples.map(({ failureId: id, tenant }) => (
+        <FailureLink key={id + tenant} of={tenant === undefined ? { id, dependency } : { id, dependency, tenant }} />
+      ))}
+    </span>
   );
 }

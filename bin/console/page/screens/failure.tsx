@@ -3,8 +3,10 @@ import { shortSpan } from '../../../session/short-span.ts';
 import { addressOf } from '../address.ts';
 import type { Letter, Story, TrailStep } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
+import { nextStep } from '../next-step.ts';
 import { Acknowledged } from '../parts/acknowledged.tsx';
 import { Badge, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
+import { CircuitNow } from '../parts/circuit-now.tsx';
 import { CompletedSteps } from '../parts/completed-steps.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
@@ -12,6 +14,7 @@ import { Operation } from '../parts/operation.tsx';
 import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { ActButton } from '../rights.tsx';
+import { discardWarning, hasStepsLeft } from '../steps-left.ts';
 import { toneOf } from './failures.tsx';
 import { beginRun } from './runs.tsx';
 
@@ -71,7 +74,15 @@ function Details({ story, onChange }: { readonly story: Story; readonly onChange
     <>
       <Problem text={problem} />
       {letter && <CompletedSteps letter={letter} isDead={isDead} />}
-      {isDead && <DeadLetter named={named} letter={letter} onChange={change} />}
+      {isDead && (
+        <DeadLetter
+          named={named}
+          reason={story.reason}
+          letter={letter}
+          isKnown={Boolean(letter ?? problem)}
+          onChange={change}
+        />
+      )}
       <h2>Timeline</h2>
       <Timeline steps={trail} />
       <Steps steps={trail} />
@@ -103,9 +114,11 @@ function Several({ stories, id }: { readonly stories: readonly Story[]; readonly
 
 function Why({ story }: { readonly story: Story }) {
   const { excerpt, verdict, category, rule, ruleLink, attempts, cycle, dependency, tenant, priority, deadline } = story;
+  const isOver = story.outcome === 'recovered' || story.outcome === 'resolved';
+  const title = isOver ? 'Why it failed first' : 'Why it failed';
   return (
-    <section class="card" aria-label="Why it failed">
-      <h2>Why it failed</h2>
+    <section class="card" aria-label={title}>
+      <h2>{title}</h2>
       {excerpt !== undefined && <pre>{excerpt}</pre>}
       <Facts
         of={[
@@ -176,12 +189,16 @@ function Related({ story: { correlationId, links } }: { readonly story: Story })
 
 interface DeadLetterProps {
   readonly named: Pick<Story, 'id' | 'dependency' | 'tenant'>;
+  readonly reason: string | undefined;
   readonly letter: Letter | undefined;
+  /** Whether the tool has answered. */
+  readonly isKnown: boolean;
   readonly onChange: () => void;
 }
 
-function DeadLetter({ named, letter, onChange }: DeadLetterProps) {
+function DeadLetter({ named, reason, letter, isKnown, onChange }: DeadLetterProps) {
   const [asked, setAsked] = useState<'redrive' | 'discard' | 'edit'>();
+  const step = nextStep(reason, letter && hasStepsLeft(letter));
   const close = () => {
     setAsked(undefined);
     onChange();
@@ -191,10 +208,14 @@ function DeadLetter({ named, letter, onChange }: DeadLetterProps) {
       <h2>What to do</h2>
       {letter ? letter.advice && <p>{letter.advice.text}</p> : <Loading />}
       <div class="buttons">
-        <ActButton class="primary" onClick={() => setAsked('redrive')}>
+        <ActButton class={step === 'redrive' ? 'primary' : undefined} onClick={() => setAsked('redrive')}>
           Redrive
         </ActButton>
-        <ActButton onClick={() => setAsked('edit')} disabled={!letter?.operation}>
+        <ActButton
+          class={step === 'edit' ? 'primary' : undefined}
+          onClick={() => setAsked('edit')}
+          disabled={!letter?.operation}
+        >
           Edit
         </ActButton>
         <ActButton class="danger" onClick={() => setAsked('discard')}>
@@ -202,7 +223,7 @@ function DeadLetter({ named, letter, onChange }: DeadLetterProps) {
         </ActButton>
       </div>
       {asked === 'redrive' && <RedriveOne {...named} onClose={close} />}
-      {asked === 'discard' && <DiscardOne {...named} onClose={close} />}
+      {asked === 'discard' && <DiscardOne {...named} {...{ letter, isKnown }} onClose={close} />}
       {asked === 'edit' && letter?.operation && (
         <EditOperation named={named} operation={letter.operation} onClose={close} />
       )}
@@ -221,23 +242,30 @@ function RedriveOne({ id, dependency, tenant = '', onClose }: OneProps) {
       onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
       onClose={onClose}
     >
-      <p>Its next cycle starts in the lane of {dependency}. It waits while the circuit is open.</p>
+      <ul>
+        <li>Its next cycle starts in the lane of {dependency}.</li>
+        <CircuitNow dependency={dependency} />
+      </ul>
       <Acknowledged by={{ action: 'redrive', dependency, filter }} />
     </Confirm>
   );
 }
 
-function DiscardOne({ id, dependency, tenant = '', onClose }: OneProps) {
+type DiscardOneProps = OneProps & Pick<DeadLetterProps, 'letter' | 'isKnown'>;
+
+function DiscardOne({ id, dependency, tenant = '', letter, isKnown, onClose }: DiscardOneProps) {
   const filter = { ids: [id], dependency, tenant };
   return (
     <Confirm
       title={`Discard ${id}`}
       action="Discard"
       isFinal
+      offBecause={isKnown ? undefined : 'Looking at its completed steps first…'}
       onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
       onClose={onClose}
     >
       <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
+      {letter && <Problem text={discardWarning(hasStepsLeft(letter) ? [id] : [], false)} />}
       <Acknowledged by={{ action: 'discard', dependency, filter }} />
     </Confirm>
   );

@@ -3,6 +3,7 @@ import { addressOf } from '../address.ts';
 import { call } from '../call.ts';
 import type { FailurePage, FailureRow, Status } from '../documents.ts';
 import { Age, Badge, Problem } from '../parts/basics.tsx';
+import { FailureLink } from '../parts/failure-link.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
 import { loadedText } from '../text.ts';
 
@@ -59,11 +60,9 @@ const COUNTED = new Set(['dependency', 'status', 'since']);
 
 function cellsOf(row: FailureRow | undefined) {
   if (!row) return [];
-  const { id, dependency, tenant, status, where, rule, attempts, receivedAt, excerpt } = row;
+  const { dependency, tenant, status, where, rule, attempts, receivedAt, excerpt } = row;
   return [
-    <a key="id" href={addressOf('failure', { id, dependency, tenant })}>
-      {id}
-    </a>,
+    <FailureLink key="id" of={row} />,
     tenant === undefined ? dependency : `${dependency}/${tenant}`,
     <Badge key="status" tone={status === 'dead' || status === 'parked' ? 'warn' : 'info'}>
       {status}

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
-import { isDeadLetterReason } from '../../../../lambdas/contract/reasons.ts';
-import { DEAD_LETTER_ADVICE } from '../../../../lambdas/domain/escalation/dead-letter-advice.ts';
-import type { Acknowledges, CircuitRow, Filter } from '../documents.ts';
+import type { Acknowledges, Filter, Incident } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
+import { adviceOn, nextStep } from '../next-step.ts';
 import { Acknowledged, AcknowledgedList } from '../parts/acknowledged.tsx';
 import { Loading, Problem } from '../parts/basics.tsx';
+import { CircuitNow } from '../parts/circuit-now.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { discardWarning, hasStepsLeft, stepsLeftOf } from '../steps-left.ts';
 import { count } from '../text.ts';
 import { beginRun } from './runs.tsx';
 
@@ -31,6 +32,8 @@ interface Plan extends Partial<Acknowledges> {
   readonly spent: number;
   /** By reason, the most frequent first. */
   readonly counts: Readonly<Record<string, number>>;
+  /** The first of them. */
+  readonly sample: readonly { readonly id: string; readonly compensation?: string }[];
 }
 
 const DEFAULT_RATE = 5;
@@ -44,7 +47,6 @@ export function allOf(dependency: string): Pick<Chosen, 'lane' | 'filter' | 'tit
 /** Counts what a redrive would move and says what it will do, then starts it. */
 export function RedriveDialog({ lane, filter, title, onClose }: DialogProps) {
   const { document: plan, problem } = useDocument<Plan>('redrive-plan', { lane, filter });
-  const { document: circuits = [] } = useDocument<readonly CircuitRow[]>('circuits');
   const [rate, setRate] = useState(DEFAULT_RATE);
   const isOne = plan?.isWhole && plan.matched <= 1 && plan.hidden === 0;
   return (
@@ -57,7 +59,7 @@ export function RedriveDialog({ lane, filter, title, onClose }: DialogProps) {
     >
       <Problem text={problem} />
       {!plan && !problem && <Loading />}
-      {plan && <RedrivePlan plan={plan} block={circuits.find((row) => blocks(row, lane))} />}
+      {plan && <RedrivePlan plan={plan} lane={lane} />}
       {plan && <Acknowledging plan={plan} action="redrive" lane={lane} filter={filter} />}
       {plan !== undefined && !isOne && (
         <label>
@@ -76,7 +78,7 @@ export function RedriveDialog({ lane, filter, title, onClose }: DialogProps) {
   );
 }
 
-function RedrivePlan({ plan, block }: { readonly plan: Plan; readonly block: CircuitRow | undefined }) {
+function RedrivePlan({ plan, lane }: { readonly plan: Plan; readonly lane: string }) {
   const { matched, isWhole, spent, hidden, counts } = plan;
   const isOne = isWhole && matched === 1;
   return (
@@ -86,34 +88,16 @@ function RedrivePlan({ plan, block }: { readonly plan: Plan; readonly block: Cir
         {count(matched, 'dead letter')} {matched === 1 ? 'matches' : 'match'}.
       </li>
       {Object.entries(counts).map(([reason, number]) => (
-        <li key={reason} class={redriveHelps(reason) ? undefined : 'bad'}>
+        <li key={reason} class={nextStep(reason) === 'redrive' ? undefined : 'bad'}>
           {number} {reason}: {adviceOn(reason)}.
         </li>
       ))}
       {spent > 0 && <li class="warn">{spent} without cycles left will be parked.</li>}
       {hidden > 0 && <li>Another reader hides {hidden}. The redrive waits for them.</li>}
-      {block && (
-        <li class="warn">
-          The circuit of {block.circuit} is {block.state}. The redrive waits until it lets calls pass.
-        </li>
-      )}
+      <CircuitNow dependency={lane} />
       {!isOne && <li>Those that arrive during the redrive are not part of it.</li>}
-      {!block && <li>It pauses by itself while the circuit is open.</li>}
     </ul>
   );
-}
-
-function blocks({ circuit, state }: CircuitRow, lane: string): boolean {
-  return circuit === lane && (state === 'open' || state === 'half-open' || state === 'forced-open');
-}
-
-function redriveHelps(reason: string): boolean {
-  return !isDeadLetterReason(reason) || DEAD_LETTER_ADVICE[reason].redrive;
-}
-
-/** What to do before a redrive of dead letters with a reason, without a full stop. */
-function adviceOn(reason: string): string {
-  return isDeadLetterReason(reason) ? DEAD_LETTER_ADVICE[reason].action : 'see the runbook first';
 }
 
 function offBecause(plan: Plan | undefined, problem: string | undefined): string | undefined {
@@ -134,7 +118,13 @@ function Acknowledging({ plan: { acknowledges, keeps = [] }, action, lane, filte
   return <Acknowledged by={{ action, dependency: lane, filter }} />;
 }
 
-export function DiscardDialog({ lane, filter, title, onClose }: DialogProps) {
+interface DiscardDialogProps extends DialogProps {
+  /** Failures among the dead letters that are shown. */
+  readonly shown: readonly string[];
+}
+
+/** Counts what a discard would delete, warns of completed steps, and starts it. */
+export function DiscardDialog({ lane, filter, title, shown, onClose }: DiscardDialogProps) {
   const { document: plan, problem } = useDocument<Plan>('redrive-plan', { lane, filter });
   return (
     <Confirm
@@ -150,11 +140,30 @@ export function DiscardDialog({ lane, filter, title, onClose }: DialogProps) {
       {plan && (
         <p>
           {plan.isWhole ? '' : 'At least '}
-          {count(plan.matched, 'dead letter')}. Records their outcome, publishes it, and deletes them. This can't be
-          taken back.
+          {count(plan.matched, 'dead letter')}. {plan.isWhole && plan.matched === 1 ? DISCARDS_ONE : DISCARDS_MANY} This
+          can't be taken back.
         </p>
       )}
+      {plan && <LeftInEffect plan={plan} lane={lane} shown={shown} />}
       {plan && <Acknowledging plan={plan} action="discard" lane={lane} filter={filter} />}
     </Confirm>
   );
+}
+
+const DISCARDS_ONE = 'Records its outcome, publishes it, and deletes the dead letter.';
+const DISCARDS_MANY = 'Records their outcomes, publishes them, and deletes the dead letters.';
+
+interface LeftInEffectProps {
+  readonly plan: Plan;
+  readonly lane: string;
+  readonly shown: readonly string[];
+}
+
+/** Says whose completed steps a discard leaves in effect. The sample of the plan is sure, the incidents know others. */
+function LeftInEffect({ plan: { sample, matched, isWhole }, lane, shown }: LeftInEffectProps) {
+  const { document: incidents = [] } = useDocument<readonly Incident[]>('incidents');
+  const { ids, hasMore } = stepsLeftOf(incidents, lane);
+  const known = [...sample.filter(hasStepsLeft).map(({ id }) => id), ...shown.filter((id) => ids.has(id))];
+  const isSampleWhole = isWhole && matched <= sample.length;
+  return <Problem text={discardWarning([...new Set(known)], hasMore && !isSampleWhole)} />;
 }

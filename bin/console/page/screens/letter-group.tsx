@@ -2,10 +2,15 @@ import { useState } from 'preact/hooks';
 import { addressOf } from '../address.ts';
 import type { FailureRow, Filter } from '../documents.ts';
 import { type Group, headingOf } from '../letter-groups.ts';
+import { adviceOn, nextStep } from '../next-step.ts';
 import { ArrivalsChart } from '../parts/arrivals-chart.tsx';
 import { Age } from '../parts/basics.tsx';
+import { StepsLeftBadge } from '../parts/completed-steps.tsx';
+import { FailureLink } from '../parts/failure-link.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
 import { ActButton } from '../rights.tsx';
+import type { StepsLeft } from '../steps-left.ts';
+import { capital } from '../text.ts';
 import { type Chosen, DiscardDialog, RedriveDialog } from './letter-actions.tsx';
 
 /** The most dead letters that one action names. More than that go by filter. */
@@ -16,6 +21,7 @@ interface LetterGroupProps {
   /** Whether a filter by rule and reason takes this group only. */
   readonly isExact: boolean;
   readonly isOpen: boolean;
+  readonly stepsLeft: StepsLeft;
   readonly onToggle: () => void;
   readonly onChange: () => void;
 }
@@ -23,12 +29,14 @@ interface LetterGroupProps {
 type Asked = { readonly action: 'redrive' | 'discard' } & Chosen;
 
 /** Dead letters that failed in the same way: how many, when they came, why, and what to do with them. */
-export function LetterGroup({ group, isExact, isOpen, onToggle, onChange }: LetterGroupProps) {
-  const { dependency, rule, reason, statusCode, rows, times } = group;
+export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onChange }: LetterGroupProps) {
+  const { dependency, reason, rows } = group;
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Asked>();
   const chosen = chosenOf(group, selected, isExact);
-  const heading = headingOf(group);
+  const halfDone = rows.some(({ id }) => stepsLeft.ids.has(id));
+  const isRedrive = nextStep(reason, halfDone) === 'redrive';
+  const first = rows.find(({ id }) => stepsLeft.ids.has(id)) ?? rows[0];
   const close = () => {
     setAsked(undefined);
     setSelected(new Set());
@@ -36,17 +44,16 @@ export function LetterGroup({ group, isExact, isOpen, onToggle, onChange }: Lett
   };
   return (
     <li class="card">
-      <div class="row">
-        <strong class="number">{rows.length.toLocaleString('en')}</strong>
-        <button type="button" class="plain" aria-expanded={isOpen} onClick={onToggle}>
-          <strong>{reason}</strong>
-          {statusCode === undefined ? '' : `, HTTP ${statusCode}`}, rule {rule}
-        </button>
-        <ArrivalsChart times={times} label={`Arrivals of dead letters of ${dependency} by ${rule}`} />
-      </div>
-      {heading !== '' && <pre class="short">{heading}</pre>}
+      <GroupHead {...{ group, halfDone, isOpen, onToggle }} />
       <div class="buttons">
-        <ActButton onClick={() => setAsked({ action: 'redrive', ...chosen })}>Redrive {chosen.words}</ActButton>
+        {!isRedrive && first && (
+          <a class="button primary" href={addressOf('failure', { id: first.id, dependency, tenant: first.tenant })}>
+            Look at {first.id}
+          </a>
+        )}
+        <ActButton class={isRedrive ? 'primary' : undefined} onClick={() => setAsked({ action: 'redrive', ...chosen })}>
+          Redrive {chosen.words}
+        </ActButton>
         <ActButton class="danger" onClick={() => setAsked({ action: 'discard', ...chosen })}>
           Discard {chosen.words}
         </ActButton>
@@ -59,10 +66,54 @@ export function LetterGroup({ group, isExact, isOpen, onToggle, onChange }: Lett
           </button>
         )}
       </div>
-      {isOpen && <GroupRows rows={rows} selected={selected} onSelect={setSelected} />}
+      {isOpen && <GroupRows {...{ rows, selected, stepsLeft }} onSelect={setSelected} />}
       {asked?.action === 'redrive' && <RedriveDialog {...asked} onClose={close} />}
-      {asked?.action === 'discard' && <DiscardDialog {...asked} onClose={close} />}
+      {asked?.action === 'discard' && (
+        <DiscardDialog {...asked} shown={asked.filter.ids ?? rows.map(({ id }) => id)} onClose={close} />
+      )}
     </li>
+  );
+}
+
+interface GroupHeadProps extends Pick<LetterGroupProps, 'group' | 'isOpen' | 'onToggle'> {
+  /** Whether completed steps are still in effect. */
+  readonly halfDone: boolean;
+}
+
+function GroupHead({ group, halfDone, isOpen, onToggle }: GroupHeadProps) {
+  const { dependency, rule, reason, statusCode, rows, times } = group;
+  const heading = headingOf(group);
+  return (
+    <>
+      <div class="row">
+        <strong class="number">{rows.length.toLocaleString('en')}</strong>
+        <button type="button" class="plain fold" aria-expanded={isOpen} onClick={onToggle}>
+          <strong>{reason}</strong>
+          {statusCode === undefined ? '' : `, HTTP ${statusCode}`}, rule {rule}
+        </button>
+        {halfDone && <StepsLeftBadge />}
+        <ArrivalsChart times={times} label={`Arrivals of dead letters of ${dependency} by ${rule}`} />
+      </div>
+      {heading !== '' && <pre class="short">{heading}</pre>}
+      <p>
+        {capital(adviceOn(reason))}. <FirstLetters rows={rows} />
+      </p>
+    </>
+  );
+}
+
+/** Dead letters that a group names before it is opened. */
+const NAMED_FIRST = 3;
+
+function FirstLetters({ rows }: { readonly rows: readonly FailureRow[] }) {
+  const more = rows.length - NAMED_FIRST;
+  return (
+    <span class="quiet ids">
+      {rows.slice(0, NAMED_FIRST).map((row) => (
+        <FailureLink key={row.id + row.tenant} of={row} />
+      ))}
+      {more > 0 && `and ${more.toLocaleString('en')} more`}
+    </span>
   );
 }
 
@@ -93,10 +144,11 @@ function chosenOf({ dependency, rule, reason, rows }: Group, selected: ReadonlyS
 interface GroupRowsProps {
   readonly rows: readonly FailureRow[];
   readonly selected: ReadonlySet<string>;
+  readonly stepsLeft: StepsLeft;
   readonly onSelect: (selected: ReadonlySet<string>) => void;
 }
 
-function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
+function GroupRows({ rows, selected, stepsLeft, onSelect }: GroupRowsProps) {
   const toggle = (id: string) => {
     const next = new Set(selected);
     if (!next.delete(id) && next.size < MOST_NAMED) next.add(id);
@@ -122,7 +174,7 @@ function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
       row={(index) => {
         const row = rows[index];
         if (!row) return [];
-        const { id, dependency, tenant, excerpt = '', attempts, cycle, receivedAt, settledAt = receivedAt } = row;
+        const { id, tenant, excerpt = '', attempts, cycle, receivedAt, settledAt = receivedAt } = row;
         return [
           <input
             key="select"
@@ -131,12 +183,10 @@ function GroupRows({ rows, selected, onSelect }: GroupRowsProps) {
             checked={selected.has(id)}
             onChange={() => toggle(id)}
           />,
-          <a key="id" href={addressOf('failure', { id, dependency, tenant })}>
-            {id}
-          </a>,
+          <FailureLink key="id" of={row} />,
           tenant ?? '',
           <span key="error" title={excerpt}>
-            {excerpt}
+            {stepsLeft.ids.has(id) && <StepsLeftBadge />} {excerpt}
           </span>,
           attempts,
           cycle,

@@ -1,11 +1,17 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Incident } from '../documents.ts';
+import { useDocument } from '../hooks.ts';
 import { type DependencyGroups, LetterGroups } from '../letter-groups.ts';
+import { nextStep } from '../next-step.ts';
 import { Problem } from '../parts/basics.tsx';
 import { ActButton } from '../rights.tsx';
+import { type StepsLeft, stepsLeftOf } from '../steps-left.ts';
 import { count } from '../text.ts';
 import { useFailures } from './failures.tsx';
 import { allOf, RedriveDialog } from './letter-actions.tsx';
 import { LetterGroup } from './letter-group.tsx';
+
+const INCIDENTS_EVERY_MS = 30_000;
 
 type Query = Readonly<Record<string, string>>;
 
@@ -16,6 +22,7 @@ export function Letters({ query }: { readonly query: Query }) {
     ...query,
     status: 'dead',
   });
+  const { document: incidents = [] } = useDocument<readonly Incident[]>('incidents', {}, INCIDENTS_EVERY_MS);
   // Groups count all dead letters, so all pages are needed.
   useEffect(() => {
     if (hasMore && !isLoading) loadMore();
@@ -37,7 +44,13 @@ export function Letters({ query }: { readonly query: Query }) {
       </p>
       {rows.length === 0 && !isLoading && <p>No dead letters: nothing to do.</p>}
       {dependencies.map((each) => (
-        <OfDependency key={each.dependency} of={each} isWhole={!isLoading && !hasMore} onChange={reload} />
+        <OfDependency
+          key={each.dependency}
+          of={each}
+          isWhole={!isLoading && !hasMore}
+          stepsLeft={stepsLeftOf(incidents, each.dependency)}
+          onChange={reload}
+        />
       ))}
     </>
   );
@@ -47,12 +60,14 @@ interface OfDependencyProps {
   readonly of: DependencyGroups;
   /** Whether all pages are loaded. */
   readonly isWhole: boolean;
+  readonly stepsLeft: StepsLeft;
   readonly onChange: () => void;
 }
 
-function OfDependency({ of: { dependency, total, groups }, isWhole, onChange }: OfDependencyProps) {
+function OfDependency({ of: { dependency, total, groups }, isWhole, stepsLeft, onChange }: OfDependencyProps) {
   const [open, setOpen] = useState<string>();
   const [isAsked, setIsAsked] = useState(false);
+  const isRedriveNext = stepsLeft.ids.size === 0 && groups.every(({ reason }) => nextStep(reason) === 'redrive');
   return (
     <section aria-label={`Dead letters of ${dependency}`}>
       <div class="row apart">
@@ -60,7 +75,7 @@ function OfDependency({ of: { dependency, total, groups }, isWhole, onChange }: 
           {dependency} <span class="quiet">{count(total, 'dead letter')}</span>
         </h2>
         {total > 1 && (
-          <ActButton class="primary" onClick={() => setIsAsked(true)}>
+          <ActButton class={isRedriveNext ? 'primary' : undefined} onClick={() => setIsAsked(true)}>
             Redrive all{isWhole ? ` ${total.toLocaleString('en')}` : ''} of {dependency}
           </ActButton>
         )}
@@ -72,6 +87,7 @@ function OfDependency({ of: { dependency, total, groups }, isWhole, onChange }: 
             group={group}
             isExact={groups.every((each) => each === group || !isAlike(each, group))}
             isOpen={open === group.key}
+            stepsLeft={stepsLeft}
             onToggle={() => setOpen(open === group.key ? undefined : group.key)}
             onChange={onChange}
           />

@@ -1,17 +1,22 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { addressOf } from '../address.ts';
-import type { AuditRecord, Filter, SeenRun } from '../documents.ts';
+import type { AuditRecord, FailurePage, SeenRun } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
-import { Confirm } from '../parts/confirm.tsx';
 import { Table } from '../parts/table.tsx';
 import { ActButton } from '../rights.tsx';
+import { deathsByRun, doneOf, filterOf } from '../run-deaths.ts';
+import { Resume } from './resume.tsx';
 import { beginRun } from './runs.tsx';
 
 const LIMIT = 500;
 const EVERY_MS = 10_000;
 /** The console itself knows its own runs, so this asks nobody else. */
 const OWN_EVERY_MS = 1_000;
+/** What a redrive has moved may die minutes later. */
+const DEAD_EVERY_MS = 10_000;
+/** The first page: what died again lately. */
+const DEAD = { status: 'dead', since: '30d', page: 'start' };
 
 /** Redrives and discards of all operators, from the audit log. The reason is the name of a run. */
 export function RunsHistory() {
@@ -22,11 +27,16 @@ export function RunsHistory() {
   } = useDocument<readonly AuditRecord[]>('audit', { since: '30d', limit: LIMIT }, EVERY_MS);
   const { document: own = [] } = useDocument<readonly SeenRun[]>('runs', {}, OWN_EVERY_MS);
   const states = own.map(({ id, state }) => `${id} ${state}`).join();
-  // A run of this console that begins or ends changes the list.
-  useEffect(refresh, [states, refresh]);
   const [resumed, setResumed] = useState<AuditRecord>();
   const runs = records?.filter(({ action }) => action === 'redrive' || action === 'discard');
   const latest = latestRedrives(runs ?? []);
+  const { document: dead, refresh: refreshDead } = useDocument<FailurePage>('failures', DEAD, DEAD_EVERY_MS);
+  // A run of this console that begins or ends changes both.
+  useEffect(() => {
+    refresh();
+    refreshDead();
+  }, [states, refresh, refreshDead]);
+  const deaths = useMemo(() => deathsByRun(records ?? [], dead?.failures ?? []), [records, dead]);
   return (
     <>
       <h1>Runs</h1>
@@ -37,22 +47,24 @@ export function RunsHistory() {
       {runs !== undefined && runs.length > 0 && (
         <Table caption="Runs, latest first" head={['Run', 'What', 'Began', 'Who', 'Result', 'Dead letters', '']}>
           {runs.map((run) => (
-            <RunRow key={run.at + run.principal} run={run} onResume={latest.has(run) ? setResumed : undefined} />
+            <RunRow
+              key={run.at + run.principal}
+              run={run}
+              died={deaths.get(run) ?? 0}
+              onResume={latest.has(run) ? setResumed : undefined}
+            />
           ))}
         </Table>
       )}
-      {resumed && (
-        <Confirm
-          title={`Resume the redrive of ${resumed.dependency}`}
-          action="Resume"
+      {resumed?.dependency !== undefined && (
+        <Resume
+          lane={resumed.dependency}
           onConfirm={(why) => beginRun('resume-redrive', { lane: resumed.dependency, why })}
           onClose={() => {
             setResumed(undefined);
             refresh();
           }}
-        >
-          <p>It continues with the same filter: {String(resumed.facts?.filter ?? 'none')}</p>
-        </Confirm>
+        />
       )}
     </>
   );
@@ -70,12 +82,14 @@ function latestRedrives(runs: readonly AuditRecord[]): ReadonlySet<AuditRecord> 
 
 interface RunRowProps {
   readonly run: AuditRecord;
+  /** Its dead letters that died again. */
+  readonly died: number;
   readonly onResume: ((run: AuditRecord) => void) | undefined;
 }
 
-function RunRow({ run, onResume }: RunRowProps) {
+function RunRow({ run, died, onResume }: RunRowProps) {
   const { at, by, principal, action, dependency, facts, why, end } = run;
-  const { tone, word } = resultOf(run);
+  const { tone, word } = resultOf(run, died);
   return (
     <tr>
       <th scope="row">{why}</th>
@@ -89,7 +103,7 @@ function RunRow({ run, onResume }: RunRowProps) {
       <td>
         <Badge tone={tone}>{word}</Badge>
       </td>
-      <td>{doneOf(facts, end?.facts)}</td>
+      <td>{word === DIED_AGAIN ? `${died} of ${end?.facts?.moved ?? died}` : doneOf(run)}</td>
       <td>
         <LettersLink run={run} />{' '}
         {onResume !== undefined && end?.result === 'interrupted' && (
@@ -100,9 +114,12 @@ function RunRow({ run, onResume }: RunRowProps) {
   );
 }
 
+const DIED_AGAIN = 'died again';
+
 /** That a redrive is done says nothing about what it has moved. */
-function resultOf({ action, end }: AuditRecord) {
+function resultOf({ action, end }: AuditRecord, died: number) {
   if (end === undefined) return { tone: 'info', word: 'under way' } as const;
+  if (died > 0) return { tone: 'bad', word: DIED_AGAIN } as const;
   if (end.result !== 'done') return { tone: 'warn', word: end.result } as const;
   return action === 'redrive' ? ({ tone: 'info', word: 'moved' } as const) : ({ tone: 'good', word: 'done' } as const);
 }
@@ -114,22 +131,4 @@ function LettersLink({ run: { dependency, failureId, facts } }: { readonly run: 
   if (only !== undefined && ids.length <= 1) return <a href={addressOf('failure', { id: only, dependency })}>{only}</a>;
   if (dependency === undefined) return null;
   return <a href={addressOf('letters', { dependency, rule })}>Dead letters of {dependency}</a>;
-}
-
-/** The filter of a run, as its record has it. */
-function filterOf(text: string | number | undefined): Filter {
-  try {
-    return JSON.parse(String(text ?? '{}'));
-  } catch {
-    // A record may be cut.
-    return {};
-  }
-}
-
-/** `40 of 41`: what a run moved or discarded, of what it had planned. */
-function doneOf(planned: AuditRecord['facts'], results: Readonly<Record<string, unknown>> = {}): string {
-  const done = results.moved ?? results.discarded;
-  const { letters } = planned ?? {};
-  if (done === undefined) return letters === undefined ? '' : `${letters} planned`;
-  return letters === undefined ? String(done) : `${done} of ${letters}`;
 }

@@ -4,10 +4,10 @@ import { call } from '../call.ts';
 import type { FailurePage, SeenRun } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge } from '../parts/basics.tsx';
-import { Confirm } from '../parts/confirm.tsx';
 import { type RunPlaces, runPlaces } from '../run-places.ts';
 import { endOf, linkOf, summaryOf } from '../run-words.ts';
 import { count } from '../text.ts';
+import { Resume } from './resume.tsx';
 
 const EVERY_MS = 1_000;
 const NEWER_EVERY_MS = 5_000;
@@ -38,9 +38,8 @@ export function Runs() {
         />
       ))}
       {resumed && (
-        <Confirm
-          title={`Resume the redrive of ${resumed.of}`}
-          action="Resume"
+        <Resume
+          lane={resumed.of}
           onConfirm={(why) => beginRun('resume-redrive', { lane: resumed.of, why })}
           onClose={() => {
             hide([resumed]);
