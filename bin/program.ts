@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { DEFAULT_STACK } from '../lambdas/contract/command-line.ts';
 import { plainJson, plainText } from '../lambdas/domain/disclosure/plain-text.ts';
 import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
-import { checkedArgs, toolOf, usageHint } from './session/command-path.ts';
+import { checkedArgs, toolOf, unnamedCommand, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.ts';
 import type { Globals } from './session/globals.ts';
 import type { PrinterStreams } from './session/printer.ts';
@@ -46,8 +46,9 @@ export interface ProgramOptions {
 
 /** Runs the tool and returns the exit code. Never throws. */
 export async function run(args: readonly string[], { openSession, streams, tool }: ProgramOptions): Promise<number> {
+  let program: Command | undefined;
   try {
-    const program = await createProgram(
+    program = await createProgram(
       (command) => {
         requireReason(command);
         return openSession(command.optsWithGlobals<Globals>());
@@ -59,7 +60,7 @@ export async function run(args: readonly string[], { openSession, streams, tool 
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
     const isTold = error instanceof CommanderError && !isJson(args);
-    const { code, message } = error instanceof CommanderError ? usageEnding(error) : ending(error);
+    const { code, message } = error instanceof CommanderError ? usageEnding(error, args, program) : ending(error);
     if (isJson(args)) streams.stderr.write(`${plainJson(JSON.stringify({ error: { code, message } }))}\n`);
     else if (!isTold) streams.stderr.write(`${shownError(error, message, streams.stderr.columns)}\n`);
     return code;
@@ -72,8 +73,15 @@ function isJson(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).includes('--json');
 }
 
-function usageEnding({ message }: CommanderError): ReturnType<typeof ending> {
-  return { code: EXIT_CODES.usage, message: message.replace(/^error: /, '') };
+function usageEnding(
+  { code, message }: CommanderError,
+  args: readonly string[],
+  program?: Command,
+): ReturnType<typeof ending> {
+  // Commander has printed the help of a group of commands. For JSON it has no words.
+  const isUnnamed = code === 'commander.help' && program !== undefined;
+  const words = isUnnamed ? unnamedCommand(program, args) : message.replace(/^error: /, '');
+  return { code: EXIT_CODES.usage, message: words };
 }
 
 /** Columns that are enough for the description of an option. Below that, it would be a column of single words. */

@@ -17,6 +17,7 @@ import {
 import { whole } from '../session/options.ts';
 import type { Cell, Style } from '../session/printer.ts';
 import { progressOn } from '../session/progress.ts';
+import { notingRules, ruleHint } from '../session/rule-hint.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
 
@@ -70,8 +71,11 @@ async function list(session: Session, lane: string | undefined, options: Options
   const includeOther = selectsAll(filter);
   // In parallel: it takes seconds to know that a queue is empty.
   const look = progressOfLook(session);
+  const rules = new Set<string>();
   const seen = await Promise.all(
-    queues.map(({ name: queue, url }) => lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue) })),
+    queues.map(({ name: queue, url }) =>
+      lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue), watched: notingRules(rules) }),
+    ),
   ).finally(look.end);
   const isWhole = seen.every((each) => each.isWhole);
   const sumOf = (of: 'hidden' | 'newer') => seen.reduce((sum, each) => sum + each[of], 0);
@@ -81,6 +85,7 @@ async function list(session: Session, lane: string | undefined, options: Options
   );
   const shown = rows.toSorted((a, b) => a.at - b.at).slice(0, options.limit);
   const counts = countsByReason(rows);
+  const hint = rows.length > 0 ? undefined : ruleHint(filter.rule, rules);
   const document = {
     letters: shown.map(({ at, ...row }) => ({ ...row, at: iso(at) })),
     total: rows.length,
@@ -88,9 +93,11 @@ async function list(session: Session, lane: string | undefined, options: Options
     hidden,
     newer,
     counts,
+    hint,
   };
   print.result(document, () => {
     if (hidden > 0) print.line(`Another reader hides ${deadLetterCount(hidden)}: list again in some minutes.`);
+    if (hint !== undefined) print.line(hint);
     if (rows.length === 0) return print.line(options.parked ? 'No parked dead letters.' : 'No matching dead letters.');
     print.records(
       ['id', 'dependency', 'reason', 'rule', 'attempts', 'cycle', 'age'],

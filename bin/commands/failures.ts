@@ -39,12 +39,13 @@ export const addFailures: AddCommand = (program, open) => {
 };
 
 async function failures(session: Session, options: FailureSearch): Promise<void> {
-  const { entries, read, isCut, next } = await searchFailures(session, options);
+  const { entries, read, isCut, next, hint } = await searchFailures(session, options);
   const counts: Partial<Record<FailureStatus, number>> = {};
   for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1;
   // A page has at most as many entries as the limit, so it shows all of them. The next page begins after it.
   const shown = options.page === undefined ? entries.slice(0, options.limit) : entries;
-  session.print.result({ failures: shown, total: entries.length, isWhole: !isCut, counts, next }, (print) => {
+  session.print.result({ failures: shown, total: entries.length, isWhole: !isCut, counts, next, hint }, (print) => {
+    if (hint !== undefined) print.line(hint);
     if (entries.length === 0) return isCut ? tellUnread(session, read) : print.line('No matching failures.');
     print.records(['id', 'dependency', 'status', 'received', 'error', 'correlation id', 'tenant'], shown.map(cellsOf));
     print.line();

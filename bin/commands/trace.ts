@@ -85,7 +85,7 @@ async function similarIds(sought: string, { lanes }: Session['deployment'], tabl
 
 type Story = ReturnType<typeof storyOf>;
 
-function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: readonly string[]) {
+function storyOf(entry: LedgerEntry, { deployment, now, isEmulated }: Session, logGroups: readonly string[]) {
   const { id, correlationId, dependency, tenant, priority, cycle, state, tier, outcome, reason, verdict, attempts } =
     entry;
   const executionArn =
@@ -115,10 +115,13 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: re
     held: entry.notBefore === undefined ? undefined : entry.held,
     where: whereIs(entry, now()),
     trail: entry.trail,
-    links: {
-      execution: executionArn && executionLink(executionArn, deployment.region),
-      logs: logsLink(entry, logGroups, deployment.region),
-    },
+    // The AWS console can't show what an emulator runs.
+    links: isEmulated
+      ? undefined
+      : {
+          execution: executionArn && executionLink(executionArn, deployment.region),
+          logs: logsLink(entry, logGroups, deployment.region),
+        },
   };
 }
 
@@ -139,9 +142,8 @@ function tell(story: Story, print: Printer, session: Session): void {
     story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
   );
   print.line();
-  // The AWS console can't show what an emulator runs.
-  const links = session.isEmulated ? [] : Object.entries(story.links);
-  for (const [name, link] of links) if (link !== undefined) print.line('  ', { name, address: link });
+  for (const [name, link] of Object.entries(story.links ?? {}))
+    if (link !== undefined) print.line('  ', { name, address: link });
   for (const next of nextOf(story)) print.line(`  next: ${session.command(next)}`);
 }
 

@@ -45,6 +45,14 @@ function childOf(parent: Command, name: string): Command {
   );
 }
 
+/** What to say to arguments that name a group of commands, but none of them. */
+export function unnamedCommand(program: Command, args: readonly string[]): string {
+  let group = program;
+  for (const arg of args) group = group.commands.find((each) => each.name() === arg) ?? group;
+  const names = group.commands.map((each) => each.name());
+  return `name a command of ${pathOf(group)}: ${names.join(', ')}\n${usageHint(group)}`;
+}
+
 /** The command that prints the usage of this one. */
 export function usageHint(command: Command): string {
   return `For usage: ${pathOf(command)} --help`;

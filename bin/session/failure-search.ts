@@ -17,6 +17,7 @@ import { type FailureStatus, statusOf } from '../../lambdas/domain/ledger/failur
 import { PENDING_SHARDS, QUESTION_SHARD } from '../../lambdas/domain/ledger/pending-shard.ts';
 import { sessionLedger } from './dead-letters.ts';
 import { laneOf } from './deployment.ts';
+import { ruleHint } from './rule-hint.ts';
 import type { Session } from './session.ts';
 import { whereIs } from './where-is.ts';
 
@@ -51,6 +52,8 @@ export interface FoundFailures {
   readonly isCut: boolean;
   /** Where the next page begins. @default - there is none */
   readonly next: string | undefined;
+  /** What to check, if nothing matches. */
+  readonly hint: string | undefined;
 }
 
 /** Reads the listed failures, and keeps those that match. */
@@ -66,7 +69,9 @@ export async function searchFailures(session: Session, search: FailureSearch): P
   const read = await entriesOf(wanted, sessionLedger(session));
   const rows = read.map((entry) => rowOf(entry, session.now())).filter((row) => matches(row, search));
   const entries = rows.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1));
-  return { entries, read: keys.size, isCut, next: isCut ? placeText(next) : undefined };
+  const rules = new Set(read.map(({ verdict }) => verdict.rule));
+  const hint = entries.length > 0 ? undefined : ruleHint(search.rule, rules);
+  return { entries, read: keys.size, isCut, next: isCut ? placeText(next) : undefined, hint };
 }
 
 interface Candidates {

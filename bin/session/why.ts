@@ -13,6 +13,9 @@ const NOTES: Readonly<Record<string, string>> = {
   'resolver-failed': 'your resolver function failed',
 };
 
+/** Names of rules that a failure may have, whatever the config says. */
+export const RULE_NAMES: ReadonlySet<string> = new Set([...BUILT_IN, ...Object.keys(NOTES)]);
+
 /** Where the rule stands that judged an error: its line in the documents, or your config. */
 export function ruleLink(rule: string): string | undefined {
   return BUILT_IN.has(rule) ? `docs/classification.md#${rule}` : undefined;

@@ -42,6 +42,16 @@ describe('the help of every command', async () => {
 });
 
 describe('a mistaken command line', () => {
+  it.each([
+    [['dlq'], /^name a command of backstop dlq: ls, show, redrive, edit, discard\nFor usage: backstop dlq --help$/],
+    [['--stack', 'Mine', 'dlq'], /^name a command of backstop dlq: /],
+    [[], /^name a command of backstop: status, trace, .*\nFor usage: backstop --help$/],
+  ])('is told in JSON, too, where it names no command: %j', async (args, message) => {
+    const { code, out, err } = await refused(...args, '--json');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(JSON.parse(err)).toEqual({ error: { code: 2, message: expect.stringMatching(message) } });
+  });
+
   async function refused(...args: readonly string[]) {
     const { streams, written } = captured();
     const openSession = () => Promise.reject(new Error('a usage error looks nothing up'));

@@ -29,6 +29,8 @@ export interface OperatorSceneOptions extends DeskOptions {
   /** The operator's answer without `--yes`. @default true */
   readonly agrees?: boolean;
   readonly columns?: number;
+  /** @default false */
+  readonly isEmulated?: boolean;
   /** Whether the tool shows its plans and then declines, as it does without a terminal. @default false */
   readonly showsPlans?: boolean;
   readonly signal?: AbortSignal;
@@ -99,7 +101,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         print,
         signal: options.signal ?? new AbortController().signal,
         command: commandsOf(tool, globals),
-        isEmulated: false,
+        isEmulated: options.isEmulated ?? false,
         now,
         sleep,
         random: options.random,

@@ -114,7 +114,8 @@ export interface Story {
   /** Line of the documents about the rule, if it is built in. */
   readonly ruleLink?: string;
   readonly trail: readonly TrailStep[];
-  readonly links: Readonly<Record<string, string | undefined>>;
+  /** Absent in an emulator, which has no console of AWS. */
+  readonly links?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Letter {

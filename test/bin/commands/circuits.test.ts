@@ -83,7 +83,7 @@ describe('backstop circuits', () => {
       'a dependency that is none',
       3,
       ['open', 'paymnts', '--why', 'w'],
-      "Unknown dependency 'paymnts'; dependencies: payments, orders",
+      "Unknown dependency 'paymnts'; dependencies: payments, orders. Did you mean payments?",
     ],
     [
       'a tenant that nobody knows',

@@ -23,6 +23,18 @@ describe('backstop dlq ls', () => {
     expect(JSON.parse(out)).toMatchObject({ total: 3, isWhole: true, counts: { exhausted: 3 }, letters: [{}, {}] });
   });
 
+  it('asks whether a rule is mistyped, where none matches', async () => {
+    await scene.dead();
+    const { code, out } = await scene.dlq('ls', '--rule', 'http-42');
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "The rule 'http-42' is not built in, and no failure that was read has it. Did you mean http-422?\nNo matching dead letters.\n",
+    );
+    const { hint } = JSON.parse((await scene.dlq('ls', '--rule', 'http-bad-requst', '--json')).out);
+    expect(hint).toContain('Did you mean http-bad-request?');
+    expect((await scene.dlq('ls', '--rule', 'http-bad-request')).out).toBe('No matching dead letters.\n');
+  });
+
   it('lists what is parked', async () => {
     const { id } = await scene.dead({}, PARKED);
     expect((await scene.dlq('ls', '--parked')).out).toContain(id);

@@ -106,6 +106,21 @@ describe('backstop failures', () => {
     expect((await failures('--text', 'nowhere')).out).toBe('No matching failures.\n');
   });
 
+  it('asks whether a rule is mistyped, where none matches', async () => {
+    await claim('ours', {
+      verdict: { kind: 'permanent', category: 'data-integrity', effect: 'none', rule: 'our-rule' },
+    });
+    const hint = (rule: string, meant: string) =>
+      `The rule '${rule}' is not built in, and no failure that was read has it.${meant}\nNo matching failures.\n`;
+    const { code, out } = await failures('--rule', 'http-bad-requst');
+    expect({ code, out }).toEqual({ code: 0, out: hint('http-bad-requst', ' Did you mean http-bad-request?') });
+    expect((await failures('--rule', 'our-rul')).out).toBe(hint('our-rul', ' Did you mean our-rule?'));
+    expect((await failures('--rule', 'xyz')).out).toBe(hint('xyz', ''));
+    expect((await failures('--rule', 'http-not-found')).out).toBe('No matching failures.\n');
+    expect((await failures('--rule', 'interrupted')).out).toBe('No matching failures.\n');
+    expect(JSON.parse((await failures('--rule', 'our-rul', '--json')).out).hint).toContain('our-rule?');
+  });
+
   it('suggests the status that somebody may have meant', async () => {
     const { code, err } = await failures('--status', 'helt');
     expect(code).toBe(2);

@@ -55,3 +55,16 @@ it('says why it failed: the excerpt, the rule, and where the rule stands', async
     ruleLink: 'docs/classification.md#http-unavailable',
   });
 });
+
+it('links its logs, but not in an emulator, which has no console of AWS', async () => {
+  const { client, ledger: table } = tables;
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 1_000, now: () => NOW });
+  const id = randomUUID();
+  await ledger.claim(sampleEntry({ id }));
+  const linksOf = async (isEmulated: boolean) => {
+    const { out } = await startOperator({ tables, now: () => NOW, isEmulated }).backstop('trace', id, '--json');
+    return JSON.parse(out).failures[0].links;
+  };
+  expect(await linksOf(false)).toMatchObject({ logs: expect.stringContaining('filter*20failureId') });
+  expect(await linksOf(true)).toBeUndefined();
+});

@@ -133,6 +133,8 @@ const SHOWS = [
   ['whoami'],
   ['dlq', 'show', 'order-2026-03-01-nowhere'],
   ['failures', '--status', 'heldd'],
+  ['failures', '--rule', 'http-bad-requst'],
+  ['dlq', 'ls', '--rule', 'http-bad-requst'],
 ];
 
 const COMMAND_OR_JSON = /^ *((next: )?backstop |["{}[\]]|npx |(execution|logs): https:)/;

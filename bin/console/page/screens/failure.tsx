@@ -171,7 +171,7 @@ function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
   );
 }
 
-function Related({ story: { correlationId, links } }: { readonly story: Story }) {
+function Related({ story: { correlationId, links = {} } }: { readonly story: Story }) {
   return (
     <p class="buttons">
       <a href={addressOf('failure', { id: correlationId })}>Related, by correlation id {correlationId}</a>
