@@ -95,8 +95,7 @@ export const addRedrive: AddCommand = (dlq, open) => {
           return begin(session, route, { lease, report, ...options });
         });
       } finally {
-        // Others may redrive while this waits for outcomes.
-        await report.tell();
+        report.tell();
       }
       report.rejectIfDied();
     });

@@ -1,4 +1,5 @@
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
+import type { ActFacts } from '../../lambdas/domain/operator/act.ts';
 import type { Death, RedriveOutcomes } from '../../lambdas/use-cases/redrive/outcomes.ts';
 
 /** Causes of deaths that are named. */
@@ -17,6 +18,13 @@ export function summaryOf(outcomes: RedriveOutcomes): string {
   ];
   const among = isSample ? `Of ${followed} of the ${moved} moved: ` : '';
   return `${among}${parts.join(', ')}`;
+}
+
+/** The numbers of the audit log. Of a sample, `followed` says how large it was. */
+export function outcomeFacts(outcomes: RedriveOutcomes): ActFacts {
+  const { followed, isSample, healed, died, underWay, held, waiting } = outcomes;
+  const pending = underWay + held + waiting;
+  return { ...(isSample && { followed }), healed, died, ...(pending > 0 && { pending }) };
 }
 
 function causesOf(deaths: readonly Death[]): string {

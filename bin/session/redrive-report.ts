@@ -1,4 +1,5 @@
 import { entriesOf } from '../../lambdas/adapters/ledger/listed-failures.ts';
+import type { ActFacts } from '../../lambdas/domain/operator/act.ts';
 import { readDeadLetter } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import {
   followOutcomes,
@@ -10,7 +11,7 @@ import type { QueueMessage, TargetQueue } from '../../lambdas/use-cases/redrive/
 import type { Redriven } from '../../lambdas/use-cases/redrive/redrive-request.ts';
 import { deadLetterCount, sessionLedger } from './dead-letters.ts';
 import { DeclinedError, DiedAgainError, IncompleteError, InterruptedError } from './errors.ts';
-import { outcomeHints, summaryOf } from './outcome-summary.ts';
+import { outcomeFacts, outcomeHints, summaryOf } from './outcome-summary.ts';
 import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 
@@ -59,10 +60,15 @@ export class RedriveReport {
     if (this.#ended) rejectUnlessComplete(this.#session, this.#route, this.#ended);
   }
 
-  /** Waits for outcomes, and prints the result. Does nothing if the redrive has not ended. */
-  async tell(): Promise<void> {
-    if (!this.#ended) return;
+  /** Waits for outcomes. Nobody's lease may be held meanwhile: others may redrive. Returns them for the audit log. */
+  async follow(): Promise<ActFacts> {
     this.#outcomes = await this.#follow();
+    return this.#outcomes === undefined ? {} : outcomeFacts(this.#outcomes);
+  }
+
+  /** Prints the result. Does nothing if the redrive has not ended. */
+  tell(): void {
+    if (!this.#ended) return;
     const { print } = this.#session;
     const { run, end, moved, newer, unreadable, total: matched, ...others } = this.#ended;
     const { hidden, gone } = notMoved(this.#ended);

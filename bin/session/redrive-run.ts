@@ -75,6 +75,8 @@ export async function executeRedrive(
   const state = end === 'done' && hidden > 0 ? 'interrupted' : end;
   if (state !== 'lost') await desk('end-run', { ...of, state, moved: redriven.moved });
   begun.note({ moved: redriven.moved });
+  // The lease of the run has ended with its record. The action ends once it is known whether it helped.
+  begun.note(await report.follow());
   report.rejectUnlessComplete();
 }
 

@@ -167,6 +167,15 @@ describe('after a redrive, the tool', () => {
     expect(ended.out).toContain(`${summary}.\nnext: backstop dlq show ${letters[1]?.id}\n`);
   });
 
+  it('keeps in the audit log how they ended', async () => {
+    await redriven([HEALED, DIED, { state: 'open' }]);
+    const end = { result: 'done', facts: { moved: 3, healed: 1, died: 1, pending: 1 } };
+    expect(await scene.lastAct()).toMatchObject({ action: 'redrive', end });
+    expect((await scene.operator().backstop('audit')).out).toMatch(/moved 3,.*healed 1,.*died 1,.*pending 1/s);
+    await redriven([HEALED]);
+    expect((await scene.lastAct()).end?.facts).toEqual({ moved: 1, healed: 1, died: 0 });
+  });
+
   it('says it as JSON, too', async () => {
     const { ended } = await redriven([DIED], '--json');
     const outcomes = { moved: 1, followed: 1, healed: 0, died: 1, summary: expect.stringContaining('died again') };

@@ -18,6 +18,13 @@ const REFUSED = { kind: 'permanent', category: 'data-integrity', effect: 'none',
 
 type OperatorOptions = Partial<Parameters<typeof startOperator>[0]>;
 
+/** An action, as `audit --json` prints it. */
+interface SeenAct {
+  readonly action: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly end?: { readonly facts?: Readonly<Record<string, number>> };
+}
+
 /** The operator's tool with dead letters in a ledger and queues in memory. Each test has queues of its own. */
 export class DlqScene {
   tables!: Tables;
@@ -55,10 +62,8 @@ export class DlqScene {
   }
 
   /** The latest record of the audit trail, of this action if named. */
-  async lastAct(action?: string): Promise<{ readonly facts: Readonly<Record<string, string>> }> {
-    const acts: { action: string; facts: Record<string, string> }[] = JSON.parse(
-      (await this.#tool.backstop('audit', '--json')).out,
-    );
+  async lastAct(action?: string): Promise<SeenAct> {
+    const acts: SeenAct[] = JSON.parse((await this.#tool.backstop('audit', '--json')).out);
     const found = acts.find((act) => action === undefined || act.action === action);
     if (!found) throw new Error(`the audit log has no ${action ?? 'record'}`);
     return found;
