@@ -6,7 +6,7 @@ import { Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CIRCUIT_CHANGED, EVENT_SOURCE, OPERATOR_ACTED } from '../../lambdas/contract/events.ts';
-import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import { DEAD_INDEX, PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import { OUTCOME_FACTS } from '../../lambdas/contract/outcomes.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
@@ -146,7 +146,7 @@ export class Notifier extends Construct {
     allowHide(notifier, this.queue);
     allowItemsOf(notifier, store.ledger, ['incidents#*'], 'GetItem', 'UpdateItem');
     allowAttributesOf(notifier, store.ledger, ['id', 'excerpt']);
-    allowQuery(notifier, store.ledger, PENDING_INDEX);
+    for (const index of [PENDING_INDEX, DEAD_INDEX]) allowQuery(notifier, store.ledger, index);
     if (opsItems) allowItemsOf(notifier, store.ledger, ['ticket#*'], 'GetItem', 'PutItem');
     for (const topic of [P1, P2]) allowPublish(notifier, topic);
     for (const { secretName } of [pagerDuty, teams, slack, webhook, opsgenie].filter((each) => each !== undefined)) {

@@ -1,15 +1,14 @@
-import { paginateQuery } from '@aws-sdk/client-dynamodb';
-import { DEAD_INDEX } from '../../contract/ledger-entry.ts';
 import type { Clock } from '../../contract/time.ts';
 import { PENDING_SHARDS, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { CountPorts } from '../../use-cases/ledger/failure-counts.ts';
 import type { Table } from '../table.ts';
+import { deadCount } from './dead-count.ts';
 import { entriesOf, pendingKeys } from './listed-failures.ts';
 import { shownEntries } from './shown-entries.ts';
 
 /** Most keys of one index partition that are counted. */
 const MOST_KEYS = 10_000;
-/** Most pages of dead letters of one dependency that are counted: 1 MB each, some thousand keys. */
+/** Most pages of dead letters of one dependency that are counted. */
 const MOST_PAGES = 20;
 
 /** What counts failures, with the permissions of an operator who only looks. */
@@ -19,24 +18,7 @@ export function countPorts(table: Table, now: Clock): CountPorts {
     now,
     pending: () => pendingKeys(table, MOST_KEYS, undefined, shards),
     asked: () => pendingKeys(table, MOST_KEYS, undefined, [QUESTION_SHARD]),
-    dead: (dependency) => deadCount(dependency, table),
+    dead: (dependency) => deadCount(dependency, table, MOST_PAGES),
     entries: (keys) => entriesOf(keys, shownEntries(table)),
   };
-}
-
-async function deadCount(dependency: string, { client, table: TableName }: Table) {
-  const request = {
-    TableName,
-    IndexName: DEAD_INDEX,
-    KeyConditionExpression: 'deadOf = :dependency',
-    ExpressionAttributeValues: { ':dependency': { S: dependency } },
-    Select: 'COUNT' as const,
-  };
-  let [count, pages] = [0, 0];
-  for await (const { Count = 0, LastEvaluatedKey } of paginateQuery({ client }, request)) {
-    count += Count;
-    pages += 1;
-    if (LastEvaluatedKey && pages === MOST_PAGES) return { count, isCut: true };
-  }
-  return { count, isCut: false };
 }

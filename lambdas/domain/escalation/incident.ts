@@ -101,6 +101,8 @@ export interface Situation {
   readonly waiting?: number;
   /** Whether more wait than were counted. */
   readonly isMore?: boolean;
+  /** Dead letters of the dependency. `isCut`: there are more. */
+  readonly dead?: { readonly count: number; readonly isCut: boolean };
   /** Masked excerpt of the error of the first failure. */
   readonly excerpt?: string;
 }

@@ -116,13 +116,20 @@ function consoleCommand(subject: string, where: StackReference): string {
   return pasted(`console${place}`, where);
 }
 
-/** How many failures wait, and that none is lost. */
-function waitingText({ waiting, isMore = false }: Situation): string | undefined {
-  if (waiting === undefined) return undefined;
-  if (waiting === 0) return 'no failure under way or held';
+/** How many failures wait or are dead, and that none is lost. */
+function waitingText({ waiting, isMore, dead }: Situation): string | undefined {
+  if (waiting === 0 && dead?.count === 0) return 'no failure under way, held or dead';
   // The index also lists outcomes that nobody has published yet.
-  const count = waiting === 1 ? 'about 1 failure' : `about ${waiting}${isMore ? ' or more' : ''} failures`;
-  return `${count} under way or held. Nothing is lost: the ledger keeps each`;
+  const failures = waiting === 0 ? 'no failure' : about(waiting ?? 0, 'failure', isMore);
+  const held = waiting === undefined ? [] : [`${failures} under way or held`];
+  const letters = dead?.count ? [about(dead.count, 'dead letter', dead.isCut)] : [];
+  const counts = [...held, ...letters].join(', ');
+  if (waiting || dead?.count) return `${counts}. Nothing is lost: the ledger keeps each`;
+  return counts === '' ? undefined : counts;
+}
+
+function about(count: number, what: string, isMore = false): string {
+  return count === 1 ? `about 1 ${what}` : `about ${count}${isMore ? ' or more' : ''} ${what}s`;
 }
 
 /** `5 of 5 calls failed, since 2026-03-01T03:02:11Z`, or how often the cause was seen. */

@@ -108,6 +108,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     'Ledger dynamodb:LeadingKeys incidents#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     // Of a failure, it reads the excerpt only.
     'Ledger dynamodb:Attributes id or excerpt dynamodb:Select SPECIFIC_ATTRIBUTES': ['dynamodb:GetItem'],
+    'Ledger/index/dead': ['dynamodb:Query'],
     'Ledger/index/pending': ['dynamodb:Query'],
     ...mayUseTables,
     NotifierSignals: [

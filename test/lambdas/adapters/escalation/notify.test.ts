@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mailOf } from '../../../../lambdas/adapters/escalation/mail.ts';
 import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
 import { NO_INCIDENTS } from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Channel } from '../../../../lambdas/use-cases/escalation/escalate.ts';
 import type { IncidentStore, Stored } from '../../../../lambdas/use-cases/escalation/incident-store.ts';
 import { phones, portsIn, storeIn } from '../../../support/phones.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { sampleWhere } from '../../domain/escalation/samples.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -126,5 +128,25 @@ describe('a batch of signals', () => {
     });
     expect(retrySoon).toEqual(['handle of 2', 'handle of 3']);
     expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
+  });
+
+  it('brings the calls that a circuit counted into the text of the alert', async () => {
+    const texts: string[] = [];
+    const chat: Channel = {
+      name: 'chat',
+      acknowledges: false,
+      notify: async (told) => void texts.push(mailOf(told, sampleWhere).text),
+    };
+    const at = '2026-03-01T11:59:59.000Z';
+    const counts = { successes: 1, failures: 4 };
+    const detail = { dependency: 'payments', circuit: 'payments', to: 'open', at, sequence: 7, counts };
+    const event = { 'detail-type': 'Circuit State Changed', time: at, source: 'backstop', detail };
+    await notify([message('1', JSON.stringify(event))], {
+      ...portsIn(tables, [chat], { store: memoryStore() }),
+      settingsOf: () => ({ rules: [] }),
+      retrySoon: async () => undefined,
+    });
+    expect(texts).toHaveLength(1);
+    expect(texts[0]).toContain('4 of 5 calls failed, since 2026-03-01T11:59:59Z');
   });
 });

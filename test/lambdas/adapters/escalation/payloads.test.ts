@@ -225,6 +225,20 @@ describe('what every channel says', () => {
       expect(text).toContain(part);
   });
 
+  it.each<[{ waiting?: number; dead?: number; isCut?: boolean }, string]>([
+    [{ waiting: 0 }, 'no failure under way or held'],
+    [{ waiting: 0, dead: 0 }, 'no failure under way, held or dead'],
+    [{ waiting: 0, dead: 500 }, 'no failure under way or held, about 500 dead letters. Nothing is lost'],
+    [{ waiting: 3, dead: 1 }, 'about 3 failures under way or held, about 1 dead letter. Nothing is lost'],
+    [{ waiting: 1, dead: 0 }, 'about 1 failure under way or held. Nothing is lost'],
+    [{ dead: 500 }, 'about 500 dead letters. Nothing is lost'],
+    [{ waiting: 0, dead: 6_000, isCut: true }, 'about 6000 or more dead letters'],
+  ])('counts what is under way, held and dead: %j', ({ waiting, dead, isCut = false }, said) => {
+    const counted = { waiting, dead: dead === undefined ? undefined : { count: dead, isCut } };
+    const { text } = mailOf({ ...told, situation: counted }, where);
+    expect(text).toContain(said);
+  });
+
   it('is a link to the runbook instead of its text, if it has an address', () => {
     const linked = slackMessage(told, { ...sampleWhere, sections: {} });
     expect(JSON.stringify(linked)).toContain('<https://runbook.example/runbook.md#circuit-open|runbook>');
