@@ -1,15 +1,18 @@
 import type { AuditRecord, FailureRow, Filter } from './documents.ts';
 
 /** A run in the audit log. */
-export type RunRecord = Pick<AuditRecord, 'at' | 'action' | 'dependency' | 'failureId' | 'facts'>;
+export type RunRecord = Pick<AuditRecord, 'at' | 'action' | 'dependency' | 'failureId' | 'facts' | 'end'>;
 
-/** Dead letters that died again, by the redrive that moved them: the latest of their lane before they died. */
+/**
+ * Dead letters that died again, by the redrives that moved them: the latest ones before they died, one for each cycle.
+ * Those that are no dead letters any more are not counted.
+ */
 export function deathsByRun<Run extends RunRecord>(
   runs: readonly Run[],
   rows: readonly Pick<FailureRow, 'id' | 'dependency' | 'cycle' | 'settledAt'>[],
 ): ReadonlyMap<Run, number> {
   const redrives = runs
-    .filter(({ action }) => action === 'redrive')
+    .filter(({ action, end }) => action === 'redrive' && end?.facts?.moved !== 0)
     .map((run) => ({ run, at: Date.parse(run.at), ids: idsOf(run) }))
     .toSorted((a, b) => b.at - a.at);
   const deaths = new Map<Run, number>();
@@ -17,10 +20,10 @@ export function deathsByRun<Run extends RunRecord>(
     // Only a redrive begins a next cycle.
     if (cycle < 2 || settledAt === undefined) continue;
     const died = Date.parse(settledAt);
-    const moved = redrives.find(
+    const moved = redrives.filter(
       ({ run, at, ids }) => at <= died && run.dependency === dependency && (ids === undefined || ids.has(id)),
     );
-    if (moved) deaths.set(moved.run, (deaths.get(moved.run) ?? 0) + 1);
+    for (const { run } of moved.slice(0, cycle - 1)) deaths.set(run, (deaths.get(run) ?? 0) + 1);
   }
   return deaths;
 }
@@ -48,6 +51,12 @@ export function doneOf({ facts, end }: Pick<AuditRecord, 'facts' | 'end'>): stri
   const { letters } = facts ?? {};
   if (done === undefined) return letters === undefined ? '' : `${letters} planned`;
   return letters === undefined ? String(done) : `${done} of ${letters}`;
+}
+
+/** `at least 1 of 2`: those that died again of what a run moved. */
+export function diedOf(died: number, { end }: Pick<AuditRecord, 'end'>): string {
+  const moved = Number(end?.facts?.moved ?? died);
+  return died < moved ? `at least ${died} of ${moved}` : `${died} of ${died}`;
 }
 
 /** What a resumed redrive will do, as far as the record of the latest redrive of the lane tells. */

@@ -11,6 +11,8 @@ import type {
 
 /** Dead letters of the payments. */
 export const LETTERS = 35;
+/** Those of them that the dependency has refused. */
+export const REFUSED = ['pay-0', 'pay-7', 'pay-14', 'pay-21', 'pay-28'];
 const HELD = 208;
 const MINUTE_MS = 60_000;
 

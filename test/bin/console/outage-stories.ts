@@ -79,7 +79,7 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await page.getByRole('heading', { level: 1, name: /^pay-7/ }).waitFor();
   },
 
-  async 'a discard warns of completed steps'(page) {
+  async 'a discard warns of completed steps, of one and of all that match'(page) {
     await goTo(page, '#/failure?id=pay-7&dependency=payments');
     const what = page.getByRole('region', { name: 'Dead letter' });
     await what.getByRole('button', { name: 'Discard' }).click();
@@ -92,7 +92,11 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await group.getByRole('button', { name: 'Discard all that match' }).click();
     await dialog.getByRole('alert').getByText('WARNING: completed steps of pay-7 and 1 more are NOT undone').waitFor();
     await accessible(page);
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await give(page, 'undone by hand', 'Discard');
+    await page
+      .getByRole('region', { name: 'Runs' })
+      .getByText(/^discarded 5$/)
+      .waitFor();
   },
 
   async 'the button that stands out is what the advice says'(page) {

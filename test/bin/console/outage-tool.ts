@@ -1,5 +1,5 @@
 import type { RunTool } from '../../../bin/console/run-for-document.ts';
-import { documentsOf, isAboutRun, LETTERS } from './outage-documents.ts';
+import { documentsOf, isAboutRun, LETTERS, REFUSED } from './outage-documents.ts';
 
 /** The tool of a stack in which payments is down, a fallback has answered, and an undo is incomplete. */
 export function outageTool(now: number): RunTool {
@@ -16,6 +16,10 @@ export function outageTool(now: number): RunTool {
       });
       seen.end();
       stdout(JSON.stringify(documents.redriven));
+      return 0;
+    }
+    if (words === 'dlq discard') {
+      stdout(JSON.stringify({ discarded: REFUSED, deleted: REFUSED.length, left: [], hidden: 0 }));
       return 0;
     }
     if (isAboutRun(args)) endRun();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deathsByRun, doneOf, type RunRecord, resumedText } from '../../../bin/console/page/run-deaths.ts';
+import { deathsByRun, diedOf, doneOf, type RunRecord, resumedText } from '../../../bin/console/page/run-deaths.ts';
 
 const at = (hour: string) => `2026-03-01T${hour}:00:00.000Z`;
 const redrive = (hour: string, change: Partial<RunRecord> = {}): RunRecord => ({
@@ -17,6 +17,7 @@ describe('dead letters that died again', () => {
   it.each([
     ['after its only redrive', dead('a', at('02')), [1, 0]],
     ['after the latest redrive', dead('a', at('06')), [0, 1]],
+    ['twice, in two cycles,', dead('a', at('06'), 3), [1, 1]],
     ['before any redrive', dead('a', at('00')), [0, 0]],
     ['in its first cycle', dead('a', at('06'), 1), [0, 0]],
     ['of another dependency', { ...dead('a', at('06')), dependency: 'orders' }, [0, 0]],
@@ -29,7 +30,8 @@ describe('dead letters that died again', () => {
     const others = redrive('05', { facts: { filter: JSON.stringify({ ids: ['b'] }) } });
     const one = redrive('06', { failureId: 'c' });
     const discard = redrive('07', { action: 'discard' });
-    const deaths = deathsByRun([discard, one, others, early], [dead('a', at('08'))]);
+    const idle = redrive('07', { end: { at: at('07'), result: 'interrupted', facts: { moved: 0 } } });
+    const deaths = deathsByRun([idle, discard, one, others, early], [dead('a', at('08'))]);
     expect([...deaths]).toEqual([[early, 1]]);
   });
 });
@@ -41,6 +43,13 @@ it.each([
   [{}, ''],
 ])('%j reads %j', (run, expected) => {
   expect(doneOf(run)).toBe(expected);
+});
+
+it('says of how many some died again', () => {
+  const end = { at: at('01'), result: 'done', facts: { moved: 2 } };
+  expect(diedOf(2, { end })).toBe('2 of 2');
+  // The other one may have been healed or discarded since.
+  expect(diedOf(1, { end })).toBe('at least 1 of 2');
 });
 
 it('says what a resumed redrive has left, and how fast it is', () => {

@@ -6,10 +6,14 @@ import { accessible, give, goTo } from './story-steps.ts';
 export interface StoryFacts {
   readonly dead: string;
   readonly asking: string;
+  /** Further failures with a question, by how it is decided. */
+  readonly others: Readonly<Record<'theirs' | 'merged' | 'abandon', string>>;
   /** A sensitive value in the operation of the dead one. */
   readonly token: string;
   /** Address of the console of an operator who may only look. */
   readonly reader: string;
+  /** Address of the console of a second operator. */
+  readonly second: string;
 }
 
 type Story = (page: Page, facts: StoryFacts) => Promise<void>;
@@ -118,6 +122,21 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 
+  async 'decisions are theirs, merged, or abandon'(page, { others }) {
+    await page.getByRole('link', { name: 'Decisions' }).click();
+    for (const [choice, id] of Object.entries(others)) {
+      const decision = page.getByRole('region', { name: `Decision about ${id}` });
+      await decision.getByRole('button', { name: choice, exact: true }).click();
+      if (choice === 'merged')
+        await page
+          .getByRole('dialog')
+          .getByLabel(/^The whole resource, as JSON/)
+          .fill('{ "city": "Kiel" }');
+      await give(page, `the customer says ${choice}`, `Decide: ${choice}`);
+      await decision.waitFor({ state: 'hidden' });
+    }
+  },
+
   async 'a decision is taken once, by the first of two operators'(page, { asking }) {
     const other = await page.context().newPage();
     const [address] = page.url().split('#');
@@ -149,10 +168,17 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await tile.getByText('forced-open').waitFor();
     await tile.getByRole('button', { name: 'Back to automatic' }).click();
     await give(page, 'they are back', 'Release');
+    await tile.getByText('More').click();
+    await tile.getByRole('button', { name: 'Force closed' }).click();
+    await page.getByRole('dialog').getByText('Every call passes, however many fail.').waitFor();
+    await give(page, 'their health check lies', 'Force');
+    await tile.getByText('forced-closed').waitFor();
+    await tile.getByRole('button', { name: 'Back to automatic' }).click();
+    await give(page, 'they have repaired it', 'Release');
     await tile.getByText('More').waitFor();
   },
 
-  async 'a redrive waits for the circuit, is paused, and resumed'(page) {
+  async 'a redrive waits for the circuit, is paused, and resumed'(page, { second }) {
     const tile = page.getByRole('list', { name: 'Circuits' }).getByRole('listitem').filter({ hasText: 'orders' });
     await tile.getByText('More').click();
     await tile.getByRole('button', { name: 'Force open' }).click();
@@ -163,6 +189,9 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await give(page, 'after their repair', 'Redrive');
     const runs = page.getByRole('region', { name: 'Runs' });
     await runs.getByText(/paused until/).waitFor();
+    await page.reload();
+    await runs.getByText(/paused until/).waitFor();
+    await secondRedrive(page, second);
     await runs.getByRole('button', { name: 'Pause' }).click();
     await runs.getByRole('button', { name: 'Resume' }).waitFor();
     await page.getByRole('link', { name: 'Now' }).click();
@@ -183,6 +212,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   async 'runs are listed by their reason'(page) {
     await page.getByRole('link', { name: 'Runs' }).click();
     await page.getByRole('row', { name: /the path is right now redrive orders .* moved 1 of 1/ }).waitFor();
+    await page.getByRole('row', { name: /perhaps it is well by now .* died again at least 1 of 2/ }).waitFor();
     await accessible(page);
   },
 
@@ -199,6 +229,22 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await other.close();
   },
 
+  async 'a dead letter is discarded'(page) {
+    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^1 dead letter\. Records its outcome/)
+      .waitFor();
+    await give(page, 'they pay by phone', 'Discard');
+    await page
+      .getByRole('region', { name: 'Runs' })
+      .getByText(/^discarded 1$/)
+      .waitFor();
+    await page.reload();
+    await page.getByText('No dead letters: nothing to do.').waitFor();
+  },
+
   async 'the audit log has it all'(page) {
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('cell', { name: 'they move house' }).waitFor();
@@ -207,3 +253,15 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 };
+
+/** While a redrive of a lane runs, nobody else moves its dead letters: nothing moves twice. */
+async function secondRedrive(page: Page, second: string): Promise<void> {
+  const other = await page.context().newPage();
+  await other.goto(second);
+  await other.getByRole('link', { name: 'Dead letters', exact: true }).click();
+  await other.getByRole('button', { name: 'Redrive it' }).click();
+  await give(other, 'I did not see yours', 'Redrive');
+  const runs = other.getByRole('region', { name: 'Runs' });
+  await runs.getByText(/orders is already being redriven by demo/).waitFor();
+  await other.close();
+}

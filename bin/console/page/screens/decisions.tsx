@@ -76,7 +76,7 @@ function QuestionCard({ question, onChoose }: QuestionCardProps) {
           ['Deadline', <Time key="until" at={until} />],
         ]}
       />
-      <Sides view={view} />
+      <Sides id={id} view={view} />
       <div class="buttons">
         {choices.map((choice) => (
           <ActButton
@@ -93,7 +93,7 @@ function QuestionCard({ question, onChoose }: QuestionCardProps) {
   );
 }
 
-function Sides({ view }: { readonly view: Question['shown'] }) {
+function Sides({ id, view }: { readonly id: string; readonly view: Question['shown'] }) {
   if (view.difference.length === 0)
     return (
       <div class="sides">
@@ -103,7 +103,7 @@ function Sides({ view }: { readonly view: Question['shown'] }) {
     );
   return (
     <>
-      <Table class="sides-table" caption="Base, ours and theirs" head={['Field', 'Base', 'Ours', 'Theirs']}>
+      <Table class="sides-table" caption={`Base, ours and theirs of ${id}`} head={['Field', 'Base', 'Ours', 'Theirs']}>
         {view.difference.map(({ path, base, ours, theirs }) => (
           <tr key={path}>
             <th scope="row">{path === '' ? '(all)' : path}</th>

@@ -5,7 +5,7 @@ import { useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Table } from '../parts/table.tsx';
 import { ActButton } from '../rights.tsx';
-import { deathsByRun, doneOf, filterOf } from '../run-deaths.ts';
+import { deathsByRun, diedOf, doneOf, filterOf } from '../run-deaths.ts';
 import { Resume } from './resume.tsx';
 import { beginRun } from './runs.tsx';
 
@@ -103,7 +103,7 @@ function RunRow({ run, died, onResume }: RunRowProps) {
       <td>
         <Badge tone={tone}>{word}</Badge>
       </td>
-      <td>{word === DIED_AGAIN ? `${died} of ${end?.facts?.moved ?? died}` : doneOf(run)}</td>
+      <td>{word === DIED_AGAIN ? diedOf(died, run) : doneOf(run)}</td>
       <td>
         <LettersLink run={run} />{' '}
         {onResume !== undefined && end?.result === 'interrupted' && (
@@ -119,8 +119,8 @@ const DIED_AGAIN = 'died again';
 /** That a redrive is done says nothing about what it has moved. */
 function resultOf({ action, end }: AuditRecord, died: number) {
   if (end === undefined) return { tone: 'info', word: 'under way' } as const;
-  if (died > 0) return { tone: 'bad', word: DIED_AGAIN } as const;
   if (end.result !== 'done') return { tone: 'warn', word: end.result } as const;
+  if (died > 0) return { tone: 'bad', word: DIED_AGAIN } as const;
   return action === 'redrive' ? ({ tone: 'info', word: 'moved' } as const) : ({ tone: 'good', word: 'done' } as const);
 }
 
