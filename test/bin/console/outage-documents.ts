@@ -256,7 +256,7 @@ const LETTER: Letter = {
   compensation: 'incomplete',
   operation: { method: 'POST', path: '/charges', body: { amount: 5, cardToken: '***' } },
   undo: [
-    { name: 'reserve', dependency: 'stock', state: 'done', attempts: 1 },
+    { name: 'reserve', dependency: 'stock', state: 'done', statusCode: 200, attempts: 1 },
     {
       name: 'ship',
       dependency: 'carrier',

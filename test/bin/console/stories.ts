@@ -117,13 +117,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
   },
 
   async 'a decision shows both sides'(page) {
-    await page.getByRole('link', { name: 'Decisions' }).click();
+    await page.getByRole('link', { name: 'Decisions', exact: true }).click();
     await page.getByRole('row', { name: '/city "Bonn" "Trier" "Ulm"' }).waitFor();
     await accessible(page);
   },
 
   async 'decisions are theirs, merged, or abandon'(page, { others }) {
-    await page.getByRole('link', { name: 'Decisions' }).click();
+    await page.getByRole('link', { name: 'Decisions', exact: true }).click();
     for (const [choice, id] of Object.entries(others)) {
       const decision = page.getByRole('region', { name: `Decision about ${id}` });
       await decision.getByRole('button', { name: choice, exact: true }).click();
@@ -144,7 +144,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const token = await page.evaluate("sessionStorage.getItem('backstop-token')");
     await other.goto(`${address}#token=${token}`);
     const ask = async (each: Page) => {
-      await each.getByRole('link', { name: 'Decisions' }).click();
+      await each.getByRole('link', { name: 'Decisions', exact: true }).click();
       const decision = each.getByRole('region', { name: `Decision about ${asking}` });
       await decision.getByRole('button', { name: 'ours' }).click();
     };
