@@ -1,7 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { failureKey, failureName } from '../../contract/failure-key.ts';
 import type { Incident, Situation } from '../../domain/escalation/incident.ts';
-import { deadCount } from '../ledger/dead-count.ts';
+import { deadCount } from '../ledger/index-count.ts';
 import { pendingKeys } from '../ledger/listed-failures.ts';
 import type { Table } from '../table.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../contract/time.ts';
 import { PENDING_SHARDS, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { CountPorts } from '../../use-cases/ledger/failure-counts.ts';
 import type { Table } from '../table.ts';
-import { deadCount } from './dead-count.ts';
+import { deadCount } from './index-count.ts';
 import { entriesOf, pendingKeys } from './listed-failures.ts';
 import { shownEntries } from './shown-entries.ts';
 

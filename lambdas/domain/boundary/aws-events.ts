@@ -27,8 +27,8 @@ interface AdaptedEvent {
 /** Limit of owner ids for an execution that others have redriven many times. */
 const MAX_OWNERS = 25;
 
-/** Lambda tries an asynchronous invocation three times by default. */
-const SEVERAL = 3;
+/** Lambda tries an asynchronous invocation three times by default, and SNS a delivery more often. */
+export const SEVERAL_TRIES = 3;
 
 /** 9999-12-31T23:59:59.999Z, the latest time that RFC 3339 can express. */
 const LATEST = 253_402_300_799_999;
@@ -135,7 +135,7 @@ function failedInvocation(
   { timestamp, requestContext, requestPayload, responsePayload }: Invocation,
   dependency: string,
 ) {
-  const { requestId, condition = 'FunctionError', approximateInvokeCount = SEVERAL } = requestContext;
+  const { requestId, condition = 'FunctionError', approximateInvokeCount = SEVERAL_TRIES } = requestContext;
   const thrown = v.safeParse(Thrown, responsePayload);
   const { errorType, errorMessage } = thrown.success ? thrown.output : {};
   return {

@@ -3,7 +3,7 @@ import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest } from '../digest.ts';
-import { failureOfRecord, invocationFailure } from './aws-events.ts';
+import { failureOfRecord, invocationFailure, SEVERAL_TRIES } from './aws-events.ts';
 import { isOfService, payloadOf } from './foreign-payload.ts';
 import { attributeKey, attributeText, type ReceivedAttribute, SENT_FAILURE_ID } from './message-attributes.ts';
 import type { Rejection } from './rejection.ts';
@@ -147,8 +147,6 @@ function resendError(round: number): ReportedError {
 }
 
 const LONGEST_NAME = 256;
-/** Lambda invokes three times by default, SNS more often. They say only how the last delivery ended. */
-const SEVERAL = 3;
 
 function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
@@ -156,13 +154,13 @@ function errorOf(attributes: MessageAttributes): ReportedError {
   const eventBridge = text('ERROR_CODE');
   if (eventBridge !== undefined) {
     const retries = Number(text('RETRY_ATTEMPTS'));
-    const attempts = text('RETRY_ATTEMPTS') !== undefined && Number.isInteger(retries) ? retries + 1 : SEVERAL;
+    const attempts = text('RETRY_ATTEMPTS') !== undefined && Number.isInteger(retries) ? retries + 1 : SEVERAL_TRIES;
     return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message, attempts };
   }
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
   if (Number.isInteger(status) && status >= 300 && status <= 999)
-    return { statusCode: status, message, attempts: SEVERAL };
+    return { statusCode: status, message, attempts: SEVERAL_TRIES };
   return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', message };
 }
 

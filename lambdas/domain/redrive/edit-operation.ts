@@ -18,8 +18,6 @@ import { inForm, watchMasked } from './masked-edit.ts';
 import { operationRedaction, withStandIns } from './operation-redaction.ts';
 import { operationView, unreadableFields, withChangedOperation } from './operation-view.ts';
 
-export { EditError };
-
 /** A change of an operation. Paths start at the operation, for example `/body/amount`. */
 export interface Patch {
   /** `json-patch`: RFC 6902. `merge-patch`: RFC 7396. */

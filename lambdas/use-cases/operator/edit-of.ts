@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
 import type { OperatorArguments } from '../../domain/operator/operator-call.ts';
-import { type Edit, EditError, editOperation } from '../../domain/redrive/edit-operation.ts';
+import { EditError } from '../../domain/redrive/edit-error.ts';
+import { type Edit, editOperation } from '../../domain/redrive/edit-operation.ts';
 import type { DeskPorts } from './desk-ports.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Acknowledges, Filter, Incident } from '../documents.ts';
+import type { Acknowledges, Filter } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { count } from '../text.ts';
 import { Badge } from './basics.tsx';
@@ -13,13 +13,7 @@ export interface Intended {
 /** Says which incidents an action will acknowledge, and which it leaves open. */
 export function Acknowledged({ by }: { readonly by: Intended }) {
   const asked = useDocument<Acknowledges>('acknowledges', by);
-  return asked.problem === undefined ? <AcknowledgedList of={asked.document} /> : <AllOf dependency={by.dependency} />;
-}
-
-/** A console of a version before can't say it. There, each action acknowledges all incidents of its dependency. */
-function AllOf({ dependency }: { readonly dependency: string }) {
-  const { document: incidents = [] } = useDocument<readonly Incident[]>('incidents');
-  return <AcknowledgedList of={{ acknowledges: incidents.filter(({ of }) => of === dependency), keeps: [] }} />;
+  return <AcknowledgedList of={asked.document} />;
 }
 
 export function AcknowledgedList({ of }: { readonly of: Acknowledges | undefined }) {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { JsonText } from '../../../../lambdas/contract/json-text.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { EditError, editOperation, MAX_EDITS, type Patch } from '../../../../lambdas/domain/redrive/edit-operation.ts';
+import { EditError } from '../../../../lambdas/domain/redrive/edit-error.ts';
+import { editOperation, MAX_EDITS, type Patch } from '../../../../lambdas/domain/redrive/edit-operation.ts';
 import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 

@@ -4,7 +4,8 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 import { maskedOperation } from '../../../../lambdas/domain/operator/shown-operation.ts';
-import { EditError, editOperation, type Patch } from '../../../../lambdas/domain/redrive/edit-operation.ts';
+import { EditError } from '../../../../lambdas/domain/redrive/edit-error.ts';
+import { editOperation, type Patch } from '../../../../lambdas/domain/redrive/edit-operation.ts';
 import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
