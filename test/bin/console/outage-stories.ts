@@ -101,14 +101,14 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
 
   async 'the button that stands out is what the advice says'(page) {
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
-    await page.getByText('Repair the cause, then redrive or discard the dead letters.').waitFor();
+    const permanent = page.getByRole('listitem').filter({ hasText: 'permanent, HTTP 422' });
+    await permanent.getByText('Repair the cause, then redrive or discard the dead letters.').waitFor();
     const isPrimary = (name: string) =>
       page.getByRole('button', { name, exact: true }).evaluate(({ className }) => className.includes('primary'));
     strictEqual(await isPrimary('Redrive all 35 of payments'), false);
     const exhausted = page.getByRole('listitem').filter({ hasText: 'exhausted, HTTP 503' });
     await exhausted.getByRole('link', { name: 'pay-2', exact: true }).first().waitFor();
     strictEqual(await exhausted.locator('button.primary').innerText(), 'Redrive all that match');
-    const permanent = page.getByRole('listitem').filter({ hasText: 'permanent, HTTP 422' });
     strictEqual((await permanent.locator('.primary').allInnerTexts()).join(), 'Look at pay-7');
     await exhausted.getByRole('button', { expanded: false }).click();
     await accessible(page);
