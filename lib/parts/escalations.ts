@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 /** Anchors of the runbook's sections. */
@@ -37,6 +38,8 @@ export type RunbookSection =
 
 interface EscalationsProps {
   readonly encryptionKey: IKey;
+  /** Keeps an alert that the topic refuses. */
+  readonly lastResort: IQueue;
   /** Address of the runbook. */
   readonly runbookUrl: string;
 }
@@ -75,11 +78,14 @@ export class Escalations extends Construct {
   readonly humans: Readonly<Record<Urgency, Topic>>;
   /** @internal */
   readonly runbookUrl: string;
+  /** @internal Keeps an alert that the topic refuses. */
+  readonly lastResort: IQueue;
 
   /** @internal */
-  constructor(scope: Construct, id: string, { encryptionKey, runbookUrl }: EscalationsProps) {
+  constructor(scope: Construct, id: string, { encryptionKey, runbookUrl, lastResort }: EscalationsProps) {
     super(scope, id);
     this.runbookUrl = runbookUrl;
+    this.lastResort = lastResort;
     const topic = (name: string) => topicForAlarms(this, name, encryptionKey);
     this.topic = topic('Topic');
     this.humans = { P1: topic('P1'), P2: topic('P2') };

@@ -141,7 +141,7 @@ export class ResiliencePipeline extends Construct {
     const outcomes = new OutcomeBus(this, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
     this.outcomes = outcomes;
     const { runbookUrl, reconcileEvery, auditArchive } = filled;
-    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
+    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl, lastResort });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
     const code = bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl));

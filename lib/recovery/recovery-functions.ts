@@ -73,9 +73,10 @@ export class RecoveryFunctions extends Construct {
       handler: 'settle',
       description: 'Records the outcome of a failure, or writes its dead letter',
       timeout: Duration.seconds(20),
-      environment: { RUNBOOK_URL: props.runbookUrl },
+      environment: { RUNBOOK_URL: props.runbookUrl, EFFECTS_TABLE: props.store.effects.tableName },
     });
     allowItems(this.settle, ledger, 'GetItem', 'UpdateItem');
+    allowItems(this.settle, props.store.effects, 'GetItem');
     allowQueueKey(this.settle, props.store.encryptionKey);
   }
 

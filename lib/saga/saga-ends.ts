@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   CustomState,
   Errors,
@@ -17,7 +18,7 @@ import {
   type StepState,
 } from '../../lambdas/contract/resume-points.ts';
 import type { Escalations } from '../parts/escalations.ts';
-import { publishing } from '../parts/permissions.ts';
+import { publishing, sending } from '../parts/permissions.ts';
 import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import type { SagaMap } from './saga-map.ts';
 import { note, type SagaPart } from './saga-part.ts';
@@ -86,7 +87,7 @@ export class SagaEnds extends Construct {
       causePath: `$.${SAGA_FIELD}.at`,
     });
     this.map.put(fail, { at: null });
-    const told = this.tell(
+    return this.tell(
       {
         name: 'unknown state',
         error: 'SagaStateUnknown',
@@ -94,11 +95,10 @@ export class SagaEnds extends Construct {
         summary: 'could not resume: its state no longer exists',
         whatToDo: 'a-saga-that-stopped-halfway',
         facts: { 'at.$': `$.${SAGA_FIELD}.at` },
+        isOver: true,
       },
       fail,
     );
-    if (told !== fail) this.map.put(told, { at: null });
-    return told;
   }
 
   /** Notes the state of each step. */
@@ -133,28 +133,45 @@ export class SagaEnds extends Construct {
     });
     this.map.put(fail, { at: null });
     this.map.target(report, headed(direction));
-    const told = this.tell({ ...way, facts: { 'steps.$': `$.${SAGA_FIELD}.steps` } }, fail);
-    if (told !== fail) this.map.target(told, headed(direction));
-    report.next(told);
+    report.next(this.tell({ ...way, facts: { 'steps.$': `$.${SAGA_FIELD}.steps` } }, fail));
     return report;
   }
 
-  private tell({ name, summary, whatToDo, facts }: Way & { readonly facts: object }, fail: Fail): State {
+  private tell({ name, error, direction, summary, whatToDo, facts, isOver }: Told, fail: Fail): State {
     const { escalations, saga } = this;
     if (!escalations) return fail;
+    const runbookUrl = `${escalations.runbookUrl}#${whatToDo}`;
     const Message = {
       priority: 'P1',
       summary: `Saga ${saga.node.path} ${summary}.`,
       'execution.$': '$$.Execution.Id',
       ...facts,
-      whatToDo: `${escalations.runbookUrl}#${whatToDo}`,
+      whatToDo: runbookUrl,
     };
     const Subject = `Saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
     const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };
-    const message = { Subject, Message, MessageAttributes };
-    const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, message);
-    tell.addRetry(INTERNAL_RETRY).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
-    tell.next(fail);
+    const tell = new PermittedTask(this, this.named(`${name}: tell a human`), publishing(escalations.topic), {
+      service: 'sns:publish',
+      Parameters: { TopicArn: escalations.topic.topicArn, Subject, Message, MessageAttributes },
+    });
+    const MessageBody = {
+      saga: saga.node.path,
+      'executionArn.$': '$$.Execution.Id',
+      reason: error,
+      runbookUrl,
+      ...facts,
+    };
+    const keep = new PermittedTask(this, this.named(`${name}: keep the alert`), sending(escalations.lastResort), {
+      service: 'sqs:sendMessage',
+      Parameters: { QueueUrl: escalations.lastResort.queueUrl, MessageBody },
+    });
+    // Its catch may end the execution well, so nobody else would hear of it.
+    tell.addRetry(INTERNAL_RETRY).addCatch(keep, CAUGHT).next(fail);
+    keep.addRetry(INTERNAL_RETRY).addCatch(fail, CAUGHT).next(fail);
+    for (const state of [tell, keep]) {
+      if (isOver) this.map.put(state, { at: null });
+      else this.map.target(state, headed(direction));
+    }
     return tell;
   }
 
@@ -178,6 +195,12 @@ interface Way {
   readonly whatToDo: string;
 }
 
+interface Told extends Way {
+  readonly facts: object;
+  /** Whether no rescue could resume the saga here. @default false */
+  readonly isOver?: boolean;
+}
+
 /** Omits the default direction, undo. */
 function headed(direction: SagaDirection): Pick<ResumePoint, 'direction'> {
   return { direction: direction === 'undo' ? undefined : direction };
@@ -186,19 +209,25 @@ function headed(direction: SagaDirection): Pick<ResumePoint, 'direction'> {
 /** SNS limits the subject to fewer than 100 characters. */
 const LONGEST_SUBJECT = 99;
 
-/** Publishes without a Lambda function, and lets the machine publish to that topic. */
-class TellHuman extends CustomState {
-  private readonly escalations: Escalations;
+const CAUGHT = { errors: [Errors.ALL], resultPath: JsonPath.DISCARD };
 
-  constructor(scope: Construct, id: string, escalations: Escalations, message: object) {
-    const Resource = `arn:${Stack.of(scope).partition}:states:::sns:publish`;
-    const Parameters = { TopicArn: escalations.topic.topicArn, ...message };
+/** Calls a service without a Lambda function, and lets the machine do it. */
+class PermittedTask extends CustomState {
+  private readonly permissions: readonly PolicyStatement[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    permissions: readonly PolicyStatement[],
+    { service, Parameters }: { readonly service: string; readonly Parameters: object },
+  ) {
+    const Resource = `arn:${Stack.of(scope).partition}:states:::${service}`;
     super(scope, id, { stateJson: { Type: 'Task', Resource, Parameters, ResultPath: null } });
-    this.escalations = escalations;
+    this.permissions = permissions;
   }
 
   protected override whenBoundToGraph(graph: StateGraph): void {
     super.whenBoundToGraph(graph);
-    for (const statement of publishing(this.escalations.topic)) graph.registerPolicyStatement(statement);
+    for (const statement of this.permissions) graph.registerPolicyStatement(statement);
   }
 }

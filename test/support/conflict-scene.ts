@@ -155,10 +155,10 @@ export class ConflictScene {
 
   /** Runs the machine's settle task. */
   settle(outcome: Outcome): Promise<unknown> {
-    return this.process(async () => {
+    return this.process(async ({ effects }) => {
       const decision = { letter: (await this.standing()).letter };
       const settlement = { ...this.#ref, settlement: { outcome }, decision };
-      return settleFailure(settlement, { ...STATUS, ledger: this.ledger, send: async () => undefined });
+      return settleFailure(settlement, { ...STATUS, ledger: this.ledger, effects, send: async () => undefined });
     });
   }
 

@@ -147,7 +147,10 @@ export class RecoveryScene {
   /** Settles the failure as dead, like the machine after its catch block, and publishes the event. */
   async settleAsDead(): Promise<void> {
     const send = async () => undefined;
-    await settleFailure({ ...this.#ref, error: {} }, { ...STATUS, ledger: this.ledger, send });
+    await settleFailure(
+      { ...this.#ref, error: {} },
+      { ...STATUS, ledger: this.ledger, effects: this.#ports.effects, send },
+    );
     await this.ledger.clearOutbox(this.#ref.key, `${this.#ref.key}.1.dead-lettered`);
   }
 

@@ -63,11 +63,13 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
     entry.outcome === 'compensated' && undone.some(({ length }) => length === 0) && `of ${scenario.steps} steps`,
   'every dead-lettered failure has a letter': hasLetter,
   'a success that Backstop knows is not given up': knowsSuccess,
-  'a letter tells of a possible effect': ({ entry, made }) =>
+  'a dead letter tells of a possible effect': ({ entry, made }) =>
     entry.outcome === 'dead-lettered' &&
     made.length > 0 &&
     !entry.uncertain &&
     !entry.possibleEffect &&
+    // A redrive looks for its result first.
+    !entry.inFlight?.repeatable &&
     entry.reason !== 'unknown-result' &&
     `${entry.reason}, but made`,
   'a result is unknown only after a call without a clear answer': hasFalseDoubt,

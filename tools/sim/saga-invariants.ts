@@ -68,12 +68,12 @@ export function brokenOrders(services: Services): readonly Violation[] {
   );
 }
 
-/** An alert of the saga's machine names the execution, and so does what its rescue left. */
-function isTold({ orders, services: { alerts }, order }: OrderFacts): boolean {
+/** An alert of the saga's machine names the execution, and so does what the last resort keeps of it. */
+function isTold({ orders, services: { alerts, lastResort }, order }: OrderFacts): boolean {
   const executions = [...orders.machine.all].filter(({ name }) => name === order || name.startsWith(`${order}+`));
   return executions.some(({ name }) => {
     const arn = arnOf(name);
-    const isLeft = orders.leftOver.some((body) => body.includes(`${arn}"`));
-    return isLeft || alerts?.told.some(({ cause }) => cause === `saga:${arn.slice(-100)}`);
+    const isKept = [...orders.leftOver, ...lastResort].some((body) => body.includes(`${arn}"`));
+    return isKept || alerts?.told.some(({ cause }) => cause === `saga:${arn.slice(-100)}`);
   });
 }

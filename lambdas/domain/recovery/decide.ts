@@ -70,13 +70,20 @@ function decideConflict(entry: Facts, now: number): Decision {
   return decideRetry({ ...entry, attempts: 0 }, now);
 }
 
-/**
- * The reason of a dead letter for a failure that ends now.
- *
- * @param isRegistered whether the config still has the dependency; without it, nobody could do what else is decided
- */
-export function deadLetterReason(decision: Decision, isRegistered: boolean): DeadLetterReason {
+interface Ending {
+  readonly now: number;
+  /** Whether the config still has the dependency. Without it, nobody could do what else is decided. */
+  readonly isRegistered: boolean;
+  /** Whether there is proof that the open call had no effect. */
+  readonly hadNoEffect?: boolean | undefined;
+}
+
+/** The reason of a dead letter for a failure that ends now. */
+export function deadLetterReason(entry: Facts, { now, isRegistered, hadNoEffect = false }: Ending): DeadLetterReason {
+  const decision = decide(entry, now);
   if (decision.action === 'give-up') return decision.reason;
+  // A redrive looks for the open call's result, and then repeats only what may be repeated.
+  if (hasOpenCall(entry) && !entry.inFlight?.repeatable && !hadNoEffect) return 'unknown-result';
   return isRegistered ? 'handler-failed' : 'unregistered';
 }
 

@@ -1,9 +1,7 @@
 import { NotYetError } from '../../contract/errors.ts';
 import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
-import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
-import { backupKey } from '../../domain/ledger/effect-key.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
@@ -14,7 +12,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { withdrawUnsentChange } from '../ledger/withdraw-unsent-change.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { escalateToWorkflow, type StartRecovery } from './escalate-to-workflow.ts';
-import { findEffect } from './find-effect.ts';
+import { finishUnrecorded } from './finish-unrecorded.ts';
 import { recordOutcome } from './record-outcome.ts';
 
 export interface ReconcilePorts {
@@ -150,18 +148,18 @@ async function giveUp(found: LedgerEntry, ports: ReconcilePorts): Promise<Repair
     await ledger.postpone(found);
     return 'still-running';
   }
-  const unrecorded = entry.undo ? 'none' : await finishUnrecorded(entry, ports);
-  if (unrecorded === 'done') return 'given-up';
-  if (unrecorded === 'under-way') {
+  const unrecorded = entry.undo ? undefined : await finishUnrecorded(entry, ports);
+  if (unrecorded?.kind === 'done') return 'given-up';
+  if (unrecorded?.kind === 'under-way') {
     await ledger.postpone(entry);
     return 'still-running';
   }
-  const decision = decide(entry, ledger.now);
-  if (decision.action === 'discard') {
+  if (decide(entry, ledger.now).action === 'discard') {
     await recordOutcome(entry, 'discarded', ledger, 'abandoned');
     return 'given-up';
   }
-  const reason = deadLetterReason(decision, ports.isRegistered(entry.dependency));
+  const isRegistered = ports.isRegistered(entry.dependency);
+  const reason = deadLetterReason(entry, { now: ledger.now, isRegistered, hadNoEffect: unrecorded?.hadNoEffect });
   if (isCompensated(entry)) {
     await recordOutcome(entry, 'compensated', ledger, reason);
     return 'given-up';
@@ -178,35 +176,6 @@ async function giveUp(found: LedgerEntry, ports: ReconcilePorts): Promise<Repair
 
 function undefinedIfNotYet(error: unknown): undefined {
   if (!(error instanceof NotYetError)) throw error;
-}
-
-/** What the effects table keeps of every success. */
-interface HasStatus {
-  readonly statusCode: number;
-}
-
-/**
- * Settles a failure by a success that nobody has recorded, because the executions ended too early. The success is that
- * of the operation, or of its change at a backup.
- */
-async function finishUnrecorded(
-  entry: LedgerEntry,
-  { ledger, effects }: Pick<ReconcilePorts, 'ledger' | 'effects'>,
-): Promise<'done' | 'under-way' | 'none'> {
-  const { backupCalled: dependency } = entry;
-  const effect =
-    dependency === undefined
-      ? await findEffect<HasStatus>(entry, effects)
-      : await effects.read<HasStatus>(backupKey(entry, dependency));
-  if (effect.kind === 'under-way') return 'under-way';
-  if (effect.kind !== 'done') return 'none';
-  if (dependency === undefined) {
-    await recordOutcome(entry, entry.conflict ? 'resolved' : 'recovered', ledger);
-  } else {
-    const found = { statusCode: effect.success.statusCode, dependency };
-    await recordOutcome(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
-  }
-  return 'done';
 }
 
 /** Sends to the last-resort queue if the lane's queue fails, because the lane may have been removed. */

@@ -167,7 +167,7 @@ export function statusOf(
 ): FailureStatus {
   const decision = decide(entry, now);
   const waitUntil = waitOf(decision, entry, now, random);
-  const reason = deadLetterReason(decision, isRegistered(entry.dependency));
+  const reason = deadLetterReason(entry, { now, isRegistered: isRegistered(entry.dependency) });
   return { waitUntil: iso(waitUntil), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
 }
 

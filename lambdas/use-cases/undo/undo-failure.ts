@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
 import { isBoundToUndo } from '../../domain/ledger/bound-to-undo.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
-import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
+import { deadLetterReason } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated, isOperationMissing } from '../../domain/undo/compensation.ts';
 import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
 import { findCompletedCall } from '../fallback/find-completed-call.ts';
@@ -61,7 +61,7 @@ async function planUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing> 
   // A plan without steps would count as done.
   if (isOperationMissing(entry)) throw new UndoFailedError('the operation is missing, so nobody knows its steps');
   const isRegistered = ports.settingsOf(entry.dependency) !== undefined;
-  const reason = deadLetterReason(decide(entry, ledger.now), isRegistered);
+  const reason = deadLetterReason(entry, { now: ledger.now, isRegistered });
   const begun = await ledger.beginUndo(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   ports.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });

@@ -36,7 +36,7 @@ describe('a function', () => {
     ['RecoveryFunctionsDegrade', { EFFECTS_TABLE: 'Effects' }],
     ['RecoveryFunctionsUndo', { EFFECTS_TABLE: 'Effects', DEADLINE_MS: '21600000' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
-    ['RecoveryFunctionsSettle', { RUNBOOK_URL: 'docs/runbook.md' }],
+    ['RecoveryFunctionsSettle', { RUNBOOK_URL: 'docs/runbook.md', EFFECTS_TABLE: 'Effects' }],
     ['PublisherFunction', { EVENT_BUS_NAME: 'Outcomes' }],
     [
       'ReconcilerFunction',

@@ -71,7 +71,12 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...secret,
   },
   RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
-  RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables, ...maySend },
+  RecoveryFunctionsSettle: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    Effects: ['dynamodb:GetItem'],
+    ...mayUseTables,
+    ...maySend,
+  },
   PublisherFunction: {
     'Ledger.StreamArn': [
       'dynamodb:DescribeStream',

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CustomState, DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Escalations } from '../../../lib/parts/escalations.ts';
 import { Saga } from '../../../lib/saga/saga.ts';
@@ -60,6 +61,7 @@ function makeOrderMachine(escalate: boolean) {
   const escalations = new Escalations(stack, 'Escalations', {
     encryptionKey: new Key(stack, 'Key'),
     runbookUrl: 'https://wiki.example.com/runbook',
+    lastResort: new Queue(stack, 'LastResort'),
   });
   const saga = new Saga(stack, 'Order', { steps: orderSteps(stack), escalations: escalate ? escalations : undefined });
   new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });

@@ -7,7 +7,7 @@ import { definitionOf, run, statesOf } from '../machine-runner.ts';
 import { ownStack, resourcesOf } from '../templates.ts';
 import { fails, orderMachine, orderSteps, task } from './order-machine.ts';
 
-it('lets the blocks around it run, and the machine publish to its topic only', async () => {
+it('lets the blocks around it run, and the machine publish to its topic, and send to the last resort only', async () => {
   const stack = ownStack();
   const saga = new Saga(stack, 'Order', { steps: orderSteps(stack).slice(0, 1) });
   const fragment = new TryCatchFinally(stack, 'Try', {
@@ -31,6 +31,7 @@ it('lets the blocks around it run, and the machine publish to its topic only', a
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
     },
+    { Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^LastResort/), 'Arn'] } },
   ]);
 });
 

@@ -106,16 +106,35 @@ describe('a saga in which a step fails', () => {
     expect(JSON.stringify(told)).not.toContain('secret');
   });
 
-  it('ends the same where no human can be told', async () => {
-    const { ran } = await order({
-      escalate: true,
-      tasks: {
-        Charge: fails('StepError'),
-        Refund: fails('RefundError'),
-        'Order: undo failed: tell a human': fails('SNS.Unavailable'),
-      },
+  describe('if the topic refuses the alert', () => {
+    const refused = {
+      Charge: fails('StepError'),
+      Refund: fails('RefundError'),
+      'Order: undo failed: tell a human': fails('SNS.Unavailable'),
+    };
+    const KEEP = 'Order: undo failed: keep the alert';
+
+    it('keeps it in the last resort, because a catch block may let the execution succeed', async () => {
+      const kept: unknown[] = [];
+      const { ran } = await order({ escalate: true, tasks: { ...refused, [KEEP]: (input) => kept.push(input) } });
+      expect(ran).toMatchObject({ status: 'FAILED', error: 'SagaUndoFailed' });
+      expect(kept).toMatchObject([
+        {
+          MessageBody: {
+            saga: 'Own/Order',
+            executionArn: 'arn:of:execution',
+            reason: 'SagaUndoFailed',
+            runbookUrl: 'https://wiki.example.com/runbook#a-saga-that-could-not-be-undone',
+            steps: { Charge: { state: 'undo failed', error: 'RefundError' } },
+          },
+        },
+      ]);
     });
-    expect(ran).toMatchObject({ status: 'FAILED', error: 'SagaUndoFailed' });
+
+    it('ends the same if the last resort refuses it, too', async () => {
+      const { ran } = await order({ escalate: true, tasks: { ...refused, [KEEP]: fails('SQS.Unavailable') } });
+      expect(ran).toMatchObject({ status: 'FAILED', error: 'SagaUndoFailed' });
+    });
   });
 
   it('tries an undo again, and a step before the pivot as often as it says itself', async () => {

@@ -39,10 +39,10 @@ describe('a call that was cut off', () => {
   it('is not repeated by a redrive if that is not safe, even if the dead letter says so', async () => {
     const { scene } = await cutOff(POST);
     const deadLetter = await scene.deadLetter();
-    expect(deadLetter.reason).toBe('handler-failed');
-    await scene.settleAsDead();
+    expect(deadLetter.reason).toBe('unknown-result');
     scene.now += 3_600_000;
-    await scene.deliver(deadLetter);
+    await scene.settleAsDead();
+    await scene.deliver({ ...deadLetter, reason: 'handler-failed' });
     expect(scene.calls).toBe(1);
     expect(await scene.entry()).toMatchObject({ cycle: 2, uncertain: 'attempt' });
   });
@@ -50,8 +50,9 @@ describe('a call that was cut off', () => {
   it('leaves no doubt to the next cycle where repeating is safe', async () => {
     const { scene } = await cutOff({});
     const deadLetter = await scene.deadLetter();
-    await scene.settleAsDead();
+    expect(deadLetter.reason).toBe('handler-failed');
     scene.now += 3_600_000;
+    await scene.settleAsDead();
     await scene.deliver(deadLetter);
     expect(await scene.entry()).toMatchObject({ cycle: 2, tier: 'warm', verdict: { kind: 'transient' } });
     expect(await scene.entry()).not.toHaveProperty('uncertain');

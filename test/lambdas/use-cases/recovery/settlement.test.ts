@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Settlement } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type SettlePorts, settleFailure } from '../../../../lambdas/use-cases/recovery/settlement.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
 const STATE = { key: keyOf('order-1'), cycle: 1, correlationId: 'trace-1' };
@@ -23,6 +24,7 @@ function ledgerOf(entry: LedgerEntry | undefined) {
   const sent: { readonly queue: string; readonly letter: Record<string, unknown> }[] = [];
   const ports: SettlePorts = {
     ledger,
+    effects: sampleEffects(),
     send: async (queue, body) => void sent.push({ queue, letter: JSON.parse(body) }),
     runbookUrl: 'runbook',
     isRegistered: (name) => name === 'payments',
