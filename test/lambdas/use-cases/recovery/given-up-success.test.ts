@@ -9,7 +9,7 @@ import { sampleFailure } from '../../../support/samples.ts';
 
 type Ports = Pick<ReconcilePorts, 'ledger' | 'effects' | 'telemetry' | 'send' | 'runbookUrl' | 'isRegistered'>;
 
-/** Whoever gives a failure up because Backstop itself failed. Rejects or returns if nothing ended. */
+/** The parts that give a failure up if Backstop itself failed. They reject or return if nothing ended. */
 const GIVING_UP: Readonly<Record<string, (entry: LedgerEntry, ports: Ports) => Promise<unknown>>> = {
   'the reconciler': (entry, ports) =>
     reconcile(entry, { ...ports, executionStatus: async () => 'FAILED' } as unknown as ReconcilePorts),
