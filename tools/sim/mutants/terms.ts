@@ -18,6 +18,7 @@ const STOP_POINT = 'lambdas/domain/saga/stop-point.ts';
 const RESCUE = 'lambdas/use-cases/saga/rescue.ts';
 const OWN_WRITE = 'lambdas/adapters/own-write.ts';
 const WARM_TIER = 'lambdas/use-cases/recovery/warm-tier.ts';
+const UNRECORDED = 'lambdas/use-cases/recovery/finish-unrecorded.ts';
 const WITHIN_LEASE = 'lambdas/use-cases/ledger/within-lease.ts';
 
 /** Guards that are no statement of their own. */
@@ -188,6 +189,18 @@ export const TERMS: readonly Term[] = [
     name: 'an undo in which the machine failed is passed over',
     from: "if (status !== 'FAILED' || !broken)",
     to: "if (status !== '' || !broken)",
+  },
+  {
+    file: UNRECORDED,
+    name: 'an announced call may still leave',
+    from: "if (inFlight && Date.parse(inFlight.until) > ledger.now) return { kind: 'under-way' };",
+    to: '',
+  },
+  {
+    file: UNRECORDED,
+    name: 'a mark may still become a success',
+    from: "if (effect.kind === 'under-way') return",
+    to: 'if (false) return',
   },
   { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
   { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },
