@@ -11,47 +11,36 @@ import { guardFunction, warnOfUncountedCalls } from '../circuit/guarded-function
 import { fillConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { shown } from '../config/values.ts';
-import { Notifier } from '../escalation/notifier.ts';
-import { sectionsFor } from '../escalation/runbook-sections.ts';
+import type { Notifier } from '../escalation/notifier.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
-import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
-import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
+import type { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { type ConflictDashboard, showConflicts } from '../observability/conflict-dashboard.ts';
 import { Dashboards } from '../observability/dashboards.ts';
-import { Health } from '../observability/health.ts';
-import { OwnAlarms } from '../observability/own-alarms.ts';
-import { AuditArchive } from '../operator/audit-archive.ts';
-import { OperatorAccess } from '../operator/operator-access.ts';
-import { OperatorFunction } from '../operator/operator-function.ts';
-import { BackstopQueue } from '../parts/backstop-queue.ts';
-import { FailureBus, OutcomeBus } from '../parts/buses.ts';
-import { Escalations } from '../parts/escalations.ts';
-import { FailureStore, type IFailureStore } from '../parts/failure-store.ts';
-import { bundleHandlers } from '../parts/handler-bundle.ts';
-import { warnOfIsolation } from '../parts/network.ts';
-import { admitProducers } from '../parts/producers.ts';
-import { warnOfMissingUrls } from '../parts/region-features.ts';
+import type { Health } from '../observability/health.ts';
+import type { OperatorAccess } from '../operator/operator-access.ts';
+import type { OperatorFunction } from '../operator/operator-function.ts';
+import type { Escalations } from '../parts/escalations.ts';
+import type { IFailureStore } from '../parts/failure-store.ts';
 import { destroyWithStack } from '../parts/removal.ts';
-import { reserveSources } from '../parts/reserve-sources.ts';
-import { reserveStore } from '../parts/reserve-store.ts';
 import { nameService, serviceName } from '../parts/service-name.ts';
-import type { SharedParts } from '../parts/shared-parts.ts';
 import { linkReferences, linkStacks } from '../parts/stack-links.ts';
 import { checkQuotas } from '../quotas/quota-check.ts';
-import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
-import { Reconciler } from '../recovery/reconciler.ts';
-import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
-import { RecoveryMachine } from '../recovery/recovery-machine.ts';
+import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import { Reporters } from '../report/reporters.ts';
 import { SchemaRegistry } from '../report/schema-registry.ts';
 import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
 import { exportedDashboards } from './exported-dashboards.ts';
-import { callers, createLanes, redriveByItself } from './pipeline-lanes.ts';
-import { sharedParts } from './pipeline-parts.ts';
+import { createFoundation } from './pipeline-foundation.ts';
+import { createLanes } from './pipeline-lanes.ts';
+import { openToOperators } from './pipeline-operators.ts';
+import { type PipelineParts, sharedParts } from './pipeline-parts.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
+import { createRecovery } from './pipeline-recovery.ts';
+import type { PipelineSettings } from './pipeline-schema.ts';
+import { watchOver } from './pipeline-watch.ts';
 import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
@@ -112,109 +101,42 @@ export class ResiliencePipeline extends Construct {
   readonly operatorFunction: OperatorFunction;
   /** @internal How long the ledger keeps a failure after its last change. */
   readonly retention: Duration;
-  private readonly parts: SharedParts;
+  private readonly parts: PipelineParts;
   private sagaFunction: SagaFunction | undefined;
 
   /** @throws ConfigError that names every mistake in the props, or what another pipeline has: the store, or a source */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
-    nameService(this);
-    checkQuotas(this);
-    const filled = resolvePipeline(props);
+    const filled = prepare(this, props);
     const dependencies = fillConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
     this.retention = filled.retention;
-    if (filled.removal === 'destroy') destroyWithStack(this);
-    for (const [name, config] of Object.entries(filled.dependencies))
-      linkReferences(this, config, `dependency ${shown(name)}`);
 
-    this.store = filled.store ?? new FailureStore(this, 'Store');
-    reserveStore(this.store, this);
-    reserveSources(this, dependencies);
-    const { encryptionKey } = this.store;
-    const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
-    this.lastResort = lastResort;
-    this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
-    const bus = new FailureBus(this, 'Bus', { encryptionKey, deadLetterQueue: lastResort });
-    this.bus = bus;
-    admitProducers(bus, filled.producers, settings);
-    const outcomes = new OutcomeBus(this, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
-    this.outcomes = outcomes;
-    const { runbookUrl, reconcileEvery, auditArchive } = filled;
-    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl, lastResort });
-    this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
+    const foundation = createFoundation(this, filled, dependencies);
+    ({ store: this.store, bus: this.bus, outcomes: this.outcomes } = foundation);
+    ({ rejects: this.rejects, lastResort: this.lastResort, parked: this.parked } = foundation);
+    this.escalations = foundation.escalations;
+    this.parts = sharedParts(this, filled, settings, foundation);
+    this.bodies = this.parts.bodies?.bucket;
 
-    const code = bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl));
-    const parts = sharedParts(this, filled, { code, store: this.store, bus, outcomes, escalations: this.escalations });
-    this.parts = parts;
-    this.bodies = parts.bodies?.bucket;
-    const resolvers = Object.fromEntries(
-      dependencies.flatMap(({ settings: { name }, resolverArn }) =>
-        resolverArn === undefined ? [] : [[name, resolverArn]],
-      ),
-    );
-    const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings, resolvers });
-    this.recovery = new RecoveryMachine(this, 'Recovery', {
-      ...parts,
-      functions,
-      lastResort,
-      retryInterval: filled.durableRetryInterval,
-    });
-    const publisher = new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
-    const reconciler = new Reconciler(this, 'Reconciler', {
-      ...parts,
-      lastResort,
-      recovery: this.recovery,
-      reconcileEvery,
-    });
-
-    this.reports = new Reporters(this, 'Reports', { ...parts, settings, bus, lastResort });
+    const recovery = createRecovery(this, filled, dependencies, this.parts);
+    this.recovery = recovery.machine;
+    this.reports = new Reporters(this, 'Reports', { ...this.parts, settings });
     if (filled.schemaRegistry) new SchemaRegistry(this, 'Schemas');
-    this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
-    const { rejects, recovery, parked } = this;
-    this.lanes = createLanes(this, filled, { ...parts, rejects, recovery, parked: parked.queue });
-    if (parts.network) warnOfIsolation(this, parts.network, callers(this.lanes, functions));
-    for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
-    redriveByItself(this, this.lanes, { ...parts, lastResort });
-    rejectWhatNamesNoLane(this, { ...parts, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
-    const own = {
-      escalations: this.escalations,
-      lastResort,
-      rejects: this.rejects,
-      recovery: this.recovery,
-      functions,
-    };
-    new OwnAlarms(this, 'Alarms', {
-      ...own,
-      publisher: publisher.function,
-      reconciler: reconciler.function,
-      reconcileEvery,
-    });
-    this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: filled.escalation });
-    const queues = {
-      rejects: this.rejects,
-      'last-resort': this.lastResort,
-      parked: this.parked.queue,
-      'undelivered-alerts': this.notifier.undelivered,
-    };
-    if (filled.health) warnOfMissingUrls(this);
-    this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
-    this.operatorFunction = new OperatorFunction(this, 'Operator', {
-      ...parts,
-      recovery: this.recovery,
-    });
-    this.auditArchive =
-      auditArchive && new AuditArchive(this, 'AuditArchive', { ...parts, settings: auditArchive, lastResort }).bucket;
-    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
-      store: this.store,
-      operator: this.operatorFunction,
-      counted: [this.rejects, lastResort, this.notifier.undelivered],
-      deadLetterQueues: [this.parked.queue],
-    });
-    this.dashboards = filled.dashboards
-      ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
-      : undefined;
-    this.conflictDashboard = showConflicts(this, this.lanes, [functions.attempt, functions.resolve], runbookUrl);
+    this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...this.parts, settings });
+    this.lanes = createLanes(this, filled, recovery, this.parts);
+
+    const watch = watchOver(this, filled, { ...recovery, lanes: this.lanes }, this.parts);
+    ({ notifier: this.notifier, health: this.health } = watch);
+    const operators = openToOperators(this, filled, this, this.parts);
+    this.operatorFunction = operators.operatorFunction;
+    this.auditArchive = operators.auditArchive;
+    this.operatorAccess = operators.operatorAccess;
+
+    const publisher = recovery.publisher.function;
+    this.dashboards = filled.dashboards ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher }) : undefined;
+    const { attempt, resolve } = recovery.functions;
+    this.conflictDashboard = showConflicts(this, this.lanes, [attempt, resolve], filled.runbookUrl);
     this.operatorAccess.allowDashboards(exportedDashboards(this));
   }
 
@@ -293,7 +215,18 @@ export class ResiliencePipeline extends Construct {
    */
   rescue(saga: Saga, machine: StateMachine): void {
     linkStacks(machine, this, `rescue of ${shown(machine.node.path)}`);
-    this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
+    this.sagaFunction ??= new SagaFunction(this, 'Saga', this.parts);
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
+}
+
+/** Checks the props and fills in their defaults. Names and links the pipeline, before it has any parts. */
+function prepare(pipeline: Construct, props: ResiliencePipelineProps): PipelineSettings {
+  nameService(pipeline);
+  checkQuotas(pipeline);
+  const filled = resolvePipeline(props);
+  if (filled.removal === 'destroy') destroyWithStack(pipeline);
+  for (const [name, config] of Object.entries(filled.dependencies))
+    linkReferences(pipeline, config, `dependency ${shown(name)}`);
+  return filled;
 }

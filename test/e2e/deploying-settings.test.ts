@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onClock } from '../support/on-clock.ts';
 import { failure, startWorld, type World } from './world.ts';
 
@@ -65,39 +65,46 @@ it('operations in items of their own: each form is read under the other setting,
   expect(await isSeparate(separate)).toBe(true);
   world.dependency.open('within');
   expect(await world.settled(within)).toMatchObject(recovered);
-  await world.deploy(BEFORE, { separateOperations: false });
+  await world.deploy(BEFORE);
   world.dependency.open('separate');
   expect(await world.settled(separate)).toMatchObject(recovered);
   expect([callsOf('within'), callsOf('separate')]).toEqual([1, 1]);
 });
 
-it('another secret: the next call of a failure has it', async () => {
-  const id = await underWay('secret', 'secret');
-  expect(secrets.at(-1)).toBe('before');
-  await world.deploy({ ...BEFORE, secret: bearer('after') });
-  world.dependency.open('secret');
-  expect(await world.settled(id)).toMatchObject(recovered);
-  expect(secrets.at(-1)).toBe('after');
-});
+describe('settings of a dependency', () => {
+  const ids: Record<string, string> = {};
+  beforeAll(async () => {
+    for (const name of ['secret', 'moved', 'stricter']) ids[name] = await underWay(name, name);
+    expect(secrets.at(-1)).toBe('before');
+    const baseUrl = `http://127.0.0.1:${(newAddress.address() as AddressInfo).port}`;
+    await world.deploy({
+      ...BEFORE,
+      secret: bearer('after'),
+      moved: { retry, baseUrl },
+      stricter: { retry, accepts: { paths: ['/other/'] } },
+    });
+  });
 
-it('another address: the next call of a failure goes there', async () => {
-  const id = await underWay('moved', 'moved');
-  const baseUrl = `http://127.0.0.1:${(newAddress.address() as AddressInfo).port}`;
-  await world.deploy({ ...BEFORE, moved: { retry, baseUrl } });
-  expect(await world.settled(id)).toMatchObject(recovered);
-  expect(reached).toEqual(['/gated/moved']);
-});
+  it('another secret: the next call of a failure has it', async () => {
+    world.dependency.open('secret');
+    expect(await world.settled(ids.secret ?? '')).toMatchObject(recovered);
+    expect(secrets.at(-1)).toBe('after');
+  });
 
-it('stricter `accepts`: no call that it excludes is made, for failures of before and for new ones', async () => {
-  const id = await underWay('stricter', 'stricter');
-  await world.deploy({ ...BEFORE, stricter: { retry, accepts: { paths: ['/other/'] } } });
-  world.dependency.open('stricter');
-  expect(await world.settled(id)).toMatchObject({ outcome: 'dead-lettered' });
-  const detail = failure('/gated/stricter', { dependency: 'stricter' });
-  await world.send(detail);
-  const [rejected] = await world.take(world.output('RejectsQueueUrl'), (messages) => messages.length > 0);
-  expect(rejected?.Body).toContain(detail.id);
-  expect(callsOf('stricter')).toBe(0);
+  it('another address: the next call of a failure goes there', async () => {
+    expect(await world.settled(ids.moved ?? '')).toMatchObject(recovered);
+    expect(reached).toEqual(['/gated/moved']);
+  });
+
+  it('stricter `accepts`: no call that it excludes is made, for failures of before and for new ones', async () => {
+    world.dependency.open('stricter');
+    expect(await world.settled(ids.stricter ?? '')).toMatchObject({ outcome: 'dead-lettered' });
+    const detail = failure('/gated/stricter', { dependency: 'stricter' });
+    await world.send(detail);
+    const [rejected] = await world.take(world.output('RejectsQueueUrl'), (messages) => messages.length > 0);
+    expect(rejected?.Body).toContain(detail.id);
+    expect(callsOf('stricter')).toBe(0);
+  });
 });
 
 it('large bodies: claims pass once the setting is on, and end as dead letters once it is off', async () => {
@@ -118,7 +125,7 @@ it('large bodies: claims pass once the setting is on, and end as dead letters on
   expect(await world.settled(kept)).toMatchObject(recovered);
 
   const left = await underWay('large', 'left', claimed, 2);
-  await world.deploy(BEFORE, { largeBodies: false });
+  await world.deploy(BEFORE);
   world.dependency.open('left');
   expect(await world.settled(left)).toMatchObject({
     outcome: 'dead-lettered',

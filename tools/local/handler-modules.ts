@@ -27,8 +27,8 @@ type Factory = (module: Module, exports: unknown, require: (id: string) => unkno
 
 const GLOBALS = ['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'] as const;
 
-/** Compiled modules by the code of a folder. Clouds that differ only in their settings share them. */
-const compiled = new Map<string, ReadonlyMap<string, Factory>>();
+/** Compiled modules by their name and code. Versions of a function share what they have in common. */
+const compiled = new Map<string, Factory>();
 
 /** Compiled modules by their path, for each folder. Nobody changes an assembly while it runs. */
 const loaded = new Map<string, ReadonlyMap<string, Factory>>();
@@ -54,9 +54,9 @@ export function loadHandlers(
     const module: Module = { exports: {} };
     modules.set(path, module);
     const require = (id: string): unknown => {
-      const builtin = builtins[id.replace(/^node:/, '')];
-      if (builtin !== undefined) return builtin;
-      return id.startsWith('.') ? load(join(dirname(path), id)) : createRequire(path)(id);
+      if (id.startsWith('.')) return load(join(dirname(path), id));
+      const builtin = builtins[id.replace(/^node:/, '')] ?? process.getBuiltinModule(id);
+      return builtin ?? createRequire(path)(id);
     };
     const meta = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
     factory(module, module.exports, require, meta, ...GLOBALS.map((name) => globals[name]));
@@ -69,37 +69,44 @@ export function loadHandlers(
  * Compiles the modules of a folder while the caller does other work. A cloud that runs the same code has them at once.
  */
 export async function compileAhead(folder: string): Promise<void> {
-  const { names, key } = contentsOf(folder);
-  const { outputFiles } = await build(optionsFor(folder, names));
-  compiled.set(key, evaluated(outputFiles, folder, names));
+  const missing = contentsOf(folder).filter(({ key }) => !compiled.has(key));
+  const { outputFiles } = await build(optionsFor(folder, missing));
+  keep(outputFiles, folder, missing);
 }
 
 /** Compiles the modules of a folder to functions, by path. */
 function factoriesOf(folder: string): ReadonlyMap<string, Factory> {
   const known = loaded.get(folder);
   if (known !== undefined) return known;
-  const { names, key } = contentsOf(folder);
-  const sources = compiled.get(key) ?? evaluated(buildSync(optionsFor(folder, names)).outputFiles, folder, names);
-  compiled.set(key, sources);
-  const factories = new Map([...sources].map(([name, factory]) => [join(folder, name), factory]));
+  const contents = contentsOf(folder);
+  const missing = contents.filter(({ key }) => !compiled.has(key));
+  if (missing.length > 0) keep(buildSync(optionsFor(folder, missing)).outputFiles, folder, missing);
+  const factories = new Map(contents.map(({ name, key }) => [join(folder, name), compiled.get(key) as Factory]));
   loaded.set(folder, factories);
   return factories;
 }
 
-/** The modules of a folder, and a hash of their names and code. */
-function contentsOf(folder: string): { readonly names: readonly string[]; readonly key: string } {
-  const names = readdirSync(folder)
-    .filter((name) => /\.[cm]?js$/.test(name))
-    .sort();
-  const hash = createHash('sha256');
-  for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
-  return { names, key: hash.digest('hex') };
+interface Contents {
+  readonly name: string;
+  /** The name, and a hash of the code. */
+  readonly key: string;
 }
 
-function optionsFor(folder: string, names: readonly string[]) {
+/** The modules of a folder. */
+function contentsOf(folder: string): readonly Contents[] {
+  const names = readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
+  return names.map((name) => {
+    const hash = createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex');
+    return { name, key: `${name} ${hash}` };
+  });
+}
+
+function optionsFor(folder: string, modules: readonly Contents[]) {
   return {
     absWorkingDir: folder,
-    entryPoints: names.map((name) => `./${name}`),
+    entryPoints: modules.map(({ name }) => `./${name}`),
     outdir: folder,
     write: false,
     bundle: false,
@@ -114,16 +121,11 @@ function optionsFor(folder: string, names: readonly string[]) {
   } as const satisfies BuildOptions;
 }
 
-function evaluated(
-  outputFiles: readonly OutputFile[],
-  folder: string,
-  names: readonly string[],
-): ReadonlyMap<string, Factory> {
+/** Evaluates compiled modules, and keeps their functions. */
+function keep(outputFiles: readonly OutputFile[], folder: string, modules: readonly Contents[]): void {
   const parameters = ['module', 'exports', 'require', '__meta', ...GLOBALS].join(', ');
-  const factories = outputFiles.map(({ text }, index) => {
-    const name = names[index] ?? '';
-    const code = `(function (${parameters}) {${text}\n})`;
-    return [name, runInThisContext(code, { filename: join(folder, name) }) as Factory] as const;
-  });
-  return new Map(factories);
+  for (const [index, { name, key }] of modules.entries()) {
+    const code = `(function (${parameters}) {${outputFiles[index]?.text}\n})`;
+    compiled.set(key, runInThisContext(code, { filename: join(folder, name) }) as Factory);
+  }
 }
