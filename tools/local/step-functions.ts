@@ -210,7 +210,7 @@ function run(
   const over = new AbortController();
   // Every branch and iteration may add a listener.
   setMaxListeners(0, over.signal);
-  const role = tasks.roleOf(machine);
+  const role = () => tasks.roleOf(machine);
   const scope = { machineId: machine.id, role, input: execution.input, calls: 0, over: over.signal };
   const entered = { ...machine, definition: { ...machine.definition, StartAt: state } };
   const { definition, ...runOptions } = observed(
