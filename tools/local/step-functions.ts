@@ -272,7 +272,7 @@ function failed(error: Error): Outcome {
   if (error instanceof ExecutionAbortedError) return { status: 'ABORTED' };
   if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' };
   const { name, message } = error.cause instanceof Error ? error.cause : error;
-  return { status: 'FAILED', error: name, cause: message };
+  return { status: 'FAILED', error: name, cause: message || undefined };
 }
 
 async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]): Promise<void> {

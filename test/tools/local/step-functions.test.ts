@@ -93,6 +93,8 @@ describe('a state machine', () => {
     expect(await run({ ...machine({ Wait }), TimeoutSeconds: 1 }, {})).toMatchObject({ status: 'TIMED_OUT' });
     const Fail = { Type: 'Fail', Error: 'Broken', Cause: 'because' };
     expect(await run(machine({ Fail }), {})).toMatchObject({ status: 'FAILED', error: 'Broken', cause: 'because' });
+    const Silent = { Type: 'Fail', Error: 'Broken' };
+    expect(await run(machine({ Silent }), {})).toMatchObject({ status: 'FAILED', error: 'Broken', cause: undefined });
   });
 
   it('tells its history from either end, page by page, with the data of each state', async () => {
