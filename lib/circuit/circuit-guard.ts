@@ -82,9 +82,9 @@ export interface CircuitGuardProps {
  *
  * If the machine is slow to act on the circuit's answer, it asks again before the call.
  *
- * A guarded call costs five transitions in addition to those of its block, seven if it fails, and two short invocations
- * of the circuit function. While the circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a
- * state machine in JSONPath. Input and output of the block together must stay within 256 KiB.
+ * A guarded call costs five transitions in addition to those of its block, seven if it fails. It also costs two short
+ * invocations of the circuit function. While the circuit is open, `whenOpen` costs four transitions, and each wait
+ * three. It needs a state machine in JSONPath. Input and output of the block together must stay within 256 KiB.
  *
  * @example
  * import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
