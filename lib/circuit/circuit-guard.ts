@@ -5,7 +5,6 @@ import {
   Condition,
   CustomState,
   Errors,
-  Fail,
   type IChainable,
   type INextable,
   JsonPath,
@@ -22,6 +21,7 @@ import type { Construct } from 'constructs';
 import { mistakesIn } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import { duration, shown } from '../config/values.ts';
+import { failAgain } from '../parts/fail-again.ts';
 import { OpenCircuit } from '../parts/open-circuit.ts';
 import { needsJsonPath } from '../parts/query-language.ts';
 import { linkStacks } from '../parts/stack-links.ts';
@@ -82,9 +82,9 @@ export interface CircuitGuardProps {
  *
  * If the machine is slow to act on the circuit's answer, it asks again before the call.
  *
- * A guarded call costs five transitions in addition to those of its block, and two short invocations of the circuit
- * function. While the circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine
- * in JSONPath. Input and output of the block together must stay within 256 KiB.
+ * A guarded call costs five transitions in addition to those of its block, seven if it fails. It also costs two short
+ * invocations of the circuit function. While the circuit is open, `whenOpen` costs four transitions, and each wait
+ * three. It needs a state machine in JSONPath. Input and output of the block together must stay within 256 KiB.
  *
  * @example
  * import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
@@ -162,11 +162,7 @@ export class CircuitGuard extends StateMachineFragment {
       stateName: `${this.id}: succeeded, uncounted`,
       outputPath: output,
     });
-    const failed = new Fail(this, 'Failed', {
-      stateName: `${this.id}: failed`,
-      errorPath: '$.error.Error',
-      causePath: '$.error.Cause',
-    });
+    const { start: failed } = failAgain(this, { errorPath: '$.error', stateName: `${this.id}: failed` });
 
     makeTheCall.addCatch(reportFailure, { errors: [Errors.ALL], resultPath: '$.error' });
     reportSuccess.addCatch(succeededUncounted, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });

@@ -67,7 +67,11 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    for (const { live } of props.functions.all) allow(this.stateMachine, ['lambda:InvokeFunction'], live.functionArn);
+    for (const { functionArn, live } of props.functions.all) {
+      allow(this.stateMachine, ['lambda:InvokeFunction'], live.functionArn);
+      // Executions from before the canary was turned on call the function without the alias.
+      if (props.canary) allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
+    }
     const { stateMachineArn } = this.stateMachine;
     this.startArn = props.canary ? shiftMachine(this, this.stateMachine, () => this.alarmNames) : stateMachineArn;
     this.startVariable = props.canary ? { RECOVERY_START_ARN: this.startArn } : {};

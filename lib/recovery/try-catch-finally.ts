@@ -1,6 +1,5 @@
 import {
   Errors,
-  Fail,
   type IChainable,
   type INextable,
   JsonPath,
@@ -9,6 +8,7 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { failAgain } from '../parts/fail-again.ts';
 
 /**
  * The props of a {@link TryCatchFinally}.
@@ -32,7 +32,7 @@ export interface TryCatchFinallyProps {
 
   /**
    * The states that run when the try block fails. Their input is the input of the fragment with the error as `$.error`:
-   * `{ Error, Cause }`. What the try block added to the state data is lost.
+   * `{ Error, Cause }`, or `{ Error }` if it has no cause. What the try block added to the state data is lost.
    */
   readonly catchBlock: IChainable;
 
@@ -97,13 +97,7 @@ export class TryCatchFinally extends StateMachineFragment {
     // A separate block, so that changes to the state data inside it can't lose the error.
     return new Parallel(this, 'FailedCatch', { stateName: `${this.id}: catch failed`, resultPath: JsonPath.DISCARD })
       .branch(copy)
-      .next(
-        new Fail(this, 'Failed', {
-          stateName: `${this.id}: failed`,
-          errorPath: '$.catchError.Error',
-          causePath: '$.catchError.Cause',
-        }),
-      );
+      .next(failAgain(this, { errorPath: '$.catchError', stateName: `${this.id}: failed` }).start);
   }
 }
 

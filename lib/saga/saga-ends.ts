@@ -18,6 +18,7 @@ import {
   type StepState,
 } from '../../lambdas/contract/resume-points.ts';
 import type { Escalations } from '../parts/escalations.ts';
+import { failAgain } from '../parts/fail-again.ts';
 import { publishing, sending } from '../parts/permissions.ts';
 import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import type { SagaMap } from './saga-map.ts';
@@ -26,7 +27,7 @@ import { note, type SagaPart } from './saga-part.ts';
 /** The ends of a failed saga. Each way to fail has its own state, with the states right before it. */
 export class SagaEnds extends Construct {
   /** Fails with the error of the step, after all undos. */
-  readonly undone: Fail;
+  readonly undone: State;
   private readonly saga: Construct;
   private readonly parts: readonly SagaPart[];
   private readonly map: SagaMap;
@@ -40,12 +41,10 @@ export class SagaEnds extends Construct {
     this.parts = parts;
     this.map = map;
     this.escalations = escalations;
-    this.undone = new Fail(this, 'Undone', {
-      stateName: this.named('failed, and undone'),
-      errorPath: `$.${SAGA_FIELD}.error.Error`,
-      causePath: `$.${SAGA_FIELD}.error.Cause`,
-    });
-    map.put(this.undone, { at: null });
+    const stateName = this.named('failed, and undone');
+    const { start, ends } = failAgain(this, { errorPath: `$.${SAGA_FIELD}.error`, stateName });
+    for (const state of [start, ...ends]) map.put(state, { at: null });
+    this.undone = start;
   }
 
   /** Alerts a human and fails: an undo failed. */

@@ -70,6 +70,6 @@ it('is carried out, in as many transitions as the page says', async () => {
 it('is undone, in as many transitions as the page says', async () => {
   const { ran, asked } = await order('charge');
   expect(asked).toEqual(['reserve', 'charge', 'refund', 'release']);
-  // In addition: four states of the saga, two per undo, and the surrounding blocks with their content.
-  expect(ran.states).toHaveLength(2 + (4 + 2 * 2) + 4);
+  // In addition: five states of the saga, two per undo, and the surrounding blocks with their content.
+  expect(ran.states).toHaveLength(2 + (5 + 2 * 2) + 4);
 });

@@ -37,7 +37,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   s3?.destroy();
-  await world?.stop();
+  // An alias is gone once the canary is off.
+  await world?.stop(/:live because no policy allows/);
   newAddress.close();
 });
 
@@ -132,4 +133,28 @@ it('large bodies: claims pass once the setting is on, and end as dead letters on
     verdict: { rule: 'body-claim-broken' },
   });
   expect([callsOf('kept'), callsOf('left')]).toEqual([1, 0]);
+});
+
+it('a canary that is turned on: the executions of before continue, and those of after call the aliases', async () => {
+  const id = await underWay('large', 'canary-on');
+  const skipped = { retry: { hotAttempts: 1, durableAttempts: 1 }, fallback: { kind: 'skip' as const } };
+  await world.deploy({ ...BEFORE, skipped }, { deployment: { canary: true } });
+  world.dependency.open('canary-on');
+  expect(await world.settled(id)).toMatchObject(recovered);
+  expect(world.executionsOf(id)).toHaveLength(1);
+
+  const operation = { method: 'DELETE', path: '/throttled/3/1/undo' };
+  const undone = failure('/status/400', { undo: [{ name: 'reserve', dependency: 'orders', operation }] });
+  const answered = failure('/status/503', { dependency: 'skipped' });
+  await world.send(undone, answered);
+  expect(await world.settled(undone.id)).toMatchObject({ outcome: 'compensated' });
+  expect(await world.settled(answered.id)).toMatchObject({ outcome: 'degraded' });
+});
+
+it('a canary that is turned off: another execution continues with each failure', async () => {
+  const id = await underWay('large', 'canary-off');
+  await world.deploy(BEFORE);
+  world.dependency.open('canary-off');
+  expect(await world.settled(id)).toMatchObject({ ...recovered, rescues: 1 });
+  expect(callsOf('canary-off')).toBe(1);
 });

@@ -114,6 +114,11 @@ export function failure(name: string): Error {
   return Object.assign(new Error(`because of ${name}`), { name });
 }
 
+/** As a `Fail` state without a cause. The engine makes the cause of the message. */
+export function failureWithoutCause(name: string): Error {
+  return Object.assign(new Error(), { name, message: undefined });
+}
+
 function deployed(part: unknown): string {
   if (typeof part === 'string') return part;
   const { Ref, 'Fn::GetAtt': attribute } = part as { Ref?: string; 'Fn::GetAtt'?: [string, string] };

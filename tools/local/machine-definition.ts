@@ -40,6 +40,7 @@ function adaptState(state: State): State {
   const adapted = present({
     ...others,
     ...timeoutOf(state),
+    ...causeOf(state),
     Retry: (Retry as Retrier[] | undefined)?.map(boundRetrier),
     // The engine mistakes the path `$` for the name of a field.
     ResultPath: ResultPath === '$' ? undefined : ResultPath,
@@ -58,6 +59,11 @@ function present<Fields extends object>(fields: Fields): Fields {
 function timeoutOf({ Type, TimeoutSeconds, TimeoutSecondsPath }: State): object {
   if (Type !== 'Task' || TimeoutSecondsPath !== undefined) return {};
   return { TimeoutSeconds: Math.min(Number(TimeoutSeconds ?? LONGEST_TIMER_SECONDS), LONGEST_TIMER_SECONDS) };
+}
+
+/** The engine invents a cause for a Fail state without one. */
+function causeOf({ Type, Cause, CausePath }: State): object {
+  return Type === 'Fail' && CausePath === undefined ? { Cause: Cause ?? '' } : {};
 }
 
 function boundRetrier(retrier: Retrier): object {

@@ -26,8 +26,8 @@ export class ExecutionOver extends Error {
 /** The execution of a task. */
 export interface TaskScope {
   readonly machineId: string;
-  /** What the machine may do. Undefined if it is not judged. */
-  readonly role: Principal | undefined;
+  /** What the machine may do now: a deployment changes that for running executions. Undefined if it is not judged. */
+  readonly role: () => Principal | undefined;
   /** JSON text. */
   readonly input: string;
   /** Number of calls so far. */
@@ -105,7 +105,7 @@ export class Tasks {
   }
 
   async #invoke(functionArn: string, input: unknown, { role }: TaskScope): Promise<unknown> {
-    this.#mayInvoke(functionArn, role);
+    this.#mayInvoke(functionArn, role());
     const result = await this.#functions.invoke(functionArn, JSON.stringify(input));
     if (!result.ok) throw new TaskError(result.error.errorType, JSON.stringify(result.error));
     return JSON.parse(result.payload);
@@ -125,7 +125,8 @@ export class Tasks {
     const { assembly, access } = this.#site;
     const machine = assembly.all('AWS::StepFunctions::StateMachine').find(({ id }) => id === machineId);
     const asked = httpRequestOf(invocation, machine?.arn ?? '*');
-    if (role && access.firstDenied(role, [asked])) throw new TaskError('States.Http.AccessDenied', asked.action);
+    const by = role();
+    if (by && access.firstDenied(by, [asked])) throw new TaskError('States.Http.AccessDenied', asked.action);
     const ending = await invokeHttp(invocation);
     if (ending.kind === 'error') throw new TaskError(ending.name, ending.cause);
     return ending.output;
@@ -138,7 +139,7 @@ export class Tasks {
       invoke: (functionArn, input) => this.#invoke(functionArn, input, scope),
       call: async (serviceName, operation, body) => {
         const { machineId: caller, input: trigger } = scope;
-        const forward = () => callAs(this.#site, scope.role, { service: serviceName, operation, body });
+        const forward = () => callAs(this.#site, scope.role(), { service: serviceName, operation, body });
         const call: CloudCall = { caller, service: serviceName, operation, body, trigger, nth: ++scope.calls };
         return (await underFault(hooks.decide(call), serviceName, forward)) as Answer;
       },

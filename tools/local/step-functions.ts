@@ -210,7 +210,7 @@ function run(
   const over = new AbortController();
   // Every branch and iteration may add a listener.
   setMaxListeners(0, over.signal);
-  const role = tasks.roleOf(machine);
+  const role = () => tasks.roleOf(machine);
   const scope = { machineId: machine.id, role, input: execution.input, calls: 0, over: over.signal };
   const entered = { ...machine, definition: { ...machine.definition, StartAt: state } };
   const { definition, ...runOptions } = observed(
@@ -272,7 +272,7 @@ function failed(error: Error): Outcome {
   if (error instanceof ExecutionAbortedError) return { status: 'ABORTED' };
   if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' };
   const { name, message } = error.cause instanceof Error ? error.cause : error;
-  return { status: 'FAILED', error: name, cause: message };
+  return { status: 'FAILED', error: name, cause: message || undefined };
 }
 
 async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]): Promise<void> {

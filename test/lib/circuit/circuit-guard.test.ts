@@ -16,7 +16,15 @@ import { guard } from '../../../lambdas/use-cases/circuit/guard.ts';
 import { CircuitGuard, type CircuitGuardProps, ResiliencePipeline } from '../../../lib/index.ts';
 import { sampleCircuits } from '../../support/circuits.ts';
 import { NOW, sampleSettings } from '../../support/samples.ts';
-import { type Definition, definitionOf, failure, type Run, run, statesOf } from '../machine-runner.ts';
+import {
+  type Definition,
+  definitionOf,
+  failure,
+  failureWithoutCause,
+  type Run,
+  run,
+  statesOf,
+} from '../machine-runner.ts';
 import { named, ownStack, resourcesOf, standIns, testConfig } from '../templates.ts';
 
 const CHARGE = 'arn:aws:lambda:us-east-1:123456789012:function:charge';
@@ -156,7 +164,9 @@ describe('CircuitGuard', () => {
   it('counts a failure, and fails with the error of the call', async () => {
     const { ran, given } = await runs(guarded, { tasks: { Charge: fails('TimeoutError') } });
     expect(ran).toMatchObject({ status: 'FAILED', error: 'TimeoutError' });
-    expect(ran.states.slice(-3)).toEqual(['Charge', 'Payments: report the failure', 'Payments: failed']);
+    const ending = ['Payments: report the failure', 'Payments: failed: is there a cause?', 'Payments: failed'];
+    expect(ran.states.slice(-4)).toEqual(['Charge', ...ending]);
+    expect(ran.states.filter((name) => name !== 'Charge')).toHaveLength(7);
     expect(given.at(-1)).toEqual([
       'Payments: report the failure',
       {
@@ -166,6 +176,15 @@ describe('CircuitGuard', () => {
         error: expect.objectContaining({ Error: 'TimeoutError', Cause: 'because of TimeoutError' }),
       },
     ]);
+  });
+
+  it('fails with the error of a call that has no cause', async () => {
+    const Charge = () => {
+      throw failureWithoutCause('CardError');
+    };
+    const { ran } = await runs(guarded, { tasks: { Charge } });
+    expect(ran).toMatchObject({ status: 'FAILED', error: 'CardError' });
+    expect(ran.states.at(-1)).toBe('Payments: failed, no cause');
   });
 
   it('waits while the circuit is open, and asks again', async () => {

@@ -3,7 +3,7 @@ import { CustomState, DefinitionBody, type IChainable, Pass, StateMachine } from
 import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { TryCatchFinally } from '../../../lib/recovery/try-catch-finally.ts';
-import { type Definition, definitionOf, failure, type Run, run } from '../machine-runner.ts';
+import { type Definition, definitionOf, failure, failureWithoutCause, type Run, run } from '../machine-runner.ts';
 import { ownStack } from '../templates.ts';
 
 function task(scope: Construct, name: string, resultPath: string): CustomState {
@@ -91,6 +91,7 @@ describe('TryCatchFinally', () => {
         'Cancel',
         'Order: catch failed',
         'After a failed catch: Tell',
+        'Order: failed: is there a cause?',
         'Order: failed',
       ],
     });
@@ -101,6 +102,15 @@ describe('TryCatchFinally', () => {
         catchError: expect.objectContaining({ Error: 'CancelError' }),
       },
     ]);
+  });
+
+  it('fails with the error of a catch block that has no cause', async () => {
+    const Cancel = () => {
+      throw failureWithoutCause('CancelError');
+    };
+    const ran = await run(order(), { input: {}, tasks: { ...tasks, Pay: fails('CardError'), Cancel } });
+    expect(ran).toMatchObject({ status: 'FAILED', error: 'CancelError' });
+    expect(ran.states.at(-1)).toBe('Order: failed, no cause');
   });
 
   it('fails with the error of a finally block that fails', async () => {

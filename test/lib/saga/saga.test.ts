@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failure, statesOf } from '../machine-runner.ts';
+import { failure, failureWithoutCause, statesOf } from '../machine-runner.ts';
 import { ACTIONS, fails, order, orderMachine, UNDOS } from './order-machine.ts';
 
 describe('a saga that succeeds', () => {
@@ -61,6 +61,15 @@ describe('a saga in which a step fails', () => {
       expect(ran.states.at(-1)).toBe('Order: failed, and undone');
     },
   );
+
+  it('fails with the error of a step that has no cause', async () => {
+    const Ship = () => {
+      throw failureWithoutCause('StepError');
+    };
+    const { ran } = await order({ tasks: { Ship } });
+    expect(ran).toMatchObject({ status: 'FAILED', error: 'StepError' });
+    expect(ran.states.at(-1)).toBe('Order: failed, and undone, no cause');
+  });
 
   it('gives each undo what its step was given, with what the steps before have added', async () => {
     const { inputOf } = await order({ tasks: { Ship: fails('StepError') } });

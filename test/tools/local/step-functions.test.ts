@@ -93,6 +93,8 @@ describe('a state machine', () => {
     expect(await run({ ...machine({ Wait }), TimeoutSeconds: 1 }, {})).toMatchObject({ status: 'TIMED_OUT' });
     const Fail = { Type: 'Fail', Error: 'Broken', Cause: 'because' };
     expect(await run(machine({ Fail }), {})).toMatchObject({ status: 'FAILED', error: 'Broken', cause: 'because' });
+    const Silent = { Type: 'Fail', Error: 'Broken' };
+    expect(await run(machine({ Silent }), {})).toMatchObject({ status: 'FAILED', error: 'Broken', cause: undefined });
   });
 
   it('tells its history from either end, page by page, with the data of each state', async () => {
@@ -189,5 +191,42 @@ describe('a state machine', () => {
     const Send = { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', Parameters, Catch, End: true };
     const { output = '' } = await run(machine({ Send, Caught: { Type: 'Succeed' } }), {});
     expect(JSON.parse(output).Error).toMatch(/^SQS\..*QueueDoesNotExist/);
+  });
+
+  it('may do what its role may do now: a deployment changes that for running executions', async () => {
+    const Send = {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::sqs:sendMessage',
+      Parameters: { QueueUrl: 'http://local/000000000000/One-Queue', MessageBody: 'x' },
+      End: true,
+    };
+    const definition = machine({ Wait: { Type: 'Wait', Seconds: 60, Next: 'Send' }, Send });
+    const assembly = (Action: string) => {
+      const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'states.amazonaws.com' } };
+      const granted = { Effect: 'Allow', Action, Resource: '*' };
+      const Role = {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: { Statement: [trust] },
+          Policies: [{ PolicyDocument: { Statement: [granted] } }],
+        },
+      };
+      const Properties = {
+        DefinitionString: JSON.stringify(definition),
+        RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+      };
+      const Machine = { Type: 'AWS::StepFunctions::StateMachine', Properties };
+      return writeAssembly({ One: { Resources: { Role, Machine, Queue: { Type: 'AWS::SQS::Queue' } } } });
+    };
+    const cloud = await clock.run(startCloud({ assembly: assembly('sqs:SendMessage') }));
+    onTestFinished(() => cloud.stop());
+    const { endpoint, credentials } = cloud;
+    const sfn = onClock(clock, new SFNClient({ endpoint, credentials, region: 'us-east-1' }));
+    const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:One-Machine';
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{}' }));
+    await clock.run(cloud.deploy(assembly('sqs:ReceiveMessage')));
+    await clock.until(() => expect(cloud.executions[0]?.status).not.toBe('RUNNING'));
+    expect(cloud.executions[0]).toMatchObject({ status: 'FAILED', error: 'SQS.AccessDenied' });
+    expect(cloud.denials).toEqual([expect.stringContaining('sqs:SendMessage')]);
   });
 });
