@@ -12,6 +12,7 @@ import { actEndOf, DeclinedError, UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
+import { startOf } from './tool-name.ts';
 
 /** An action that changes something, as the operator reads it before confirming. */
 interface Intention {
@@ -114,7 +115,7 @@ export async function openSession({ globals, streams, signal, tool, credentials 
       sleep: wait,
     }),
     ask: asker(globals, streams, print),
-    command: commandsOf(tool, globals),
+    command: commandsOf(startOf(tool, deployment), globals),
     isEmulated: endpoint !== undefined && isLoopback(endpoint),
   });
 }

@@ -39,6 +39,8 @@ interface EscalationsProps {
   readonly encryptionKey: IKey;
   /** Address of the runbook. */
   readonly runbookUrl: string;
+  /** What starts the operator's tool. */
+  readonly operatorCommand: string;
 }
 
 interface EscalationProps {
@@ -75,11 +77,14 @@ export class Escalations extends Construct {
   readonly humans: Readonly<Record<Urgency, Topic>>;
   /** @internal */
   readonly runbookUrl: string;
+  /** @internal What starts the operator's tool. */
+  readonly operatorCommand: string;
 
   /** @internal */
-  constructor(scope: Construct, id: string, { encryptionKey, runbookUrl }: EscalationsProps) {
+  constructor(scope: Construct, id: string, { encryptionKey, runbookUrl, operatorCommand }: EscalationsProps) {
     super(scope, id);
     this.runbookUrl = runbookUrl;
+    this.operatorCommand = operatorCommand;
     const topic = (name: string) => topicForAlarms(this, name, encryptionKey);
     this.topic = topic('Topic');
     this.humans = { P1: topic('P1'), P2: topic('P2') };

@@ -140,8 +140,8 @@ export class ResiliencePipeline extends Construct {
     admitProducers(bus, filled.producers, settings);
     const outcomes = new OutcomeBus(this, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
     this.outcomes = outcomes;
-    const { runbookUrl, reconcileEvery, auditArchive } = filled;
-    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
+    const { runbookUrl, operatorCommand, reconcileEvery, auditArchive } = filled;
+    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl, operatorCommand });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
     const code = bundleHandlers(settings, filled.handlers, sectionsFor(runbookUrl));

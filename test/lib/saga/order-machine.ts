@@ -60,6 +60,7 @@ function makeOrderMachine(escalate: boolean) {
   const escalations = new Escalations(stack, 'Escalations', {
     encryptionKey: new Key(stack, 'Key'),
     runbookUrl: 'https://wiki.example.com/runbook',
+    operatorCommand: 'backstop',
   });
   const saga = new Saga(stack, 'Order', { steps: orderSteps(stack), escalations: escalate ? escalations : undefined });
   new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });
