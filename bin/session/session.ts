@@ -6,6 +6,7 @@ import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type ActFacts, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
 import type { Desk } from '../../lambdas/use-cases/operator/desk.ts';
+import { awsClock } from './aws-clock.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { actEndOf, DeclinedError, UsageError } from './errors.ts';
@@ -58,6 +59,7 @@ export interface Session {
   readonly print: Printer;
   /** Takes all writes. */
   readonly desk: Desk;
+  /** The time of AWS, which messages and entries have, too. */
   readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
@@ -100,7 +102,8 @@ interface SessionOptions {
 /** Reads the deployment and prepares everything that a command needs. */
 export async function openSession({ globals, streams, signal, tool, credentials }: SessionOptions): Promise<Session> {
   const { region, profile, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
-  const clients = createClients({ region, profile, endpoint, credentials });
+  const clock = awsClock();
+  const clients = createClients({ region, profile, endpoint, credentials, clock });
   const deployment = await readDeployment(clients, stack);
   const print = printerOf(globals, streams);
   return createSession({
@@ -108,11 +111,13 @@ export async function openSession({ globals, streams, signal, tool, credentials 
     clients,
     print,
     signal,
+    now: clock.now,
     desk: remoteDesk({
       url: deployment.operatorUrl,
       region: clients.cloudformation.config.region,
       credentials: clients.cloudformation.config.credentials,
       sleep: wait,
+      now: clock.now,
     }),
     ask: asker(globals, streams, print),
     command: commandsOf(startOf(tool, deployment), globals),
