@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { shownEntries } from '../../lambdas/adapters/ledger/shown-entries.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import { DEAD_LETTER_REASONS } from '../../lambdas/contract/reasons.ts';
+import { MAX_IDS } from '../../lambdas/domain/operator/operator-call.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
@@ -14,6 +15,7 @@ import {
   survey,
 } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
+import { UsageError } from './errors.ts';
 import { failureId, oneOf, pointInTime } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -71,8 +73,13 @@ export function addWho(command: Command, need = 'required'): Command {
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters');
 }
 
+/** @throws UsageError if the options name more failures than one action takes */
 export function filterOf(options: FilterOptions): DeadLetterFilter {
   const { reason: reasons, id: ids, dependency, tenant, correlationId, verdict, rule, since, until } = options;
+  if (ids !== undefined && ids.length > MAX_IDS)
+    throw new UsageError(
+      `at most ${MAX_IDS} failures at once, got ${ids.length}: use another filter, or several commands`,
+    );
   return { ids, reasons, dependency, tenant, correlationId, verdict, rule, since, until };
 }
 

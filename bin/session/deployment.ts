@@ -1,6 +1,7 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
 import { lanesBelow } from '../../lambdas/adapters/facts/lane-facts.ts';
+import { isToolCommand, TOOL } from '../../lambdas/contract/command-line.ts';
 import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import { METHODS, type Method } from '../../lambdas/contract/methods.ts';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
@@ -47,6 +48,8 @@ export interface Deployment {
   readonly lastResortQueueUrl: string;
   readonly parkedQueueUrl: string;
   readonly recoveryMachineArn: string;
+  /** What starts the tool, by the config. */
+  readonly operatorCommand: string;
   /** How long the ledger keeps a failure after its last change, in milliseconds. */
   readonly retentionMs: number;
   /** Sorted by name. */
@@ -106,10 +109,16 @@ export async function readDeployment(
     lastResortQueueUrl: output('LastResortQueueUrl'),
     parkedQueueUrl: output('ParkedQueueUrl'),
     recoveryMachineArn: output('RecoveryMachineArn'),
+    operatorCommand: toolOf(outputs.OperatorCommand),
     retentionMs: Number(outputs.RetentionMs ?? DEFAULT_RETENTION_MS),
     lanes: v.parse(v.array(LaneParameter), await lanesBelow(ssm, output('LanesPath'))),
     outputs,
   };
+}
+
+/** What starts the tool, by the config. Hints are pasted, so other text counts for nothing. */
+function toolOf(said = TOOL): string {
+  return isToolCommand(said) ? said : TOOL;
 }
 
 /** @throws NotFoundError if no dependency has that name */

@@ -6,12 +6,14 @@ import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type ActFacts, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
 import type { Desk } from '../../lambdas/use-cases/operator/desk.ts';
+import { awsClock } from './aws-clock.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { actEndOf, DeclinedError, UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
+import { startOf } from './tool-name.ts';
 
 /** An action that changes something, as the operator reads it before confirming. */
 interface Intention {
@@ -57,6 +59,7 @@ export interface Session {
   readonly print: Printer;
   /** Takes all writes. */
   readonly desk: Desk;
+  /** The time of AWS, which messages and entries have, too. */
   readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
@@ -99,7 +102,8 @@ interface SessionOptions {
 /** Reads the deployment and prepares everything that a command needs. */
 export async function openSession({ globals, streams, signal, tool, credentials }: SessionOptions): Promise<Session> {
   const { region, profile, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
-  const clients = createClients({ region, profile, endpoint, credentials });
+  const clock = awsClock();
+  const clients = createClients({ region, profile, endpoint, credentials, clock });
   const deployment = await readDeployment(clients, stack);
   const print = printerOf(globals, streams);
   return createSession({
@@ -107,14 +111,16 @@ export async function openSession({ globals, streams, signal, tool, credentials 
     clients,
     print,
     signal,
+    now: clock.now,
     desk: remoteDesk({
       url: deployment.operatorUrl,
       region: clients.cloudformation.config.region,
       credentials: clients.cloudformation.config.credentials,
       sleep: wait,
+      now: clock.now,
     }),
     ask: asker(globals, streams, print),
-    command: commandsOf(tool, globals),
+    command: commandsOf(startOf(tool, deployment), globals),
     isEmulated: endpoint !== undefined && isLoopback(endpoint),
   });
 }

@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
+import { isToolCommand, MAX_TOOL_LENGTH } from '../../lambdas/contract/command-line.ts';
 import { MAX_EXCERPT } from '../../lambdas/contract/limits.ts';
 import { redrive } from './redrive-schema.ts';
 import { circuit, retryBudget } from './resilience-schema.ts';
 import { retry, rules } from './retry-schema.ts';
 import { defaulted, optional } from './schema.ts';
-import { duration, oneOf, trueOrFalse, whole } from './values.ts';
+import { duration, matching, oneOf, trueOrFalse, whole } from './values.ts';
 
 export const timeout = defaulted(
   Duration.seconds(5),
@@ -22,6 +23,16 @@ export const removal = defaulted(
   'keep',
   oneOf('keep', 'destroy'),
   'What happens to queues, tables and the key when the stack is deleted: they stay, or [nothing does](teardown.md)',
+);
+
+/** People paste it from alerts, so a shell must see words and nothing else. */
+export const operatorCommand = matching<string>(
+  (value) => typeof value === 'string' && isToolCommand(value),
+  `be words of letters, digits and @~._/:=+,#- with one space between them, at most ${MAX_TOOL_LENGTH} characters`,
+  {
+    range: `words of letters, digits and \`@~._/:=+,#-\`, at most ${MAX_TOOL_LENGTH} characters`,
+    wrong: ['npx backstop; reboot', ''],
+  },
 );
 
 /** What dependencies of every kind have before their fallback, in the order of the messages. */

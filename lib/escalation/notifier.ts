@@ -120,6 +120,7 @@ export class Notifier extends Construct {
       service: serviceName(this),
       account,
       region,
+      operatorCommand: escalations.operatorCommand,
       runbookUrl,
       topics: { P1: P1.topicArn, P2: P2.topicArn },
       pagerDuty: pagerDuty && { secretName: pagerDuty.secretName, url: pagerDutyUrl(pagerDuty) },

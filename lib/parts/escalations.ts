@@ -42,6 +42,8 @@ interface EscalationsProps {
   readonly lastResort: IQueue;
   /** Address of the runbook. */
   readonly runbookUrl: string;
+  /** What starts the operator's tool. */
+  readonly operatorCommand: string;
 }
 
 interface EscalationProps {
@@ -78,13 +80,17 @@ export class Escalations extends Construct {
   readonly humans: Readonly<Record<Urgency, Topic>>;
   /** @internal */
   readonly runbookUrl: string;
+  /** @internal What starts the operator's tool. */
+  readonly operatorCommand: string;
   /** @internal Keeps an alert that the topic refuses. */
   readonly lastResort: IQueue;
 
   /** @internal */
-  constructor(scope: Construct, id: string, { encryptionKey, runbookUrl, lastResort }: EscalationsProps) {
+  constructor(scope: Construct, id: string, props: EscalationsProps) {
     super(scope, id);
+    const { encryptionKey, runbookUrl, operatorCommand, lastResort } = props;
     this.runbookUrl = runbookUrl;
+    this.operatorCommand = operatorCommand;
     this.lastResort = lastResort;
     const topic = (name: string) => topicForAlarms(this, name, encryptionKey);
     this.topic = topic('Topic');

@@ -29,7 +29,7 @@ export interface Foundation {
  */
 export function createFoundation(
   pipeline: Construct,
-  { store: given, producers, runbookUrl }: PipelineSettings,
+  { store: given, producers, runbookUrl, operatorCommand }: PipelineSettings,
   dependencies: readonly ResolvedDependency[],
 ): Foundation {
   const store = given ?? new FailureStore(pipeline, 'Store');
@@ -45,7 +45,12 @@ export function createFoundation(
     dependencies.map(({ settings }) => settings),
   );
   const outcomes = new OutcomeBus(pipeline, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort });
-  const escalations = new Escalations(pipeline, 'Escalations', { encryptionKey, runbookUrl, lastResort });
+  const escalations = new Escalations(pipeline, 'Escalations', {
+    encryptionKey,
+    runbookUrl,
+    operatorCommand,
+    lastResort,
+  });
   const parked = new ParkedDeadLetters(pipeline, 'Parked', { encryptionKey, escalations });
   return { store, lastResort, rejects, bus, outcomes, escalations, parked };
 }

@@ -65,6 +65,7 @@ export class PipelineOutputs extends Construct {
     this.add('P2TopicArn', escalations.humans.P2.topicArn);
     this.add('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     this.add('OperatorUrl', pipeline.operatorFunction.url);
+    this.add('OperatorCommand', escalations.operatorCommand);
     if (health) this.add('HealthUrl', health.url.url);
   }
 

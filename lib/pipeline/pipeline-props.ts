@@ -99,6 +99,13 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Address of the runbook; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 
+  /**
+   * What starts the operator's tool on your machines: alerts and hints begin each command with it. Set it if you
+   * install the package from a private registry, a tarball or a fork.
+   * @default 'npx @backstop-cdk/backstop'
+   */
+  readonly operatorCommand?: string;
+
   /** How long CloudWatch keeps the logs. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 

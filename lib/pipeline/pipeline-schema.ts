@@ -2,10 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
+import { TOOL } from '../../lambdas/contract/command-line.ts';
 import { DEFAULT_EXCERPT, DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { alarms } from '../config/alarm-schema.ts';
-import { batchSize, excerptLength, removal } from '../config/common-schema.ts';
+import { batchSize, excerptLength, operatorCommand, removal } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import { producers } from '../config/producers-schema.ts';
 import { defaulted, optional, type Rule, settings } from '../config/schema.ts';
@@ -115,6 +116,11 @@ export const pipeline = settings(
       'docs/runbook.md',
       text,
       'Where your team reads the runbook. Alarms and dead letters link its sections',
+    ),
+    operatorCommand: defaulted(
+      TOOL,
+      operatorCommand,
+      "What starts [the operator's tool](operating.md#install-it) on your machines. Alerts and hints begin each command with it",
     ),
     logRetention: defaulted(
       RetentionDays.ONE_MONTH,

@@ -82,7 +82,7 @@ function reportQuestion(
   { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
 ): CustomState {
   const { stackName: stack, region } = Stack.of(scope);
-  const next = commandLine('decisions show {}', { stack, region });
+  const next = commandLine('decisions show {}', { tool: escalations.operatorCommand, stack, region });
   const text = [
     'Decision needed: the write of failure {} to {} (correlation id {}) conflicts with the current version.',
     `It waits ${decisionTimeout.toHumanString()}, then becomes a dead letter.`,

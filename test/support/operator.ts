@@ -4,6 +4,8 @@ import type { Deployment } from '../../bin/session/deployment.ts';
 import { DeclinedError } from '../../bin/session/errors.ts';
 import type { Globals, Streams } from '../../bin/session/globals.ts';
 import { asker, commandsOf, createSession, printerOf } from '../../bin/session/session.ts';
+import { startOf } from '../../bin/session/tool-name.ts';
+import { TOOL } from '../../lambdas/contract/command-line.ts';
 import { type DeskOptions, deskOn } from './desk.ts';
 
 export interface Ended {
@@ -85,6 +87,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
     lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
     parkedQueueUrl: 'http://127.0.0.1/queues/parked',
     recoveryMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',
+    operatorCommand: TOOL,
     retentionMs: 30 * 86_400_000,
     lanes: LANES,
     outputs: {},
@@ -100,7 +103,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         desk: deskOn(options),
         print,
         signal: options.signal ?? new AbortController().signal,
-        command: commandsOf(tool, globals),
+        command: commandsOf(startOf(tool, deployed), globals),
         isEmulated: options.isEmulated ?? false,
         now,
         sleep,

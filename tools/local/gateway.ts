@@ -180,6 +180,13 @@ function faultOf(
 function reply(response: ServerResponse, answer: Answer | undefined): void {
   if (answer === undefined) return void response.destroy();
   const { status, contentType, body, headers } = answer;
-  response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  // The server of Node keeps its own `Date` for a real second, in which hours of a virtual clock may pass.
+  const date = new Date().toUTCString();
+  response.writeHead(status, {
+    ...headers,
+    date,
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+  });
   response.end(body);
 }

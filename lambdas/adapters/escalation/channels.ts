@@ -18,6 +18,7 @@ const Settings = v.object({
   service: v.string(),
   account: v.string(),
   region: v.string(),
+  operatorCommand: v.string(),
   runbookUrl: v.string(),
   topics: v.object({ P1: v.string(), P2: v.string() }),
   pagerDuty: v.optional(v.object({ secretName: v.string(), url: v.string() })),
@@ -41,8 +42,11 @@ interface ChannelPorts {
 /** Opens the configured channels. The SNS topics come first, because they need nothing outside AWS. */
 export function openChannels(settings: unknown, ports: ChannelPorts): readonly Channel[] {
   const { sns, ssm, tickets, getSecret, sections } = ports;
-  const { stack, service, account, region, runbookUrl, topics, ...others } = v.parse(Settings, settings);
-  const common = { stack, service, account, region, runbookUrl, sections };
+  const { stack, service, account, region, operatorCommand, runbookUrl, topics, ...others } = v.parse(
+    Settings,
+    settings,
+  );
+  const common = { stack, service, account, region, operatorCommand, runbookUrl, sections };
   const secret = cached(getSecret);
   const { slack: ofSlack, webhook: ofWebhook, opsgenie: ofOpsgenie } = others;
   return [

@@ -3,6 +3,7 @@ import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
 import { OPERATOR_ROUTES, type OperatorRoute } from '../../contract/operator-routes.ts';
+import type { Clock } from '../../contract/time.ts';
 import { type OperationName, type OperatorArguments, routeOf } from '../../domain/operator/operator-call.ts';
 import type { Desk, OperatorResults } from '../../use-cases/operator/desk.ts';
 
@@ -13,6 +14,8 @@ interface RemoteDeskOptions {
   readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
   /** Waits between attempts, in milliseconds. */
   readonly sleep: (ms: number) => Promise<unknown>;
+  /** The time of AWS: it refuses a signature that is minutes older or newer. @default Date.now */
+  readonly now?: Clock;
   readonly random?: () => number;
   /** Creates the id of a request: a UUID. */
   readonly newId?: () => string;
@@ -44,13 +47,14 @@ export function remoteDesk({
   region,
   credentials,
   sleep,
+  now = Date.now,
   random = Math.random,
   newId = randomUUID,
 }: RemoteDeskOptions): Desk {
   const post = async (route: OperatorRoute, call: object): Promise<unknown> => {
     const signer = new SignatureV4({ service: 'execute-api', region: await region(), credentials, sha256: Sha256Node });
     const [, path = ''] = OPERATOR_ROUTES[route].split('/');
-    return send(new URL(path, url), JSON.stringify(call), signer);
+    return send(new URL(path, url), JSON.stringify(call), { signer, signingDate: new Date(now()) });
   };
   return async <Name extends OperationName>(operation: Name, args: OperatorArguments[Name]) => {
     // An answer may be lost. The function does each request once, and repeats its result.
@@ -67,11 +71,19 @@ export function remoteDesk({
   };
 }
 
-async function send(url: URL, body: string, signer: SignatureV4): Promise<unknown> {
+interface Signing {
+  readonly signer: SignatureV4;
+  readonly signingDate: Date;
+}
+
+async function send(url: URL, body: string, { signer, signingDate }: Signing): Promise<unknown> {
   const { protocol, hostname, port, host, pathname: path } = url;
   const request = { method: 'POST', protocol, hostname, path, query: {}, body };
   const headers = { host, 'content-type': 'application/json' };
-  const signed = await signer.sign({ ...request, ...(port === '' ? {} : { port: Number(port) }), headers });
+  const signed = await signer.sign(
+    { ...request, ...(port === '' ? {} : { port: Number(port) }), headers },
+    { signingDate },
+  );
   // The client sends the host by itself.
   const { host: _, ...sent } = signed.headers;
   let response: Response;

@@ -59,6 +59,8 @@ export interface StackReference {
   readonly service: string;
   readonly account: string;
   readonly region: string;
+  /** What starts the operator's tool. */
+  readonly operatorCommand: string;
   readonly runbookUrl: string;
   /** Texts of the runbook's sections by name, if it has no address. */
   readonly sections: Readonly<Record<string, string>>;
@@ -153,8 +155,8 @@ function pasted(words: string, where: StackReference): string {
   return commandLine(words, wordsOf(where));
 }
 
-function wordsOf({ stack, region }: StackReference): Whereabouts {
-  return { stack: shellWord(stack), region: shellWord(region) };
+function wordsOf({ stack, region, operatorCommand: tool }: StackReference): Whereabouts {
+  return { tool, stack: shellWord(stack), region: shellWord(region) };
 }
 
 function aboutOf({ subject, incident }: IncidentNotification) {

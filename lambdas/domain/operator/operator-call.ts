@@ -12,8 +12,10 @@ import { ACT_RESULTS, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from './act.ts';
 
 const MAX_ID_LENGTH = 256;
 const MAX_FACTS = 20;
-const MAX_FACT_LENGTH = 8_192;
-const MAX_LIST = 1_000;
+/** Characters of all facts as JSON: a filter with the most ids fits, and a record stays below 400 KB. */
+const MAX_FACTS_LENGTH = 98_304;
+/** Most failures that a filter names. */
+export const MAX_IDS = 1_000;
 /** A JSON Patch has at most 8 KiB, a merged body 64 KiB, and an event of the bus 256 KiB. The use cases check that. */
 const MAX_TEXT_LENGTH = 262_144;
 const DAY_MS = 86_400_000;
@@ -39,15 +41,16 @@ const failure = v.strictObject({ id, dependency, tenant: v.optional(v.pipe(v.str
 /** The library takes an array for an empty object. */
 const object = v.custom<Readonly<Record<string, unknown>>>(isPlainObject);
 const facts = v.pipe(
-  namedValues(v.union([v.pipe(v.string(), v.maxLength(MAX_FACT_LENGTH)), v.number()])),
+  namedValues(v.union([v.string(), v.number()])),
   v.check((value) => Object.keys(value).length <= MAX_FACTS, `must have at most ${MAX_FACTS} facts`),
+  v.check((value) => JSON.stringify(value).length <= MAX_FACTS_LENGTH, 'must be shorter'),
 );
 const name = v.optional(text(MAX_NAME_LENGTH));
 /** Who acts by a name of their own, and why. The principal comes from AWS, never from here. */
 const said = { name, why: text(MAX_WHY_LENGTH) };
 /** Id of an action that has begun. */
 const act = text(MAX_ID_LENGTH);
-const strings = v.optional(v.pipe(v.array(text(MAX_ID_LENGTH)), v.maxLength(MAX_LIST), v.readonly()));
+const strings = v.optional(v.pipe(v.array(text(MAX_ID_LENGTH)), v.maxLength(MAX_IDS), v.readonly()));
 /** Which dead letters an action takes. */
 export const letterFilter = v.pipe(
   object,

@@ -59,7 +59,9 @@ export const LONG_ACTIONS: Operations<LongAction> = {
 
   'begin-run': async ({ act, ...run }, principal, ports) => {
     const { by, why = '' } = await runningAct(act, { action: 'redrive', principal }, ports);
-    return { run: await ports.runs.begin({ ...run, by, why, principal }) };
+    // A machine whose clock is ahead would move what has just died again.
+    const startedAt = Math.min(run.startedAt, ports.now() + 1);
+    return { run: await ports.runs.begin({ ...run, startedAt, by, why, principal }) };
   },
 
   'renew-run': async ({ moved, ...lease }, principal, { runs }) => ({

@@ -87,6 +87,16 @@ it.each<[string, Words, string, (() => void)?]>(HINTS)('as pasted: %s', async (_
   for (const pasted of commandsIn(said)) await mustParse(pasted);
 });
 
+it('as pasted where the config names another package', async () => {
+  const tool = scene.operator({ tool: TOOL, clients, deployment: { operatorCommand: 'npx @acme/backstop' } });
+  expect((await tool.backstop('dlq', 'ls')).out).toContain('next: npx @acme/backstop dlq show ID');
+});
+
+it('as the operator has started the tool, whatever the config says', async () => {
+  const tool = scene.operator({ tool: 'backstop', clients, deployment: { operatorCommand: 'npx @acme/backstop' } });
+  expect((await tool.backstop('dlq', 'ls')).out).toContain('next: backstop dlq show ID');
+});
+
 /** Words of the commands that stand at the end of a line. */
 function commandsIn(text: string): readonly (readonly string[])[] {
   return [...text.matchAll(new RegExp(`(?<!Usage: )${TOOL} ((?:${NAMES})(?: .*)?)$`, 'gm'))].map(([, words = '']) =>

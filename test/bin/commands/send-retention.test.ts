@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readDeployment } from '../../../bin/session/deployment.ts';
 import { fakeClient, startOperator } from '../../support/operator.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,35 +30,5 @@ describe('backstop send', () => {
     const tables = { client: fakeClient<never>(() => ({})), ...names };
     const { backstop } = startOperator({ tables, deployment: { retentionMs: kept * DAY_MS }, now: () => NOW });
     expect(await backstop('send', file, '--dry-run')).toMatchObject({ code });
-  });
-});
-
-describe('the retention of a deployment', () => {
-  const outputs = [
-    'BusName',
-    'LedgerTableName',
-    'CircuitsTableName',
-    'AuditTableName',
-    'OperatorUrl',
-    'RejectsQueueUrl',
-    'LastResortQueueUrl',
-    'ParkedQueueUrl',
-    'RecoveryMachineArn',
-    'LanesPath',
-  ].map((OutputKey) => ({ OutputKey, OutputValue: 'x' }));
-  const client = (more: readonly object[]) =>
-    ({
-      ...fakeClient<CloudFormationClient>(() => ({ Stacks: [{ Outputs: [...outputs, ...more] }] })),
-      config: { region: async () => 'eu-west-1' },
-    }) as unknown as CloudFormationClient;
-
-  it.each([
-    ['its output', [{ OutputKey: 'RetentionMs', OutputValue: String(90 * DAY_MS) }], 90],
-    ['30 days, if an older version deployed it', [], 30],
-  ])('is %s', async (_, more, days) => {
-    expect(
-      (await readDeployment({ cloudformation: client(more), ssm: fakeClient<SSMClient>(() => ({})) }, 'Backstop'))
-        .retentionMs,
-    ).toBe(days * DAY_MS);
   });
 });

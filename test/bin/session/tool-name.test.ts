@@ -15,6 +15,12 @@ const inScript = (script: string, name = 'backstop') => ({
 
 it.each<[string, Partial<Start>, string]>([
   ['npx', { script: SCRIPT, env: { npm_command: 'exec', npm_lifecycle_event: 'npx' } }, NPX],
+  [
+    'npx with a tarball',
+    { env: { npm_command: 'exec', npm_config_package: './b.tgz' } },
+    'npx --package ./b.tgz backstop',
+  ],
+  ['npx with two packages', { env: { npm_command: 'exec', npm_config_package: 'a\n\nb' } }, NPX],
   ['the script of a clone', { script: CLONE, env: inScript('node bin/backstop.ts') }, 'npm run --silent backstop --'],
   ['a script of an app', { script: SCRIPT, env: inScript('backstop', 'bs') }, 'npm run --silent bs --'],
   ['a script with arguments', { script: SCRIPT, env: inScript('backstop status', 'health') }, NPX],

@@ -36,7 +36,12 @@ describe('the parts of a pipeline', () => {
       store,
       bus: new EventBus(stack, 'Bus'),
       outcomes: new OutcomeBus(stack, 'Outcomes', { encryptionKey, deadLetterQueue: lastResort }),
-      escalations: new Escalations(stack, 'Escalations', { encryptionKey, runbookUrl: 'runbook', lastResort }),
+      escalations: new Escalations(stack, 'Escalations', {
+        encryptionKey,
+        runbookUrl: 'runbook',
+        operatorCommand: 'backstop',
+        lastResort,
+      }),
       runbookUrl: 'runbook',
       deadline: Duration.hours(1),
       decisionTimeout: Duration.days(1),

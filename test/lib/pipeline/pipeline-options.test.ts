@@ -39,6 +39,15 @@ describe('the options of a pipeline', () => {
     });
   });
 
+  it('begin each command of an alert with what starts the tool', () => {
+    const { pipeline: other } = synthesizeTemplates(testConfig, { operatorCommand: 'npx @acme/backstop' });
+    const { ESCALATION } = resource(other, 'AWS::Lambda::Function', 'PipelineNotifierFunction').Properties.Environment
+      .Variables;
+    expect(JSON.stringify(ESCALATION)).toContain('\\"operatorCommand\\":\\"npx @acme/backstop\\"');
+    expect(JSON.stringify(definitionOf(other))).toContain('npx @acme/backstop decisions show {}');
+    other.hasOutput('OperatorCommand', { Value: 'npx @acme/backstop' });
+  });
+
   it('take every Duration that no service wants in whole units', () => {
     const odd = Duration.millis(61_501);
     const short = Duration.millis(1_501);
@@ -88,7 +97,11 @@ describe('the options of a pipeline', () => {
     ],
     ["runbookUrl must be a non-empty string, got ''", { runbookUrl: '' }],
     [
-      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, excerpt, alarms, escalation, auditArchive, dashboards, health, schemaRegistry, largeBodies, separateOperations, runbookUrl, logRetention, removal, deployment, producers, vpc, subnets, securityGroups, handlers",
+      "operatorCommand must be words of letters, digits and @~._/:=+,#- with one space between them, at most 200 characters, got 'backstop; reboot'",
+      { operatorCommand: 'backstop; reboot' },
+    ],
+    [
+      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, excerpt, alarms, escalation, auditArchive, dashboards, health, schemaRegistry, largeBodies, separateOperations, runbookUrl, operatorCommand, logRetention, removal, deployment, producers, vpc, subnets, securityGroups, handlers",
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {

@@ -270,6 +270,7 @@ it('names its parts in outputs', () => {
     'P2TopicArn',
     'AlertDeadLettersQueueUrl',
     'OperatorUrl',
+    'OperatorCommand',
     'HealthUrl',
     'OverviewDashboardName',
     'CostDashboardName',

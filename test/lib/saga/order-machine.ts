@@ -62,6 +62,7 @@ function makeOrderMachine(escalate: boolean) {
     encryptionKey: new Key(stack, 'Key'),
     runbookUrl: 'https://wiki.example.com/runbook',
     lastResort: new Queue(stack, 'LastResort'),
+    operatorCommand: 'backstop',
   });
   const saga = new Saga(stack, 'Order', { steps: orderSteps(stack), escalations: escalate ? escalations : undefined });
   new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });

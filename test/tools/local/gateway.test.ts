@@ -1,6 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
 import { startGateway } from '../../../tools/local/gateway.ts';
+import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 
 /** A gateway whose only caller is an instance of a function, and a client with the instance's credentials. */
 async function gatewayFor(isAlive: boolean) {
@@ -34,7 +35,7 @@ async function gatewayFor(isAlive: boolean) {
     await gateway.stop();
   });
   const read = () => client.send(new GetItemCommand({ TableName: 'ledger', Key: { id: { S: 'a' } } }));
-  return { read, served };
+  return { read, served, endpoint: gateway.endpoint };
 }
 
 it('serves the calls of an instance that is alive', async () => {
@@ -47,4 +48,14 @@ it('drops the calls of a killed instance, such as one that was on its way when i
   const { read, served } = await gatewayFor(false);
   await expect(read()).rejects.toThrow();
   expect(served).toEqual([]);
+});
+
+it('answers with the time of its own clock, although the server of Node keeps a time for a second', async () => {
+  const clock = new VirtualClock();
+  onTestFinished(() => clock.uninstall());
+  const { endpoint } = await clock.run(gatewayFor(true));
+  await clock.run(fetch(endpoint));
+  await clock.sleep(600_000);
+  const { headers } = await clock.run(fetch(endpoint));
+  expect(Date.parse(headers.get('date') ?? '')).toBe(Math.floor(Date.now() / 1_000) * 1_000);
 });

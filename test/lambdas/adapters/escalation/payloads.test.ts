@@ -225,6 +225,18 @@ describe('what every channel says', () => {
       expect(text).toContain(part);
   });
 
+  it('has no command but those that start the tool as the config says', () => {
+    const sections = { 'circuit-open': 'Look:\nbackstop circuits\nThen `backstop status`.' };
+    const { text } = mailOf(told, { ...where, sections, operatorCommand: 'npx @acme/backstop' });
+    expect(text.match(/npx \S+ \w+/g)).toEqual([
+      'npx @acme/backstop console',
+      'npx @acme/backstop status',
+      'npx @acme/backstop circuits',
+      'npx @acme/backstop circuits',
+      'npx @acme/backstop status',
+    ]);
+  });
+
   it.each<[{ waiting?: number; dead?: number; isCut?: boolean }, string]>([
     [{ waiting: 0 }, 'no failure under way or held'],
     [{ waiting: 0, dead: 0 }, 'no failure under way, held or dead'],

@@ -36,6 +36,7 @@ const desk = (port = (server.address() as AddressInfo).port) =>
     region: async () => 'eu-central-2',
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'hidden', sessionToken: 'session' },
     sleep: async (ms) => void waits.push(ms),
+    now: () => Date.parse('2026-03-01T12:00:00Z'),
     random: () => 1,
     newId: () => REQUEST,
   });
@@ -74,6 +75,12 @@ describe('the desk behind its API', () => {
     );
     expect(headers['x-amz-security-token']).toBe('session');
     expect(JSON.stringify([headers, body])).not.toContain('hidden');
+  });
+
+  it('signs with the time of AWS, which refuses a signature that is minutes off', async () => {
+    answers = [ok({})];
+    await desk()('turn-lane', PAUSE);
+    expect(seen[0]?.headers['x-amz-date']).toBe('20260301T120000Z');
   });
 
   it('passes on why the function refuses, by the name of its error', async () => {

@@ -1,3 +1,4 @@
+import { TOOL } from '../../../../lambdas/contract/command-line.ts';
 import type { Incident, IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
 import type { StackReference } from '../../../../lambdas/domain/escalation/texts.ts';
@@ -77,6 +78,7 @@ export const sampleWhere: StackReference = {
   service: 'BackstopPipeline/Pipeline',
   account: '111122223333',
   region: 'eu-west-1',
+  operatorCommand: TOOL,
   runbookUrl: 'https://runbook.example/runbook.md',
   sections: {},
 };

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { TOOL } from '../../../../lambdas/contract/command-line.ts';
 import { sectionLines } from '../../../../lambdas/domain/escalation/section-text.ts';
 
-const PLACE = { stack: 'Staging', region: 'eu-west-1' };
+const PLACE = { tool: TOOL, stack: 'Staging', region: 'eu-west-1' };
 const ABOUT = { dependency: 'ledger', failureId: 'order-7' };
 const REST = '--region eu-west-1 --stack Staging';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_SIGNATURE_LENGTH, signature } from '../../../../lambdas/domain/operator/act.ts';
-import { OPERATIONS, parseOperatorCall } from '../../../../lambdas/domain/operator/operator-call.ts';
+import { MAX_IDS, OPERATIONS, parseOperatorCall } from '../../../../lambdas/domain/operator/operator-call.ts';
 
 const FAILURE = { id: 'order-1', dependency: 'payments', tenant: 'acme' };
 const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -54,6 +54,13 @@ describe('an operation of an operator', () => {
         for (const wrong of [null, '', ' ', -1, Number.NaN, 'x'.repeat(300_000), [], () => 0])
           expect(parsed(operation, { ...args, [name]: wrong }), `${operation} with ${name} ${wrong}`).toThrow();
       }
+  });
+
+  it('has room for a filter that names the most failures, and stays below the size of an item', () => {
+    const filter = JSON.stringify({ ids: Array.from({ length: MAX_IDS }, () => 'x'.repeat(64)) });
+    const begin = (facts: object) => parsed('begin', { ...VALID.begin, facts });
+    expect(begin({ letters: 1, filter })).not.toThrow();
+    expect(begin({ filter, more: filter })).toThrow('must be shorter');
   });
 
   it('is rejected by an error, whatever else comes', () => {

@@ -88,6 +88,18 @@ describe('an action of several steps', () => {
     expect(await ada('allow-cycle', { act, failure: ref(id), cycle })).toEqual({ cyclesAllowed: cycle + 1 });
   });
 
+  it('begins no redrive in the future, whatever the clock of a laptop says: it would move what has just died again', async () => {
+    const lease = { lane: 'payments', run: 'run-of-a-fast-clock' };
+    await ada('claim-run', lease);
+    const { act } = await begin(ada, 'redrive');
+    const plan = { filter: {}, rate: 5, moved: 0 };
+    expect((await ada('begin-run', { ...lease, act, ...plan, startedAt: now + 600_000 })).run.startedAt).toBe(now + 1);
+    expect((await ada('begin-run', { ...lease, act, ...plan, startedAt: now - 600_000 })).run.startedAt).toBe(
+      now - 600_000,
+    );
+    await ada('end-run', { ...lease, state: 'done', moved: 0 });
+  });
+
   const lease = { lane: 'orders', run: 'run-of-ada' };
   const plan = { filter: { ids: ['a'] }, rate: 5, moved: 0 };
   const underWay = expect.objectContaining({ name: 'RedriveUnderWayError' });
