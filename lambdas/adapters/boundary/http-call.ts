@@ -8,7 +8,8 @@ import { checkpointOf } from '../../domain/boundary/checkpoint.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
-import { failedSuccess, grpcFailure, readsSuccesses } from '../../domain/classification/failed-success.ts';
+import { failedSuccess, headerFailure, readsSuccesses } from '../../domain/classification/failed-success.ts';
+import { MULTI_STATUS, multiStatusFailure } from '../../domain/classification/multi-status.ts';
 import { answerExcerpt } from '../../domain/excerpt/answer-excerpt.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
 import type { Departure } from '../../use-cases/departure.ts';
@@ -89,7 +90,7 @@ async function send(
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const isJudged = !response.ok || readsSuccesses(settings.rules);
+  const isJudged = !response.ok || response.status === MULTI_STATUS || readsSuccesses(settings.rules);
   const read = readBody(response, isJudged ? 'to-judge' : keepBody);
   const answer = await settledInTime(read, signal, settings.timeoutMs).catch(() => undefined);
   if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, answer, settings);
@@ -106,7 +107,11 @@ function successError(
   body: ResponseBody | undefined,
   { rules }: HttpSettings,
 ): ReportedError | undefined {
-  return failedSuccess(rules, { statusCode: status, text: body?.text }) ?? grpcFailure(headers);
+  return (
+    failedSuccess(rules, { statusCode: status, text: body?.text }) ??
+    headerFailure(status, headers) ??
+    (status === MULTI_STATUS ? multiStatusFailure(body?.text) : undefined)
+  );
 }
 
 function excerptOf(

@@ -1,7 +1,12 @@
-import { mayRefresh, type Rule, rule, status, statusBetween } from './rule.ts';
+import { CHALLENGED } from './failed-success.ts';
+import { PARTS_FAILED } from './multi-status.ts';
+import { codeIn, mayRefresh, type Rule, rule, status, statusBetween } from './rule.ts';
 
 /** The HTTP status takes precedence over name, code and message. Backstop never follows redirects. */
 export const HTTP_RULES: readonly Rule[] = [
+  // Successes by their status. A repetition would meet the firewall again, and one of a batch repeat what is done.
+  rule('http-challenged', 'permanent', 'authentication', 'none', codeIn(CHALLENGED)),
+  rule('http-parts-failed', 'permanent', 'data-integrity', 'unknown', codeIn(PARTS_FAILED)),
   // 420 is older than 429, and some APIs still use it.
   rule('http-throttled', 'throttled', 'resource-exhaustion', 'none', status(420, 429)),
   // Proxies answer 503 after losing the connection to a server that may have completed the work. Some add Retry-After.
