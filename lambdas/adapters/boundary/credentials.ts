@@ -13,6 +13,8 @@ export interface Credentials {
    * @throws what fetching throws, if the refused secret was an old one: the refusal may be due to its age
    */
   refresh(auth: AuthSettings, refused: Credential): Promise<boolean>;
+  /** Whether the secret is being rotated, or has just been. False if nobody can tell. */
+  isRotating(auth: AuthSettings): Promise<boolean>;
 }
 
 export interface CredentialOptions {
@@ -21,11 +23,20 @@ export interface CredentialOptions {
   readonly maxAgeMs?: number;
   /** Age up to which a secret serves while Secrets Manager is unreachable, in milliseconds. @default 12 hours */
   readonly maxStaleMs?: number;
+  /**
+   * When the newest version of a secret was made, also one that is not in use yet. In epoch milliseconds.
+   *
+   * @default - nobody can tell
+   */
+  readonly newestVersionAt?: (name: string) => Promise<number | undefined>;
 }
 
 const MAX_STALE_MS = 12 * 3_600_000;
 /** Secrets Manager is asked again after so long, so that not every call waits for its timeouts. */
 const ASK_AGAIN_MS = 15_000;
+
+/** The longest time of a rotation: that of its Lambda function. */
+const ROTATION_MS = 15 * 60_000;
 
 /** The secret does not fit in a header. The message names the secret, and nothing of its value. */
 export class CredentialError extends Error {
@@ -45,9 +56,15 @@ interface Cached {
  */
 export function createCredentials(
   getSecret: (name: string) => Promise<string>,
-  { now = Date.now, maxAgeMs = 300_000, maxStaleMs = MAX_STALE_MS }: CredentialOptions = {},
+  {
+    now = Date.now,
+    maxAgeMs = 300_000,
+    maxStaleMs = MAX_STALE_MS,
+    newestVersionAt = async () => undefined,
+  }: CredentialOptions = {},
 ): Credentials {
   const cache = new Map<string, Cached>();
+  const rotations = new Map<string, { readonly isRotating: Promise<boolean>; readonly askedAt: number }>();
   const isFresh = (cached: Cached | undefined) => cached !== undefined && now() - cached.fetchedAt < maxAgeMs;
 
   /** @param stale serves if Secrets Manager is unreachable */
@@ -85,6 +102,16 @@ export function createCredentials(
         if (known && !isFresh(known)) throw error;
         return false;
       }
+    },
+    async isRotating({ secretName }) {
+      const known = rotations.get(secretName);
+      if (known && now() - known.askedAt < ASK_AGAIN_MS) return known.isRotating;
+      const isRotating = newestVersionAt(secretName).then(
+        (at) => at !== undefined && now() - at <= ROTATION_MS,
+        () => false,
+      );
+      rotations.set(secretName, { isRotating, askedAt: now() });
+      return isRotating;
     },
   };
 }

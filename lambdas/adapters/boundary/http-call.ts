@@ -9,6 +9,7 @@ import { buildRequest, type Credential } from '../../domain/boundary/http-reques
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { failedSuccess, headerFailure, readsSuccesses } from '../../domain/classification/failed-success.ts';
+import { CREDENTIAL_ROTATING } from '../../domain/classification/http-rules.ts';
 import { MULTI_STATUS, multiStatusFailure } from '../../domain/classification/multi-status.ts';
 import { answerExcerpt } from '../../domain/excerpt/answer-excerpt.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
@@ -45,7 +46,7 @@ const MAX_CONNECT_MS = 3_000;
 /**
  * Calls an HTTP API. Whatever the dependency answers is a result, not an exception. A 401 has no effect at the
  * dependency. If the secret has changed since, one more call uses the new one. Each of the two calls has the full
- * timeout.
+ * timeout. While the secret rotates, dependency and Secrets Manager disagree, so a 401 is worth another try later.
  *
  * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws;
  * no call has taken effect
@@ -57,13 +58,25 @@ export async function callDependency(
 ): Promise<CallResult> {
   const { auth } = settings;
   const credential = await context.credentials.get(auth);
-  const result = await send(operation, settings, context, credential);
-  const refused = result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
-  if (!refused || !auth || !credential) return result;
+  const { credentials } = context;
+  const first = await send(operation, settings, context, credential);
+  if (!isRefused(first) || !auth || !credential) return first;
   // Without another secret the 401 stands, because a call with the old one would fail again.
-  if (!(await context.credentials.refresh(auth, credential))) return result;
-  return send(operation, settings, context, await context.credentials.get(auth));
+  const hasChanged = await credentials.refresh(auth, credential);
+  const last = hasChanged ? await send(operation, settings, context, await credentials.get(auth)) : first;
+  return isRefused(last) && (await credentials.isRotating(auth)) ? { ...last, error: ROTATING } : last;
 }
+
+function isRefused(result: CallResult): result is Extract<CallResult, { readonly kind: 'failed' }> {
+  return result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
+}
+
+/** Without the status, which says that no other try would help. */
+const ROTATING: ReportedError = {
+  name: 'CredentialRotatingError',
+  code: CREDENTIAL_ROTATING,
+  message: 'the dependency answered 401 while its secret was rotated',
+};
 
 async function send(
   operation: HttpOperation,

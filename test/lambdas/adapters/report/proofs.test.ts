@@ -141,7 +141,7 @@ describe('an open circuit', () => {
   });
 });
 
-describe('a loop of your own around a circuit', () => {
+describe('your loop around a circuit', () => {
   const timeout = { code: 'ETIMEDOUT', syscall: 'read' };
   const limited = { status: 429 };
   interface Order {
