@@ -1,6 +1,7 @@
 import type { AuthSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import { type Credential, isHeaderSafe } from '../../domain/boundary/http-request.ts';
+import { secretText, userSecretText } from '../../domain/secret-text.ts';
 
 export interface Credentials {
   /** @throws CredentialError if the secret does not fit in a header; otherwise what fetching it throws */
@@ -127,12 +128,16 @@ function credentialOf(auth: AuthSettings, secret: string): Credential {
   switch (auth.scheme) {
     case 'bearer':
       return { header: 'authorization', value: `Bearer ${requireHeaderSafe(auth, secret)}` };
-    case 'basic':
+    case 'basic': {
+      const user = userSecretText(secret);
       // RFC 7617, 2
-      if (!/^[^:\p{Cc}]*:\P{Cc}*$/u.test(secret)) {
-        throw new CredentialError(`the secret ${auth.secretName} must be user:password without control characters`);
+      if (user === undefined || !/^[^:\p{Cc}]*:\P{Cc}*$/u.test(user)) {
+        throw new CredentialError(
+          `the secret ${auth.secretName} must be user:password without control characters, or JSON with username and password`,
+        );
       }
-      return { header: 'authorization', value: `Basic ${Buffer.from(secret).toString('base64')}` };
+      return { header: 'authorization', value: `Basic ${Buffer.from(user).toString('base64')}` };
+    }
     case 'api-key':
       return { header: auth.header ?? 'x-api-key', value: requireHeaderSafe(auth, secret) };
     default:
@@ -141,8 +146,9 @@ function credentialOf(auth: AuthSettings, secret: string): Credential {
 }
 
 function requireHeaderSafe({ secretName }: AuthSettings, secret: string): string {
-  if (secret !== '' && secret === secret.trim() && isHeaderSafe(secret)) return secret;
+  const text = secretText(secret);
+  if (text !== undefined && text !== '' && text === text.trim() && isHeaderSafe(text)) return text;
   throw new CredentialError(
-    `the secret ${secretName} must be printable ASCII text without spaces or line ends around it`,
+    `the secret ${secretName} must be printable ASCII text without spaces around it, or JSON with one such member`,
   );
 }
