@@ -6,6 +6,7 @@ import { pascalCase } from '../config/pascal-case.ts';
 import { DependencyLane, type DependencyLaneProps } from '../lane/dependency-lane.ts';
 import { exportParts } from '../lane/lane-view.ts';
 import { Redriver } from '../lane/redriver.ts';
+import { warnOfSharedKeys } from '../parts/shared-keys.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryFunctions } from '../recovery/recovery-functions.ts';
 import type { PipelineSettings } from './pipeline-schema.ts';
@@ -28,6 +29,10 @@ export function createLanes(
     exportParts(lane);
     return [name, lane] as const;
   });
+  warnOfSharedKeys(
+    pipeline,
+    lanes.map(([, { settings }]) => settings),
+  );
   return new Map(lanes);
 }
 
