@@ -42,8 +42,10 @@ export function containsQuotedValue(text: string, isCredential: (name: string) =
     (each) => !names.has(each) && !NOUN.test(text.slice(Math.max(each.start - 20, 0), each.start)),
   );
   const known = remembered(isCredential);
+  // Most texts name no credential at all, and one look at each word finds that.
+  const mayBeNamed = values.length > 0 && namesCredential(text, 0, known, () => false);
   return values.some(
-    (value) => [...names].some((name) => isNear(text, name, value)) || hasNameNear(text, value, known),
+    (value) => [...names].some((name) => isNear(text, name, value)) || (mayBeNamed && hasNameNear(text, value, known)),
   );
 }
 
@@ -106,14 +108,16 @@ function hasNameNear(text: string, { start, end }: Quotation, isCredential: (nam
 }
 
 /** Whether a word from the given one on is the name of a credential, alone or with the word before it. */
-function namesCredential(text: string, from = 0, isCredential = isCredentialName): boolean {
+function namesCredential(text: string, from = 0, isCredential = isCredentialName, isSyntax = followsSyntax): boolean {
   const words = [...text.matchAll(WORD)];
   return words.some(
     ({ index, 0: word }, at) =>
-      at >= from &&
-      [word, `${words[at - 1]?.[0] ?? ''} ${word}`].some(isCredential) &&
-      !SYNTAX.test(text.slice(0, index)),
+      at >= from && [word, `${words[at - 1]?.[0] ?? ''} ${word}`].some(isCredential) && !isSyntax(text.slice(0, index)),
   );
+}
+
+function followsSyntax(before: string): boolean {
+  return SYNTAX.test(before);
 }
 
 const FILLERS: ReadonlySet<string> = new Set('is was of value with given provided'.split(' '));
