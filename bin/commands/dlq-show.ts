@@ -158,7 +158,13 @@ function adviceFor({ entry, deadLetter, queue, compensation }: Shown): Advice | 
     reason: entry?.reason ?? deadLetter?.reason,
     compensation: entry ? compensation : deadLetter?.compensation,
     isParked: queue === 'parked',
+    mayBeDone: mayBeDone(entry),
   });
+}
+
+/** Whether a call may have taken effect, and no look-up can tell any more. An edit and a redrive are refused then. */
+function mayBeDone(entry: Found['entry']): boolean {
+  return entry?.uncertain === 'attempt' || entry?.uncertain === 'reported';
 }
 
 function commandsFor({ id, entry, queue }: Found, { command }: Session, advice: Advice | undefined): readonly string[] {
@@ -166,7 +172,7 @@ function commandsFor({ id, entry, queue }: Found, { command }: Session, advice: 
   // A sender to the queue chooses what a dead letter says, so only the queue tells the lane.
   const redrive = queue === 'parked' ? `--parked ${id}` : `${shellWord(entry?.dependency ?? queue ?? '')} --id ${id}`;
   return [
-    ...(entry?.reason === 'permanent' && !entry.undo ? [command(`dlq edit ${id} --patch FILE --why '…'`)] : []),
+    ...(entry?.reason === 'permanent' && !mayBeDone(entry) && !entry.undo ? [command(`dlq edit ${id} --patch FILE --why '…'`)] : []),
     ...(advice.redrive && queue !== undefined ? [command(`dlq redrive ${redrive} --why '…'`)] : []),
     command(`dlq discard ${id} --why '…'`),
   ];

@@ -23,7 +23,6 @@ export class NotYetError extends Error {
 }
 
 /**
-/**
  * The time for which the execution was started has not come. The Recovery machine waits until then, without asking for
  * it again.
  */
@@ -38,6 +37,26 @@ const OPEN_CIRCUIT = Symbol.for('@backstop-cdk/backstop/open-circuit');
 export function noteOpenCircuit(error: unknown, dependency: string): void {
   if (error instanceof CircuitOpenError && !(OPEN_CIRCUIT in error))
     Object.defineProperty(error, OPEN_CIRCUIT, { value: dependency });
+}
+
+/** Where an error says how many calls it may be the last one of. */
+const CALLS = Symbol.for('@backstop-cdk/backstop/calls');
+
+/** Notes that an error is the last of several, of which an earlier one may have taken effect. */
+export function noteCalls(error: unknown, calls: number): void {
+  if (typeof error === 'object' && error !== null)
+    Reflect.defineProperty(error, CALLS, { value: calls, configurable: true });
+}
+
+/** How many calls {@link noteCalls} has noted. */
+export function notedCalls(error: object): number {
+  try {
+    const calls: unknown = Reflect.get(error, CALLS);
+    return typeof calls === 'number' ? calls : 1;
+  } catch {
+    // An error of others may refuse to be read.
+    return 1;
+  }
 }
 
 /** Whether an error says that the circuit of the dependency was open, so that no call was made. */

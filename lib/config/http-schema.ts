@@ -56,7 +56,7 @@ const auth = settings(
     ),
     secretName: required(
       secretName,
-      'Name of the secret in Secrets Manager, in the account and region of Backstop. It holds plain text, not JSON',
+      'Name of the secret in Secrets Manager, in the account and region of Backstop. It holds plain text, or JSON with one member; for `basic` also with `username` and `password`',
     ),
     header: optional(header, "Header of an `'api-key'`", { absent: "`'x-api-key'`" }),
   },

@@ -7,6 +7,7 @@ import { exportParts } from '../lane/lane-view.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
 import { warnOfIsolation } from '../parts/network.ts';
+import { warnOfSharedKeys } from '../parts/shared-keys.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryFunctions } from '../recovery/recovery-functions.ts';
 import type { PipelineParts } from './pipeline-parts.ts';
@@ -45,6 +46,10 @@ function laneStacks(
     exportParts(lane);
     return [name, lane] as const;
   });
+  warnOfSharedKeys(
+    pipeline,
+    lanes.map(([, { settings }]) => settings),
+  );
   return new Map(lanes);
 }
 

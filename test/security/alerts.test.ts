@@ -157,28 +157,52 @@ it('the key of an incident is one plain line, and keys of different causes diffe
   }
 });
 
-describe('an integration key of PagerDuty (CWE-93)', () => {
-  const sent = async (secret: string) => {
-    const posted: unknown[] = [];
-    const settings = { ...WHERE, topics: { P1: 'p1', P2: 'p2' }, pagerDuty: { secretName: 's', url: 'data:' } };
-    const fetched = globalThis.fetch;
-    globalThis.fetch = async (_, init) => {
-      posted.push(JSON.parse(String(init?.body)).routing_key);
-      return new Response();
-    };
-    try {
-      const ports = { sns: {}, ssm: {}, tickets: {}, sections: {}, getSecret: async () => secret } as never;
-      const channel = openChannels(settings, ports).find(({ name }) => name === 'pagerDuty');
-      await channel?.notify(sampleNotification('trigger'));
-    } finally {
-      globalThis.fetch = fetched;
-    }
-    return posted;
+/** Where a channel with a secret posts to, and what. */
+async function postedBy(name: 'pagerDuty' | 'slack' | 'teams', secret: string) {
+  const posted: { readonly url: string; readonly body: { readonly routing_key?: string } }[] = [];
+  const settings = { ...WHERE, topics: { P1: 'p1', P2: 'p2' }, [name]: { secretName: 's', url: 'data:' } };
+  const fetched = globalThis.fetch;
+  globalThis.fetch = async (url, init) => {
+    posted.push({ url: String(url), body: JSON.parse(String(init?.body)) });
+    return new Response();
   };
+  try {
+    const ports = { sns: {}, ssm: {}, tickets: {}, sections: {}, getSecret: async () => secret } as never;
+    const channel = openChannels(settings, ports).find((each) => each.name === name);
+    await channel?.notify(sampleNotification('trigger'));
+  } finally {
+    globalThis.fetch = fetched;
+  }
+  return posted;
+}
 
-  it.each(['KEY', 'KEY\n', 'KEY\r\n', ' KEY '])('%j is sent without what surrounds it', async (secret) => {
-    expect(await sent(secret.replace('KEY', KEY.routingKey))).toEqual([KEY.routingKey]);
-  });
+describe.each(['slack', 'teams'] as const)('the address of a channel in a secret: %s', (name) => {
+  const URL = 'https://hooks.example/T1/B2';
+
+  it.each([URL, `${URL}\n`, ` ${URL}\r\n`, `{"url":"${URL}"}`, `{\n "webhook": "${URL}\\n"\n}\n`])(
+    '%j is used without what surrounds it',
+    async (secret) => {
+      expect((await postedBy(name, secret)).map(({ url }) => url)).toEqual([URL]);
+    },
+  );
+
+  it.each(['', 'http://hooks.example', `${URL} x`, `{"a":"${URL}","b":"${URL}"}`])(
+    '%j is refused, and not quoted',
+    async (secret) => {
+      await expect(postedBy(name, secret)).rejects.toThrow(/^the (?:Slack|Teams) secret must hold an https:\/\/ URL$/);
+    },
+  );
+});
+
+describe('an integration key of PagerDuty (CWE-93)', () => {
+  const sent = async (secret: string) => (await postedBy('pagerDuty', secret)).map(({ body }) => body.routing_key);
+
+  it.each(['KEY', 'KEY\n', 'KEY\r\n', ' KEY ', '{"routing_key":"KEY"}'])(
+    '%j is sent without what surrounds it',
+    async (secret) => {
+      expect(await sent(secret.replace('KEY', KEY.routingKey))).toEqual([KEY.routingKey]);
+    },
+  );
 
   it.each(['', '\n', 'a\nb', 'a b', 'k\u200b', '{"key":"a b"}'])('%j is refused, and not quoted', async (secret) => {
     await expect(sent(secret)).rejects.toThrow(/^the PagerDuty secret must hold the integration key and nothing else/);

@@ -1,6 +1,7 @@
 import type { AuthSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import { type Credential, isHeaderSafe } from '../../domain/boundary/http-request.ts';
+import { secretText, userSecretText } from '../../domain/secret-text.ts';
 
 export interface Credentials {
   /** @throws CredentialError if the secret does not fit in a header; otherwise what fetching it throws */
@@ -13,6 +14,8 @@ export interface Credentials {
    * @throws what fetching throws, if the refused secret was an old one: the refusal may be due to its age
    */
   refresh(auth: AuthSettings, refused: Credential): Promise<boolean>;
+  /** Whether the secret is being rotated, or has just been. False if nobody can tell. */
+  isRotating(auth: AuthSettings): Promise<boolean>;
 }
 
 export interface CredentialOptions {
@@ -21,11 +24,20 @@ export interface CredentialOptions {
   readonly maxAgeMs?: number;
   /** Age up to which a secret serves while Secrets Manager is unreachable, in milliseconds. @default 12 hours */
   readonly maxStaleMs?: number;
+  /**
+   * When the newest version of a secret was made, also one that is not in use yet. In epoch milliseconds.
+   *
+   * @default - nobody can tell
+   */
+  readonly newestVersionAt?: (name: string) => Promise<number | undefined>;
 }
 
 const MAX_STALE_MS = 12 * 3_600_000;
 /** Secrets Manager is asked again after so long, so that not every call waits for its timeouts. */
 const ASK_AGAIN_MS = 15_000;
+
+/** The longest time of a rotation: that of its Lambda function. */
+const ROTATION_MS = 15 * 60_000;
 
 /** The secret does not fit in a header. The message names the secret, and nothing of its value. */
 export class CredentialError extends Error {
@@ -45,9 +57,15 @@ interface Cached {
  */
 export function createCredentials(
   getSecret: (name: string) => Promise<string>,
-  { now = Date.now, maxAgeMs = 300_000, maxStaleMs = MAX_STALE_MS }: CredentialOptions = {},
+  {
+    now = Date.now,
+    maxAgeMs = 300_000,
+    maxStaleMs = MAX_STALE_MS,
+    newestVersionAt = async () => undefined,
+  }: CredentialOptions = {},
 ): Credentials {
   const cache = new Map<string, Cached>();
+  const rotations = new Map<string, { readonly isRotating: Promise<boolean>; readonly askedAt: number }>();
   const isFresh = (cached: Cached | undefined) => cached !== undefined && now() - cached.fetchedAt < maxAgeMs;
 
   /** @param stale serves if Secrets Manager is unreachable */
@@ -86,6 +104,16 @@ export function createCredentials(
         return false;
       }
     },
+    async isRotating({ secretName }) {
+      const known = rotations.get(secretName);
+      if (known && now() - known.askedAt < ASK_AGAIN_MS) return known.isRotating;
+      const isRotating = newestVersionAt(secretName).then(
+        (at) => at !== undefined && now() - at <= ROTATION_MS,
+        () => false,
+      );
+      rotations.set(secretName, { isRotating, askedAt: now() });
+      return isRotating;
+    },
   };
 }
 
@@ -100,12 +128,16 @@ function credentialOf(auth: AuthSettings, secret: string): Credential {
   switch (auth.scheme) {
     case 'bearer':
       return { header: 'authorization', value: `Bearer ${requireHeaderSafe(auth, secret)}` };
-    case 'basic':
+    case 'basic': {
+      const user = userSecretText(secret);
       // RFC 7617, 2
-      if (!/^[^:\p{Cc}]*:\P{Cc}*$/u.test(secret)) {
-        throw new CredentialError(`the secret ${auth.secretName} must be user:password without control characters`);
+      if (user === undefined || !/^[^:\p{Cc}]*:\P{Cc}*$/u.test(user)) {
+        throw new CredentialError(
+          `the secret ${auth.secretName} must be user:password without control characters, or JSON with username and password`,
+        );
       }
-      return { header: 'authorization', value: `Basic ${Buffer.from(secret).toString('base64')}` };
+      return { header: 'authorization', value: `Basic ${Buffer.from(user).toString('base64')}` };
+    }
     case 'api-key':
       return { header: auth.header ?? 'x-api-key', value: requireHeaderSafe(auth, secret) };
     default:
@@ -114,8 +146,9 @@ function credentialOf(auth: AuthSettings, secret: string): Credential {
 }
 
 function requireHeaderSafe({ secretName }: AuthSettings, secret: string): string {
-  if (secret !== '' && secret === secret.trim() && isHeaderSafe(secret)) return secret;
+  const text = secretText(secret);
+  if (text !== undefined && text !== '' && text === text.trim() && isHeaderSafe(text)) return text;
   throw new CredentialError(
-    `the secret ${secretName} must be printable ASCII text without spaces or line ends around it`,
+    `the secret ${secretName} must be printable ASCII text without spaces around it, or JSON with one such member`,
   );
 }

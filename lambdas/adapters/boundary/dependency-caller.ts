@@ -1,4 +1,8 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { DependencySettings, HttpSettings } from '../../contract/settings.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
@@ -24,12 +28,18 @@ type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean |
 export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<CallResult | PendingCall> {
   let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
-  const credentials = createCredentials(async (name) => {
+  const versionOf = (name: string, stage?: string) => {
     client ??= new SecretsManagerClient(within(SECRETS));
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
-    if (SecretString === undefined) throw new Error('the secret is not text');
-    return SecretString;
-  });
+    return client.send(new GetSecretValueCommand({ SecretId: name, VersionStage: stage }));
+  };
+  const credentials = createCredentials(
+    async (name) => {
+      const { SecretString } = await versionOf(name);
+      if (SecretString === undefined) throw new Error('the secret is not text');
+      return SecretString;
+    },
+    { newestVersionAt: (name) => newestOf(['AWSCURRENT', 'AWSPENDING'].map((stage) => versionOf(name, stage))) },
+  );
   const claimBody = bodyClaimer(bucketReader());
   const late = lateArns();
   const withTarget = async (settings: DependencySettings): Promise<DependencySettings> => {
@@ -55,6 +65,14 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     });
   });
   return async (operation, ...others) => call(await claimBody(operation), ...others);
+}
+
+/** When the newest of some versions was made. Between rotations, a secret has none that is pending. */
+async function newestOf(versions: readonly Promise<GetSecretValueCommandOutput>[]): Promise<number | undefined> {
+  const settled = await Promise.allSettled(versions);
+  const times = settled.map((each) => (each.status === 'fulfilled' ? each.value.CreatedDate?.getTime() : undefined));
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** Records the duration of each call, whether it succeeds or not. */

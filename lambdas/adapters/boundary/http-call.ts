@@ -8,7 +8,9 @@ import { checkpointOf } from '../../domain/boundary/checkpoint.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
-import { failedSuccess, grpcFailure, readsSuccesses } from '../../domain/classification/failed-success.ts';
+import { failedSuccess, headerFailure, readsSuccesses } from '../../domain/classification/failed-success.ts';
+import { CREDENTIAL_ROTATING } from '../../domain/classification/http-rules.ts';
+import { MULTI_STATUS, multiStatusFailure } from '../../domain/classification/multi-status.ts';
 import { answerExcerpt } from '../../domain/excerpt/answer-excerpt.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
 import type { Departure } from '../../use-cases/departure.ts';
@@ -44,7 +46,7 @@ const MAX_CONNECT_MS = 3_000;
 /**
  * Calls an HTTP API. Whatever the dependency answers is a result, not an exception. A 401 has no effect at the
  * dependency. If the secret has changed since, one more call uses the new one. Each of the two calls has the full
- * timeout.
+ * timeout. While the secret rotates, dependency and Secrets Manager disagree, so a 401 is worth another try later.
  *
  * @throws what `depart` throws, UnsafeRequestError, BaseUrlError, CredentialError, or what fetching the secret throws;
  * no call has taken effect
@@ -56,13 +58,25 @@ export async function callDependency(
 ): Promise<CallResult> {
   const { auth } = settings;
   const credential = await context.credentials.get(auth);
-  const result = await send(operation, settings, context, credential);
-  const refused = result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
-  if (!refused || !auth || !credential) return result;
+  const { credentials } = context;
+  const first = await send(operation, settings, context, credential);
+  if (!isRefused(first) || !auth || !credential) return first;
   // Without another secret the 401 stands, because a call with the old one would fail again.
-  if (!(await context.credentials.refresh(auth, credential))) return result;
-  return send(operation, settings, context, await context.credentials.get(auth));
+  const hasChanged = await credentials.refresh(auth, credential);
+  const last = hasChanged ? await send(operation, settings, context, await credentials.get(auth)) : first;
+  return isRefused(last) && (await credentials.isRotating(auth)) ? { ...last, error: ROTATING } : last;
 }
+
+function isRefused(result: CallResult): result is Extract<CallResult, { readonly kind: 'failed' }> {
+  return result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
+}
+
+/** Without the status, which says that no other try would help. */
+const ROTATING: ReportedError = {
+  name: 'CredentialRotatingError',
+  code: CREDENTIAL_ROTATING,
+  message: 'the dependency answered 401 while its secret was rotated',
+};
 
 async function send(
   operation: HttpOperation,
@@ -89,7 +103,7 @@ async function send(
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const isJudged = !response.ok || readsSuccesses(settings.rules);
+  const isJudged = !response.ok || response.status === MULTI_STATUS || readsSuccesses(settings.rules);
   const read = readBody(response, isJudged ? 'to-judge' : keepBody);
   const answer = await settledInTime(read, signal, settings.timeoutMs).catch(() => undefined);
   if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, answer, settings);
@@ -106,7 +120,11 @@ function successError(
   body: ResponseBody | undefined,
   { rules }: HttpSettings,
 ): ReportedError | undefined {
-  return failedSuccess(rules, { statusCode: status, text: body?.text }) ?? grpcFailure(headers);
+  return (
+    failedSuccess(rules, { statusCode: status, text: body?.text }) ??
+    headerFailure(status, headers) ??
+    (status === MULTI_STATUS ? multiStatusFailure(body?.text) : undefined)
+  );
 }
 
 function excerptOf(

@@ -29,6 +29,8 @@ export interface HttpAnswer {
 /** Sends a request once. Follows no redirect. @throws the connection's error, or what `depart` throws */
 export type SendRequest = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 
+/** Most bytes of the headers of an answer. Node's own limit is 16 KiB, which the cookies of a proxy may exceed. */
+const MAX_HEADER_BYTES = 262_144;
 /** Longest idle time after which a connection carries another request. Servers commonly close theirs after 5 s. */
 const MAX_IDLE_MS = 4_000;
 
@@ -86,6 +88,7 @@ function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promi
       signal,
       headers: { ...Object.fromEntries(headers), ...length },
       lookup: lookupFor(url),
+      maxHeaderSize: MAX_HEADER_BYTES,
     });
     const isMade = watchConnection(sent, url, request);
     sent.on('response', (response) => {

@@ -6,10 +6,11 @@
 import * as v from 'valibot';
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
-import { CircuitOpenError, noteOpenCircuit } from '../../contract/errors.ts';
+import { CircuitOpenError, noteCalls, noteOpenCircuit } from '../../contract/errors.ts';
 import { TENANT } from '../../contract/names.ts';
 import { namedValues } from '../../domain/json/named-values.ts';
 import { clientTelemetry } from './client-telemetry.ts';
+import { EarlierCalls } from './earlier-calls.ts';
 import { loggingWatcher } from './logging-watcher.ts';
 import { MemoryCircuitStore } from './memory-circuit-store.ts';
 import { circuitClient, circuitsIn, circuitsOn } from './table-circuits.ts';
@@ -109,13 +110,27 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Promise<Result>,
   { tenant, isFailure, maxDurationMs, circuits }: CircuitBreakerOptions<Args> = {},
 ): (...args: Args) => Promise<Result> {
+  const earlier = new EarlierCalls();
   return async (...args) => {
     const breaker = (circuits ?? environmentCircuits()).of(dependency, named(tenant?.(...args)));
-    const call = () => fn(...args);
-    return breaker.call(call, isFailure, maxDurationMs).catch((error: unknown) => {
-      noteOpenCircuit(error, dependency);
-      throw error;
-    });
+    let isMade = false;
+    const call = () => {
+      isMade = true;
+      return fn(...args);
+    };
+    try {
+      const result = await breaker.call(call, isFailure, maxDurationMs);
+      earlier.succeeded(args);
+      return result;
+    } catch (error) {
+      const others = earlier.before(args);
+      if (isMade) earlier.failed(args, error);
+      const own =
+        others > 0 && !isMade && error instanceof CircuitOpenError ? new CircuitOpenError(error.retryAt) : error;
+      noteOpenCircuit(own, dependency);
+      if (others > 0) noteCalls(own, others + 1);
+      throw own;
+    }
   };
 }
 

@@ -2,6 +2,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as v from 'valibot';
 import type { StackReference } from '../../domain/escalation/texts.ts';
+import { secretText } from '../../domain/secret-text.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import type { Table } from '../table.ts';
 import { mail } from './mail.ts';
@@ -95,7 +96,7 @@ function cached(getSecret: (name: string) => Promise<string>) {
 /** Checks the webhook's address. The address is a secret, so no error message quotes it. */
 function secretUrl(service: string, secret: () => Promise<string>): () => Promise<string> {
   return async () => {
-    const url = await secret();
+    const url = secretText(await secret())?.trim() ?? '';
     if (/^https:\/\/\S+$/.test(url) || /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/]\S*$/.test(url)) return url;
     throw new WebhookError(`the ${service} secret must hold an https:// URL`);
   };
@@ -104,7 +105,7 @@ function secretUrl(service: string, secret: () => Promise<string>): () => Promis
 /** Checks an integration key. A service refuses one with a line end within, and the key is a secret, too. */
 function integrationKey(service: string, secret: () => Promise<string>): () => Promise<string> {
   return async () => {
-    const key = (await secret()).trim();
+    const key = secretText(await secret())?.trim() ?? '';
     if (/^[\x21-\x7e]{1,256}$/.test(key)) return key;
     throw new IntegrationKeyError(`the ${service} secret must hold the integration key and nothing else, on one line`);
   };

@@ -3,8 +3,8 @@ import { classify } from '../classification/classify.ts';
 
 /** A caller that gives up says nothing about the dependency. */
 const CALLERS_OWN: ReadonlySet<string> = new Set(['call-cancelled', 'grpc-cancelled']);
-/** A 409 or a 404 that leads to another call is an answer. */
-const ANSWERS: ReadonlySet<string> = new Set(['http-key-in-use', 'repetition-under-way']);
+/** A 409, a 404 or a 401 that leads to another call is an answer. */
+const ANSWERS: ReadonlySet<string> = new Set(['http-key-in-use', 'repetition-under-way', 'http-credential-rotating']);
 
 /**
  * Whether an error shows that the dependency is down or overloaded. Caller errors and unknown errors don't count: a bug

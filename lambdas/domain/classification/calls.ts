@@ -1,3 +1,4 @@
+import { notedCalls } from '../../contract/errors.ts';
 import { type Fields, objectIn, readField } from './fields.ts';
 
 /** How often a client made a call. Each may have had another result than the last one. */
@@ -45,7 +46,7 @@ export function callsOf(fields: Fields): Calls {
   const followed = Math.max(isRedirected ? 1 : 0, ...redirects.map((count) => count ?? 0));
   const tries = Math.max(1, ...[...stated, countIn(readField(fields, 'attemptNumber'))].map((count) => count ?? 1));
   return {
-    attempts: Math.max(tries, 1 + further + followed),
+    attempts: Math.max(tries, 1 + further + followed, notedCalls(fields)),
     isCounted: [...stated, ...redirects].some((count) => count !== undefined),
   };
 }

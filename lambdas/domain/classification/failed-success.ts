@@ -35,11 +35,31 @@ function comparable(text: string): string {
   return text.toLowerCase().replace(/\s/g, '');
 }
 
+/** Code of the error that a challenge is. The firewall has let nothing pass. */
+export const CHALLENGED = 'ERR_HTTP_CHALLENGED';
+
+/** The error that a success is by its headers. */
+export function headerFailure(status: number, headers: Headers): ReportedError | undefined {
+  return challenge(status, headers) ?? grpcFailure(headers);
+}
+
 /**
- * The error that a success of gRPC is: the status of the HTTP answer is 200 whatever the header `grpc-status` says
- * (gRPC over HTTP2, "Responses").
+ * AWS WAF answers a call that it blocks with 202, if it wants a browser to prove itself (AWS WAF, "CAPTCHA and
+ * Challenge action behavior").
  */
-export function grpcFailure(headers: Headers): ReportedError | undefined {
+function challenge(status: number, headers: Headers): ReportedError | undefined {
+  const action = headers.get('x-amzn-waf-action')?.trim().toLowerCase();
+  if (action !== 'challenge' && action !== 'captcha') return undefined;
+  // Without the status, which would say that the call was accepted.
+  const message = `a firewall answered ${status} to demand a ${action}, and let nothing pass`;
+  return { name: 'ChallengedError', code: CHALLENGED, message };
+}
+
+/**
+ * The status of gRPC. That of the HTTP answer is 200 whatever the header `grpc-status` says (gRPC over HTTP2,
+ * "Responses").
+ */
+function grpcFailure(headers: Headers): ReportedError | undefined {
   const status = headers.get('grpc-status')?.trim() ?? '';
   if (!/^\d{1,2}$/.test(status) || Number(status) === 0) return undefined;
   return {

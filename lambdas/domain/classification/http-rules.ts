@@ -1,7 +1,15 @@
-import { mayRefresh, type Rule, rule, status, statusBetween } from './rule.ts';
+import { CHALLENGED } from './failed-success.ts';
+import { PARTS_FAILED } from './multi-status.ts';
+import { codeIn, mayRefresh, type Rule, rule, status, statusBetween } from './rule.ts';
+
+/** Code of a 401 while the secret is rotated. */
+export const CREDENTIAL_ROTATING = 'ERR_CREDENTIAL_ROTATING';
 
 /** The HTTP status takes precedence over name, code and message. Backstop never follows redirects. */
 export const HTTP_RULES: readonly Rule[] = [
+  // Successes by their status. A repetition would meet the firewall again, and one of a batch repeat what is done.
+  rule('http-challenged', 'permanent', 'authentication', 'none', codeIn(CHALLENGED)),
+  rule('http-parts-failed', 'permanent', 'data-integrity', 'unknown', codeIn(PARTS_FAILED)),
   // 420 is older than 429, and some APIs still use it.
   rule('http-throttled', 'throttled', 'resource-exhaustion', 'none', status(420, 429)),
   // Proxies answer 503 after losing the connection to a server that may have completed the work. Some add Retry-After.
@@ -32,6 +40,7 @@ export const HTTP_RULES: readonly Rule[] = [
   rule('http-locked', 'transient', 'timeout-or-deadlock', 'none', status(423, 449, 477)),
   rule('http-conflict', 'conflict', 'data-integrity', 'none', status(409)),
   rule('http-precondition', 'conflict', 'data-integrity', 'none', status(412, 428)),
+  rule('http-credential-rotating', 'transient', 'authentication', 'none', codeIn(CREDENTIAL_ROTATING)),
   rule('http-credentials-stale', 'transient', 'authentication', 'none', status(401), mayRefresh),
   rule('http-unauthorized', 'permanent', 'authentication', 'none', status(401, 407)),
   rule('http-forbidden', 'permanent', 'authentication', 'none', status(403)),

@@ -30,12 +30,33 @@ interface Quotation {
   readonly text: string;
 }
 
-/** Whether a text quotes a value near the name of a sensitive field: `Value 'hunter2' at 'password'`. */
-export function containsQuotedValue(text: string): boolean {
+/**
+ * Whether a text quotes a value near the name of a sensitive field: `Value 'hunter2' at 'password'`.
+ *
+ * @param isCredential asked once for each word and each pair of words, not for each quotation
+ */
+export function containsQuotedValue(text: string, isCredential: (name: string) => boolean = isCredentialName): boolean {
   const quotations = quotationsIn(text);
-  const names = quotations.filter(isName);
-  const values = quotations.filter((each) => !names.includes(each) && !NOUN.test(text.slice(0, each.start).slice(-20)));
-  return values.some((value) => names.some((name) => isNear(text, name, value)) || hasNameNear(text, value));
+  const names = new Set(quotations.filter(isName));
+  const values = quotations.filter(
+    (each) => !names.has(each) && !NOUN.test(text.slice(Math.max(each.start - 20, 0), each.start)),
+  );
+  const known = remembered(isCredential);
+  // Most texts name no credential at all, and one look at each word finds that.
+  const mayBeNamed = values.length > 0 && namesCredential(text, 0, known, () => false);
+  return values.some(
+    (value) => [...names].some((name) => isNear(text, name, value)) || (mayBeNamed && hasNameNear(text, value, known)),
+  );
+}
+
+/** Windows around quotations overlap, so that most words occur in many of them. */
+function remembered(isCredential: (name: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const answer = known.get(name) ?? isCredential(name);
+    known.set(name, answer);
+    return answer;
+  };
 }
 
 function quotationsIn(text: string): readonly Quotation[] {
@@ -76,25 +97,27 @@ function countWords(text: string): number {
 }
 
 /** Whether a word beside a value, outside quotation marks, is the name of a credential. */
-function hasNameNear(text: string, { start, end }: Quotation): boolean {
+function hasNameNear(text: string, { start, end }: Quotation, isCredential: (name: string) => boolean): boolean {
   const before =
     text
       .slice(Math.max(start - MAX_DISTANCE, 0), start)
       .split(SENTENCE_END)
       .at(-1) ?? '';
   const after = text.slice(end, end + MAX_DISTANCE).split(SENTENCE_END)[0] ?? '';
-  return namesCredential(before) || namesCredential(after);
+  return namesCredential(before, 0, isCredential) || namesCredential(after, 0, isCredential);
 }
 
 /** Whether a word from the given one on is the name of a credential, alone or with the word before it. */
-function namesCredential(text: string, from = 0): boolean {
+function namesCredential(text: string, from = 0, isCredential = isCredentialName, isSyntax = followsSyntax): boolean {
   const words = [...text.matchAll(WORD)];
   return words.some(
     ({ index, 0: word }, at) =>
-      at >= from &&
-      !SYNTAX.test(text.slice(0, index)) &&
-      [word, `${words[at - 1]?.[0] ?? ''} ${word}`].some(isCredentialName),
+      at >= from && [word, `${words[at - 1]?.[0] ?? ''} ${word}`].some(isCredential) && !isSyntax(text.slice(0, index)),
   );
+}
+
+function followsSyntax(before: string): boolean {
+  return SYNTAX.test(before);
 }
 
 const FILLERS: ReadonlySet<string> = new Set('is was of value with given provided'.split(' '));

@@ -40,13 +40,22 @@ export function namesSensitiveField(member: string, text: string): boolean {
   return isSensitiveName(text);
 }
 
-/** Whether something below a value names a sensitive field. */
-export function holdsSensitiveField(member: string, value: unknown, depth = 0): boolean {
-  if (depth > MAX_DEPTH || value === null) return false;
-  if (Array.isArray(value)) return value.some((each) => holdsSensitiveField(member, each, depth + 1));
-  if (typeof value === 'object')
-    return Object.entries(value).some(([name, each]) => holdsSensitiveField(name, each, depth + 1));
-  return typeof value === 'string' && namesSensitiveField(member, value);
+/** Most texts that are read to find the name of a sensitive field. An answer with more may name one. */
+const MOST_TEXTS = 2_000;
+
+/**
+ * Makes a function that tells whether something below a value names a sensitive field. It may be asked about parts of
+ * the same answer again and again, so it reads {@link MOST_TEXTS} in all, and says yes afterwards.
+ */
+export function sensitiveFieldFinder(names = namesSensitiveField): (member: string, value: unknown) => boolean {
+  let left = MOST_TEXTS;
+  const holds = (member: string, value: unknown, depth: number): boolean => {
+    if (depth > MAX_DEPTH || value === null) return false;
+    if (Array.isArray(value)) return value.some((each) => holds(member, each, depth + 1));
+    if (typeof value === 'object') return Object.entries(value).some(([name, each]) => holds(name, each, depth + 1));
+    return typeof value === 'string' && (left-- <= 0 || names(member, value));
+  };
+  return (member, value) => holds(member, value, 0);
 }
 
 /** Whether a text may quote the value of the field that another member names. */

@@ -34,6 +34,17 @@ describe('backstop dlq show', () => {
     expect([await edits({}), await edits({ undo: sampleUndo() })]).toEqual([true, false]);
   });
 
+  it.each(['attempt', 'reported'] as const)(
+    'advises no redrive, which would only return it, where a call may have taken effect: %s',
+    async (uncertain) => {
+      const { id } = await scene.dead({ reason: 'permanent', uncertain });
+      const { out } = await scene.dlq('show', id);
+      expect(out).toContain('a call may have taken effect');
+      expect(out).toContain(`backstop dlq discard ${id}`);
+      expect(out).not.toMatch(/dlq (?:redrive|edit)/);
+    },
+  );
+
   it('shows an event that was never stored, and says where nothing is known', async () => {
     const event = { 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'never-stored' }) };
     scene.sqs.put(DEAD_LETTERS, JSON.stringify(event));

@@ -40,6 +40,13 @@ describe('get', () => {
       'jörg:pass word',
       { header: 'authorization', value: `Basic ${Buffer.from('jörg:pass word').toString('base64')}` },
     ],
+    [BEARER, 'token\n', { header: 'authorization', value: 'Bearer token' }],
+    [BEARER, '{"token":"token"}', { header: 'authorization', value: 'Bearer token' }],
+    [
+      { scheme: 'basic', secretName: 's' },
+      '{"username":"u","password":"p","host":"h"}',
+      { header: 'authorization', value: `Basic ${Buffer.from('u:p').toString('base64')}` },
+    ],
     [{ scheme: 'api-key', secretName: 's' }, 'key', { header: 'x-api-key', value: 'key' }],
     [{ scheme: 'api-key', secretName: 's', header: 'x-shop-key' }, 'key', { header: 'x-shop-key', value: 'key' }],
   ])('makes the header of %j', async (auth, value, expected) => {
@@ -100,13 +107,16 @@ describe('get', () => {
 
   it.each([
     ['bearer', 'MARKER\r\nhost: evil'],
-    ['bearer', 'MARKER\n'],
+    ['bearer', 'MARKER\n '],
+    ['bearer', '{"user":"u","token":"MARKER"}'],
+    ['api-key', '{"key":{"is":"MARKER"}}'],
+    ['basic', '{"username":"u","secret":"MARKER"}'],
     ['bearer', 'MARKER\u00fc'],
     ['bearer', ''],
     ['api-key', 'MARKER\0'],
     ['api-key', ' MARKER'],
     ['basic', 'MARKER'],
-    ['basic', 'user:MARKER\n'],
+    ['basic', 'user:MARKER\n\0'],
   ] as const)('refuses the %s secret %j without telling it', async (scheme, value) => {
     secret = value;
     const error: unknown = await credentials.get({ scheme, secretName: 'shop/key' }).catch((thrown) => thrown);

@@ -16,8 +16,18 @@ afterAll(() => server.stop());
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 function call(headers: Record<string, string>, body: string, rules: readonly OwnRule[] = [], keepBody = false) {
+  return callFor(200, headers, body, rules, keepBody);
+}
+
+function callFor(
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+  rules: readonly OwnRule[] = [],
+  keepBody = false,
+) {
   server.reset();
-  server.answer = (_, response) => void response.writeHead(200, headers).end(body);
+  server.answer = (_, response) => void response.writeHead(status, headers).end(body);
   return callDependency(
     { method: 'GET', path: '/x' },
     sampleSettings({ baseUrl: server.baseUrl, timeoutMs: 60_000, rules }),
@@ -98,6 +108,40 @@ describe('a success that its protocol calls a failure', () => {
 
   it('but grpc-status 0 is a success', async () => {
     expect(await grpc('0')).toMatchObject({ kind: 'ok' });
+  });
+
+  it('is the challenge of a firewall in front, which has let nothing pass', async () => {
+    const challenged = await callFor(202, { 'x-amzn-waf-action': 'challenge' }, '');
+    const verdict = { kind: 'permanent', category: 'authentication', effect: 'none', rule: 'http-challenged' };
+    expect(verdictOf(challenged)).toEqual(verdict);
+    expect(await callFor(202, { 'x-amzn-waf-action': 'allow' }, '')).toMatchObject({ kind: 'ok' });
+  });
+
+  const WEBDAV = (status: string) =>
+    `<?xml version="1.0"?><D:multistatus xmlns:D="DAV:"><D:response><D:href>/a</D:href><D:status>${status}</D:status></D:response></D:multistatus>`;
+  const XML_TYPE = { 'content-type': 'application/xml' };
+
+  it.each([
+    ['a list of statuses', JSON_TYPE, '[{"id":1,"status":201},{"id":2,"status":409}]'],
+    ['a status as text', JSON_TYPE, '{"items":[{"statusCode":"503"}]}'],
+    ['a list of errors', JSON_TYPE, '{"saved":["a"],"errors":[{"id":"b"}]}'],
+    ['a part that is no success', JSON_TYPE, '{"results":[{"success":true},{"success":false}]}'],
+    ['WebDAV', XML_TYPE, WEBDAV('HTTP/1.1 423 Locked')],
+    ['a body that nobody can read', { 'content-type': 'multipart/mixed' }, 'x'],
+    ['a body that is cut', JSON_TYPE, '[{"status":201}'],
+    ['a body that is too long', JSON_TYPE, `[${'{"status":200},'.repeat(5_000)}{"status":200}]`],
+    ['no body', {}, ''],
+  ])('is a 207 with a part that failed: %s', async (_, headers, body) => {
+    const verdict = { kind: 'permanent', category: 'data-integrity', effect: 'unknown', rule: 'http-parts-failed' };
+    expect(verdictOf(await callFor(207, headers, body))).toEqual(verdict);
+  });
+
+  it.each([
+    ['statuses', JSON_TYPE, '[{"id":404,"status":201},{"id":2,"status":"200"}]'],
+    ['empty lists of errors', JSON_TYPE, '{"errors":[],"failed":{},"error":null,"results":[{"ok":true}]}'],
+    ['WebDAV', XML_TYPE, WEBDAV('HTTP/1.1 200 OK')],
+  ])('but a 207 whose parts are successes is one: %s', async (_, headers, body) => {
+    expect(await callFor(207, headers, body)).toEqual({ kind: 'ok', statusCode: 207 });
   });
 
   it.each([

@@ -91,7 +91,7 @@ function call(baseUrl: string, method: HttpOperation['method'], sendRequest = re
   return callDependency(operation, sampleSettings({ baseUrl, timeoutMs: 600_000 }), {
     idempotencyKey: 'f-1',
     correlationId: 'c-1',
-    credentials: { get: async () => undefined, refresh: async () => false },
+    credentials: { get: async () => undefined, refresh: async () => false, isRotating: async () => false },
     sendRequest,
   });
 }

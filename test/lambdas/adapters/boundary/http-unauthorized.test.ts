@@ -4,8 +4,10 @@ import { type CredentialOptions, createCredentials } from '../../../../lambdas/a
 import { type CallContext, callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
+import { countsAgainst } from '../../../../lambdas/domain/circuit/dependency-fault.ts';
+import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { json } from '../../../support/json.ts';
-import { sampleSettings } from '../../../support/samples.ts';
+import { NOW, sampleSettings } from '../../../support/samples.ts';
 import { RecordingServer, status } from './recording-server.ts';
 
 const server = new RecordingServer();
@@ -88,6 +90,51 @@ describe('a 401', () => {
     );
     expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
     expect(server.calls).toHaveLength(2);
+  });
+
+  const MINUTE = 60_000;
+
+  it.each([
+    ['the dependency knows the new secret before Secrets Manager does', { refused: ['old'], current: 'old' }],
+    ['Secrets Manager has the new secret before the dependency does', { refused: ['old', 'new'], current: 'new' }],
+  ])('is worth another try later while the secret rotates: %s', async (_, { refused, current }) => {
+    const newestVersionAt = async () => NOW - 15 * MINUTE;
+    const { credentials } = context({}, getSecret, { now: () => NOW, newestVersionAt });
+    await credentials.get(auth);
+    secret = current;
+    server.answer = status(401);
+    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
+    expect(server.calls).toHaveLength(refused.length);
+    if (result.kind !== 'failed') throw new Error(result.kind);
+    const verdict = classify(result.error, { rules: [], refreshable: false, attempts: 2, now: NOW });
+    expect(verdict).toMatchObject({ kind: 'transient', effect: 'none', rule: 'http-credential-rotating' });
+    expect(countsAgainst(verdict)).toBe(false);
+  });
+
+  it.each([
+    ['long after a rotation', async () => NOW - 15 * MINUTE - 1],
+    ['without a version', async () => undefined],
+    ['if nobody can tell', () => Promise.reject(new Error('the vault is away'))],
+  ])('is final %s', async (_, newestVersionAt) => {
+    const { credentials } = context({}, getSecret, { now: () => NOW, newestVersionAt });
+    server.answer = status(401);
+    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
+    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
+  });
+
+  it('asks for the versions of a secret once for all calls of the same time', async () => {
+    let asked = 0;
+    const newestVersionAt = async () => {
+      asked++;
+      return undefined;
+    };
+    let now = NOW;
+    const { credentials } = context({}, getSecret, { now: () => now, newestVersionAt });
+    await Promise.all([credentials.isRotating(auth), credentials.isRotating(auth)]);
+    expect(asked).toBe(1);
+    now += 15_000;
+    await credentials.isRotating(auth);
+    expect(asked).toBe(2);
   });
 
   it('is a failure where there is no credential', async () => {

@@ -114,10 +114,10 @@ describe('after several calls of the client, nothing is proven', () => {
 
 describe('an open circuit', () => {
   async function openCircuit(dependency: string) {
-    const down = () => Promise.reject(thrown({ status: 503 }));
+    const down = (_order: string) => Promise.reject(thrown({ status: 503 }));
     const charge = circuitBreaker(dependency, down, { circuits: memoryCircuits({ minimumCalls: 2 }) });
-    for (let call = 0; call < 2; call++) await charge().catch(() => undefined);
-    return charge().catch((error: unknown) => error);
+    for (const order of ['order-8', 'order-9']) await charge(order).catch(() => undefined);
+    return charge('order-1').catch((error: unknown) => error);
   }
 
   it('of the dependency proves that no call was made', async () => {
@@ -138,5 +138,70 @@ describe('an open circuit', () => {
 
   it('does not by its name, which may come from behind the dependency', async () => {
     expect(await effectOf(thrown({ name: 'CircuitOpenError' }))).toBe('unknown');
+  });
+});
+
+describe('your loop around a circuit', () => {
+  const timeout = { code: 'ETIMEDOUT', syscall: 'read' };
+  const limited = { status: 429 };
+  interface Order {
+    readonly id: string;
+  }
+
+  /** Calls until one succeeds or no answer is left, as a loop without a count does. Returns the last error. */
+  async function lastError(answers: readonly object[], orders: readonly Order[], minimumCalls = 20) {
+    const left = [...answers];
+    const charge = circuitBreaker(
+      'payments',
+      async (_: Order) => {
+        const fields = left.shift();
+        if (fields && Object.keys(fields).length > 0) throw thrown(fields);
+      },
+      { circuits: memoryCircuits({ minimumCalls }) },
+    );
+    let last: unknown;
+    for (const order of orders)
+      last = await charge(order).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    return last;
+  }
+
+  const order = { id: 'order-1' };
+
+  it.each([
+    ['the same object', [order, order]],
+    ['an equal one', [{ ...order }, { ...order }]],
+  ])('proves nothing by its last error, after a call that may have taken effect: %s', async (_, orders) => {
+    expect(await effectOf(await lastError([timeout, limited], orders))).toBe('unknown');
+  });
+
+  it('proves nothing by a circuit that opened after such a call', async () => {
+    const error = await lastError([timeout, timeout], [order, order, order], 2);
+    expect(error).toMatchObject({ name: 'CircuitOpenError' });
+    expect(await effectOf(error)).toBe('unknown');
+  });
+
+  it('proves nothing by an error around the last one', async () => {
+    const cause = await lastError([timeout, limited], [order, order]);
+    expect(await effectOf(new TypeError('fetch failed', { cause }))).toBe('unknown');
+  });
+
+  it.each([
+    ['whose calls were all refused', [limited, limited], [order, order]],
+    ['for another order', [timeout, limited], [{ id: 'order-2' }, order]],
+    ['for one that has succeeded since', [timeout, {}, limited], [order, order, order]],
+  ])('still proves by its last error that nothing happened: one %s', async (_, answers, orders) => {
+    expect(await effectOf(await lastError(answers, orders))).toBe('none');
+  });
+
+  it('does not speak for the callers of others, who get the same error of an open circuit', async () => {
+    const circuits = memoryCircuits({ minimumCalls: 2 });
+    const charge = circuitBreaker('payments', (_: Order) => Promise.reject(thrown({ status: 503 })), { circuits });
+    for (let call = 0; call < 2; call++) await charge(order).catch(() => undefined);
+    const errors = [order, { id: 'order-2' }].map((each) => charge(each).catch((error: unknown) => error));
+    expect(await effectOf(await errors[0])).toBe('unknown');
+    expect(await effectOf(await errors[1])).toBe('none');
   });
 });
