@@ -108,6 +108,8 @@ export interface Story {
   readonly receivedAt: string;
   readonly settledAt?: string;
   readonly deadline: string;
+  /** Earliest time of the next call, if something delays it. */
+  readonly notBefore?: string;
   readonly where: string;
   /** Masked excerpt of the latest error or answer. */
   readonly excerpt?: string;

@@ -71,6 +71,23 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 
+  async 'a timeline shows attempts, waits and the circuit to scale'(page) {
+    await goTo(page, '#/failure?id=pay-7&dependency=payments');
+    const timeline = page.getByRole('figure', { name: 'Timeline' });
+    await timeline.getByText('4 calls failed in 20 min', { exact: true }).waitFor();
+    await timeline.getByText('Waits: held by the circuit 9 min', { exact: true }).waitFor();
+    await timeline.getByText('Circuit: open 11 min', { exact: true }).waitFor();
+    const [held, open] = [timeline.locator('.band.circuit'), timeline.locator('.band.open')];
+    const [wait, outage] = [await held.boundingBox(), await open.boundingBox()];
+    ok(wait && outage && Math.abs(wait.x - outage.x) < 2 && wait.width < outage.width);
+    await accessible(page);
+    // Milliseconds beside minutes: one mark with a number, until it is zoomed.
+    await timeline.getByRole('button', { name: '5 steps in 1 s', exact: true }).click();
+    await timeline.getByTitle(/ attempt 1 failed, HTTP 503$/).waitFor();
+    await timeline.getByRole('button', { name: 'Zoom out to 20 min' }).click();
+    await timeline.getByRole('button', { name: '5 steps in 1 s', exact: true }).waitFor();
+  },
+
   async 'an incident leads to the failures that it is about'(page) {
     const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'payments' }) });
     await card.getByText('1 more incident').click();

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortSpan } from '../../../session/short-span.ts';
 import { addressOf } from '../address.ts';
-import type { Letter, Story, TrailStep } from '../documents.ts';
+import type { CircuitRow, Letter, Story, TrailStep } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { nextStep } from '../next-step.ts';
 import { Acknowledged } from '../parts/acknowledged.tsx';
@@ -15,6 +15,7 @@ import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { ActButton } from '../rights.tsx';
 import { discardWarning, hasStepsLeft } from '../steps-left.ts';
+import { timelineOf } from '../timeline.ts';
 import { toneOf } from './failures.tsx';
 import { beginRun } from './runs.tsx';
 
@@ -25,6 +26,7 @@ interface FailureProps {
 }
 
 const EVERY_MS = 3_000;
+const CIRCUITS_EVERY_MS = 5_000;
 /** Dead letters a second, after the ramp-up. One failure needs no choice. */
 const RATE = 5;
 
@@ -84,7 +86,7 @@ function Details({ story, onChange }: { readonly story: Story; readonly onChange
         />
       )}
       <h2>Timeline</h2>
-      <Timeline steps={trail} />
+      <History story={story} />
       <Steps steps={trail} />
       <Related story={story} />
       {!letter && !problem && <Loading />}
@@ -95,6 +97,16 @@ function Details({ story, onChange }: { readonly story: Story; readonly onChange
       )}
     </>
   );
+}
+
+/** The timeline with the circuit of the failure: its tenant's, or that of the whole dependency. */
+function History({ story }: { readonly story: Story }) {
+  const { dependency, tenant } = story;
+  const { document: circuits = [], at } = useDocument<readonly CircuitRow[]>('circuits', {}, CIRCUITS_EVERY_MS);
+  const row = [`${dependency}/${tenant}`, dependency].flatMap(
+    (name) => circuits.find(({ circuit }) => circuit === name) ?? [],
+  )[0];
+  return <Timeline of={timelineOf(story, row, at || Date.now())} />;
 }
 
 function Several({ stories, id }: { readonly stories: readonly Story[]; readonly id: string }) {
