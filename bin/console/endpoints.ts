@@ -41,6 +41,7 @@ const Search = {
   rule: v.optional(text),
   text: v.optional(text),
   since: v.optional(text),
+  until: v.optional(text),
   page: v.pipe(v.string(), v.regex(/^[\w-]{1,200000}$/)),
 };
 /** Failures of one page of a list. */
@@ -202,7 +203,7 @@ function conditions(filter: FilterInput): readonly string[] {
   ];
 }
 
-function searched({ dependency, tenant, status, rule, text, since, page }: SearchInput): readonly string[] {
+function searched({ dependency, tenant, status, rule, text, since, until, page }: SearchInput): readonly string[] {
   return [
     ...option('dependency', dependency),
     ...option('tenant', tenant),
@@ -210,6 +211,7 @@ function searched({ dependency, tenant, status, rule, text, since, page }: Searc
     ...option('rule', rule),
     ...option('text', text),
     ...option('since', since),
+    ...option('until', until),
     ...option('limit', PAGE_SIZE),
     ...option('page', page),
   ];

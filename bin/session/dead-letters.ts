@@ -14,7 +14,7 @@ import {
   survey,
 } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
-import { failureId, oneOf, pointInTime } from './options.ts';
+import { failureId, mustBePeriod, oneOf, pointInTime } from './options.ts';
 import type { Session } from './session.ts';
 
 /** The operator's filter for dead letters. */
@@ -71,7 +71,9 @@ export function addWho(command: Command, need = 'required'): Command {
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters');
 }
 
+/** @throws UsageError if nothing can match */
 export function filterOf(options: FilterOptions): DeadLetterFilter {
+  mustBePeriod(options);
   const { reason: reasons, id: ids, dependency, tenant, correlationId, verdict, rule, since, until } = options;
   return { ids, reasons, dependency, tenant, correlationId, verdict, rule, since, until };
 }

@@ -35,6 +35,7 @@ export interface FailureSearch {
   readonly rule?: string;
   readonly text?: string;
   readonly since?: number;
+  readonly until?: number;
   readonly deadSince?: number;
   readonly limit: number;
   readonly page?: Page;
@@ -184,12 +185,13 @@ function lastStatus({ trail }: LedgerEntry): number | undefined {
 }
 
 function matches(row: FoundFailure, search: FailureSearch): boolean {
-  const { correlationId, status, rule, text, since, deadSince } = search;
+  const { correlationId, status, rule, text, since, until, deadSince } = search;
   // An outcome whose event is not published yet is listed, but over.
   if (row.status === 'ended' || (status !== undefined && row.status !== status)) return false;
   if (correlationId !== undefined && row.correlationId !== correlationId) return false;
   if (rule !== undefined && row.rule !== rule) return false;
   if (since !== undefined && Date.parse(row.receivedAt) < since) return false;
+  if (until !== undefined && Date.parse(row.receivedAt) > until) return false;
   if (deadSince !== undefined && !isDeadSince(row, deadSince)) return false;
   const part = text?.toLowerCase();
   const places = [row.excerpt ?? '', row.id, row.correlationId];

@@ -80,6 +80,14 @@ describe('backstop failures', () => {
       ['gone dead', 'old parked'],
     ],
     [['--dead-since', iso(NOW + 1)], []],
+    [
+      ['--until', iso(NOW - 2_000)],
+      ['waits held', 'gone dead', 'old parked'],
+    ],
+    [
+      ['--since', iso(NOW - 3_000), '--until', iso(NOW - 2_000)],
+      ['waits held', 'gone dead'],
+    ],
   ])('finds by %j', async (args, found) => {
     await fill();
     expect(await listed(...args)).toEqual(found);
@@ -119,6 +127,12 @@ describe('backstop failures', () => {
     expect((await failures('--rule', 'http-not-found')).out).toBe('No matching failures.\n');
     expect((await failures('--rule', 'interrupted')).out).toBe('No matching failures.\n');
     expect(JSON.parse((await failures('--rule', 'our-rul', '--json')).out).hint).toContain('our-rule?');
+  });
+
+  it('refuses a period that ends before it begins', async () => {
+    const { code, err } = await failures('--since', iso(NOW), '--until', iso(NOW - 1));
+    expect({ code, err }).toMatchObject({ code: 2 });
+    expect(err).toContain(`--until ${iso(NOW - 1)} is before --since ${iso(NOW)}, so nothing can match. Swap them.`);
   });
 
   it('suggests the status that somebody may have meant', async () => {

@@ -157,6 +157,9 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await page.getByLabel('Part of the error, id or correlation id').fill('upstream');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('3 failures', { exact: true }).waitFor();
+    await page.getByLabel('Until, such as 1h').fill('1h');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('2 failures', { exact: true }).waitFor();
   },
 
   async 'what is seldom right is reached and left by keyboard'(page) {
