@@ -122,6 +122,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
       kind: 'run',
       what: 'redrive',
       of: lane,
+      why,
       args: ['dlq', 'redrive', lane, ...conditions(filter), ...option('rate', String(rate)), ...option('why', why)],
     }),
   ),
@@ -129,14 +130,18 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     kind: 'run',
     what: 'redrive',
     of: lane,
+    why,
     args: ['dlq', 'redrive', lane, '--resume', ...option('why', why)],
   })),
   discard: endpoint(v.strictObject({ filter: v.strictObject(Filter), of: text, why }), ({ filter, of, why }) => ({
     kind: 'run',
     what: 'discard',
     of,
+    why,
     args: ['dlq', 'discard', ...conditions(filter), ...option('why', why)],
   })),
+  /** Runs of all operators that are under way. */
+  'under-way': read(['dlq', 'runs']),
   runs: endpoint(Nothing, () => ({ kind: 'runs' })),
   pause: endpoint(v.strictObject({ run: name }), ({ run }) => ({ kind: 'pause', run })),
   edit: endpoint(v.strictObject({ ...Named, merge: body, why: v.optional(why) }), ({ merge, why, ...named }) => ({

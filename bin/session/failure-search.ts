@@ -15,6 +15,7 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type FailureStatus, statusOf } from '../../lambdas/domain/ledger/failure-status.ts';
 import { PENDING_SHARDS, QUESTION_SHARD } from '../../lambdas/domain/ledger/pending-shard.ts';
+import { type Compensation, compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import { sessionLedger } from './dead-letters.ts';
 import { laneOf } from './deployment.ts';
 import { ruleHint } from './rule-hint.ts';
@@ -167,6 +168,7 @@ function rowOf(entry: LedgerEntry, now: number) {
     status: statusOf(entry, now),
     where: whereIs(entry, now),
     reason,
+    compensation: undoIn(entry),
     excerpt: entry.excerpt,
     verdict: verdict.kind,
     rule: verdict.rule,
@@ -176,6 +178,11 @@ function rowOf(entry: LedgerEntry, now: number) {
     receivedAt,
     settledAt,
   };
+}
+
+/** How far the completed steps of a dead letter are undone, once their undo has begun. */
+function undoIn(entry: LedgerEntry): Compensation | undefined {
+  return entry.undo && entry.outcome === 'dead-lettered' ? compensationOf(entry) : undefined;
 }
 
 /** HTTP status of the latest failed call, if the dependency answered it. */

@@ -4,7 +4,7 @@ import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
 import { startOperator } from '../../support/operator.ts';
-import { keyOf, NOW, sampleEntry } from '../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleUndo } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -59,6 +59,16 @@ describe('backstop failures', () => {
     await claim('timed-out', { trail: [refused, { at, step: 'attempt-failed' }], receivedAt: iso(NOW - 9_000) });
     const { out } = await failures('--json');
     expect(JSON.parse(out).failures.map((row: { statusCode?: number }) => row.statusCode)).toEqual([422, undefined]);
+  });
+
+  it('tells how far the completed steps of a dead letter are undone, once their undo has begun', async () => {
+    const step = { name: 'reserve', dependency: 'stock', attempts: 7 };
+    await die('left', { undo: sampleUndo({ steps: [{ ...step, state: 'failed' }] }), receivedAt: iso(NOW - 1) });
+    await die('undone', { undo: sampleUndo({ steps: [{ ...step, state: 'done' }] }), receivedAt: iso(NOW - 2) });
+    await die('plain', { receivedAt: iso(NOW - 3) });
+    const { out } = await failures('--json');
+    const rows: readonly { readonly compensation?: string }[] = JSON.parse(out).failures;
+    expect(rows.map(({ compensation }) => compensation)).toEqual(['incomplete', 'done', undefined]);
   });
 
   it.each([

@@ -13,6 +13,8 @@ import type {
 export const LETTERS = 35;
 /** Those of them that the dependency has refused. */
 export const REFUSED = ['pay-0', 'pay-7', 'pay-14', 'pay-21', 'pay-28'];
+/** Those of them with a step that nothing has undone. The incident names two of them. */
+const HALF_DONE = ['pay-7', 'pay-14', 'pay-28'];
 const HELD = 208;
 const MINUTE_MS = 60_000;
 
@@ -41,7 +43,7 @@ export function documentsOf(now: number) {
       hidden: 0,
       spent: 2,
       counts: { exhausted: 30, 'unknown-result': 5 },
-      sample: [{ id: 'pay-7', compensation: 'incomplete' }, { id: 'pay-0' }],
+      stepsLeft: HALF_DONE,
       ...acknowledges,
     },
     redriven: REDRIVEN,
@@ -189,6 +191,7 @@ function rowOf(at: number, settledAt: string): FailureRow {
     reason: isRefused ? 'permanent' : 'exhausted',
     rule: isRefused ? 'http-bad-request' : 'http-unavailable',
     statusCode: isRefused ? 422 : 503,
+    ...(HALF_DONE.includes(`pay-${at}`) && { compensation: 'incomplete' }),
     verdict: isRefused ? 'permanent' : 'transient',
     attempts: 4,
     cycle: 1,

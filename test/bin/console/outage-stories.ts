@@ -105,9 +105,9 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
     const group = page.getByRole('listitem').filter({ hasText: 'permanent, HTTP 422' });
-    await group.getByText('undo incomplete', { exact: true }).waitFor();
+    await group.getByText('undo incomplete: 3', { exact: true }).waitFor();
     await group.getByRole('button', { name: 'Discard all that match' }).click();
-    await dialog.getByRole('alert').getByText('WARNING: completed steps of pay-7 and 1 more are NOT undone').waitFor();
+    await dialog.getByRole('alert').getByText('WARNING: completed steps of pay-7 and 2 more are NOT undone').waitFor();
     await accessible(page);
     await give(page, 'undone by hand', 'Discard');
     await page

@@ -11,6 +11,7 @@ import { CompletedSteps } from '../parts/completed-steps.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
 import { Operation } from '../parts/operation.tsx';
+import { OthersMet } from '../parts/others.tsx';
 import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { ActButton } from '../rights.tsx';
@@ -254,6 +255,7 @@ function RedriveOne({ id, dependency, tenant = '', onClose }: OneProps) {
       onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
       onClose={onClose}
     >
+      <OthersMet action="redrive" lane={dependency} filter={filter} />
       <ul>
         <li>Its next cycle starts in the lane of {dependency}.</li>
         <CircuitNow dependency={dependency} />
@@ -276,6 +278,7 @@ function DiscardOne({ id, dependency, tenant = '', letter, isKnown, onClose }: D
       onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
       onClose={onClose}
     >
+      <OthersMet action="discard" lane={dependency} filter={filter} />
       <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
       {letter && <Problem text={discardWarning(hasStepsLeft(letter) ? [id] : [], false)} />}
       <Acknowledged by={{ action: 'discard', dependency, filter }} />
