@@ -10,6 +10,7 @@ import {
   deadLetterCount,
   type FilterOptions,
   filterOf,
+  hasStepsLeft,
   inWords,
   lanesOf,
   lookAt,
@@ -141,12 +142,8 @@ function planOf(
   { command }: Pick<Session, 'command'>,
 ): readonly string[] {
   const halfDone = [
-    ...rows
-      .filter(({ compensation }) => compensation === 'incomplete' || compensation === 'not-run')
-      .map(({ id }) => id),
-    ...entries
-      .filter((entry) => compensationOf(entry) === 'incomplete' || compensationOf(entry) === 'not-run')
-      .map(({ id }) => id),
+    ...rows.filter(hasStepsLeft).map(({ id }) => id),
+    ...entries.filter((entry) => hasStepsLeft({ compensation: compensationOf(entry) })).map(({ id }) => id),
   ];
   const names = [...new Set(halfDone)];
   const counts = inWords(countsByReason(rows));

@@ -6,6 +6,7 @@ import {
   deadLetterCount,
   type FilterOptions,
   filterOf,
+  hasStepsLeft,
   inWords,
   lanesOf,
   lookAt,
@@ -112,7 +113,7 @@ async function list(session: Session, lane: string | undefined, options: Options
 }
 
 function cells(row: Listed, now: number): Cell[] {
-  const { id, lane, dependency = lane, rule, attempts, cycle, at, compensation } = row;
-  const style: Style = compensation === 'incomplete' || compensation === 'not-run' ? 'red' : 'yellow';
+  const { id, lane, dependency = lane, rule, attempts, cycle, at } = row;
+  const style: Style = hasStepsLeft(row) ? 'red' : 'yellow';
   return [id, dependency, { text: reasonOf(row), style }, rule, attempts, cycle, shortSpan(now - at)];
 }

@@ -10,6 +10,7 @@ import {
   deadLetterCount,
   type FilterOptions,
   filterOf,
+  hasStepsLeft,
   inWords,
   lookAt,
   planFor,
@@ -243,7 +244,8 @@ function tellSample(
 ): void {
   const sample = rows.slice(0, SAMPLE);
   const counts = countsByReason(rows);
-  print.result({ matched: rows.length, isWhole, hidden, spent, counts, sample, ...incidents }, () => {
+  const stepsLeft = rows.filter(hasStepsLeft).map(({ id }) => id);
+  print.result({ matched: rows.length, isWhole, hidden, spent, counts, stepsLeft, sample, ...incidents }, () => {
     print.line(
       `Dry run: would redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );

@@ -3,6 +3,7 @@ import { addDiscard } from './dlq-discard.ts';
 import { addEdit } from './dlq-edit.ts';
 import { addList } from './dlq-list.ts';
 import { addRedrive } from './dlq-redrive.ts';
+import { addRuns } from './dlq-runs.ts';
 import { addShow } from './dlq-show.ts';
 
 export const addDlq: AddCommand = (program, open) => {
@@ -10,5 +11,5 @@ export const addDlq: AddCommand = (program, open) => {
     .command('dlq')
     .description('List, inspect, redrive, edit or discard dead letters.')
     .addHelpText('after', example('backstop dlq ls payments', 'backstop dlq show order-1-charge'));
-  for (const add of [addList, addShow, addRedrive, addEdit, addDiscard]) add(dlq, open);
+  for (const add of [addList, addShow, addRedrive, addEdit, addDiscard, addRuns]) add(dlq, open);
 };

@@ -7,7 +7,7 @@ import {
   pagePlace,
   searchFailures,
 } from '../session/failure-search.ts';
-import { oneOf, pointInTime, whole } from '../session/options.ts';
+import { mustBePeriod, oneOf, pointInTime, whole } from '../session/options.ts';
 import { type Cell, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 
@@ -27,6 +27,7 @@ export const addFailures: AddCommand = (program, open) => {
     .option('--rule <name>', 'only this classification rule, such as http-unavailable')
     .option('--text <part>', 'only with this part in its error, id or correlation id, in upper or lower case')
     .option('--since <time>', 'received at or after this time: RFC 3339, or an age (2h)', pointInTime())
+    .option('--until <time>', 'received at or before this time: RFC 3339, or an age (2h)', pointInTime())
     .option(
       '--dead-since <time>',
       'only dead letters written at or after this time; faster than --since',
@@ -35,7 +36,10 @@ export const addFailures: AddCommand = (program, open) => {
     .option('--limit <count>', 'failures to show, 1 to 1000; counts include all', whole(1, MOST_READ), 50)
     .option('--page <place>', "page to read, with --json: 'start', or the field 'next' of the previous page", pagePlace)
     .addHelpText('after', example('backstop failures --status held', "backstop failures --text 'insufficient funds'"))
-    .action(async (options: FailureSearch, command) => failures(await open(command), options));
+    .action(async (options: FailureSearch, command) => {
+      mustBePeriod(options);
+      await failures(await open(command), options);
+    });
 };
 
 async function failures(session: Session, options: FailureSearch): Promise<void> {

@@ -41,6 +41,7 @@ const Search = {
   rule: v.optional(text),
   text: v.optional(text),
   since: v.optional(text),
+  until: v.optional(text),
   page: v.pipe(v.string(), v.regex(/^[\w-]{1,200000}$/)),
 };
 /** Failures of one page of a list. */
@@ -121,6 +122,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
       kind: 'run',
       what: 'redrive',
       of: lane,
+      why,
       args: ['dlq', 'redrive', lane, ...conditions(filter), ...option('rate', String(rate)), ...option('why', why)],
     }),
   ),
@@ -128,14 +130,18 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     kind: 'run',
     what: 'redrive',
     of: lane,
+    why,
     args: ['dlq', 'redrive', lane, '--resume', ...option('why', why)],
   })),
   discard: endpoint(v.strictObject({ filter: v.strictObject(Filter), of: text, why }), ({ filter, of, why }) => ({
     kind: 'run',
     what: 'discard',
     of,
+    why,
     args: ['dlq', 'discard', ...conditions(filter), ...option('why', why)],
   })),
+  /** Runs of all operators that are under way. */
+  'under-way': read(['dlq', 'runs']),
   runs: endpoint(Nothing, () => ({ kind: 'runs' })),
   pause: endpoint(v.strictObject({ run: name }), ({ run }) => ({ kind: 'pause', run })),
   edit: endpoint(v.strictObject({ ...Named, merge: body, why: v.optional(why) }), ({ merge, why, ...named }) => ({
@@ -202,7 +208,7 @@ function conditions(filter: FilterInput): readonly string[] {
   ];
 }
 
-function searched({ dependency, tenant, status, rule, text, since, page }: SearchInput): readonly string[] {
+function searched({ dependency, tenant, status, rule, text, since, until, page }: SearchInput): readonly string[] {
   return [
     ...option('dependency', dependency),
     ...option('tenant', tenant),
@@ -210,6 +216,7 @@ function searched({ dependency, tenant, status, rule, text, since, page }: Searc
     ...option('rule', rule),
     ...option('text', text),
     ...option('since', since),
+    ...option('until', until),
     ...option('limit', PAGE_SIZE),
     ...option('page', page),
   ];

@@ -4,6 +4,8 @@ export interface Run {
   readonly what: 'redrive' | 'discard';
   /** The lane, or what else the operator chose, in words. */
   readonly of: string;
+  /** The operator's reason. */
+  readonly why: string;
   readonly state: 'running' | 'pausing' | 'paused' | 'done' | 'failed';
   readonly done: number;
   /** 0 while it is unknown. */

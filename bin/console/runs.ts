@@ -7,6 +7,7 @@ import { type Answer, type RunTool, runForDocument } from './run-for-document.ts
 export interface RunRequest {
   readonly what: Run['what'];
   readonly of: string;
+  readonly why: string;
   readonly args: readonly string[];
 }
 
@@ -54,12 +55,13 @@ export function consoleRuns(run: RunTool, now: () => number = Date.now): Runs {
   return {
     start(request) {
       const id = randomUUID();
-      const { what, of } = request;
+      const { what, of, why } = request;
       const stop = new AbortController();
       const state: Run = {
         id,
         what,
         of,
+        why,
         state: 'running',
         done: 0,
         total: 0,

@@ -16,7 +16,7 @@ import {
 } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
 import { UsageError } from './errors.ts';
-import { failureId, oneOf, pointInTime } from './options.ts';
+import { failureId, mustBePeriod, oneOf, pointInTime } from './options.ts';
 import type { Session } from './session.ts';
 
 /** The operator's filter for dead letters. */
@@ -73,8 +73,9 @@ export function addWho(command: Command, need = 'required'): Command {
     .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters');
 }
 
-/** @throws UsageError if the options name more failures than one action takes */
+/** @throws UsageError if nothing can match, or if the options name more failures than one action takes */
 export function filterOf(options: FilterOptions): DeadLetterFilter {
+  mustBePeriod(options);
   const { reason: reasons, id: ids, dependency, tenant, correlationId, verdict, rule, since, until } = options;
   if (ids !== undefined && ids.length > MAX_IDS)
     throw new UsageError(
@@ -161,6 +162,11 @@ export function rowOf({ deadLetter, sentAt }: SurveyedDeadLetter): Row {
 export function reasonOf({ kind, reason }: Row): string {
   if (kind === 'event') return 'never stored';
   return kind === 'other' ? 'no letter' : (reason ?? 'unknown');
+}
+
+/** Whether completed steps of a dead letter are still in effect. */
+export function hasStepsLeft({ compensation }: Pick<Row, 'compensation'>): boolean {
+  return compensation === 'incomplete' || compensation === 'not-run';
 }
 
 /** Counts by reason, most frequent first: `exhausted 30, deadline 7`. */

@@ -15,6 +15,7 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type FailureStatus, statusOf } from '../../lambdas/domain/ledger/failure-status.ts';
 import { PENDING_SHARDS, QUESTION_SHARD } from '../../lambdas/domain/ledger/pending-shard.ts';
+import { type Compensation, compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import { sessionLedger } from './dead-letters.ts';
 import { laneOf } from './deployment.ts';
 import { ruleHint } from './rule-hint.ts';
@@ -35,6 +36,7 @@ export interface FailureSearch {
   readonly rule?: string;
   readonly text?: string;
   readonly since?: number;
+  readonly until?: number;
   readonly deadSince?: number;
   readonly limit: number;
   readonly page?: Page;
@@ -166,6 +168,7 @@ function rowOf(entry: LedgerEntry, now: number) {
     status: statusOf(entry, now),
     where: whereIs(entry, now),
     reason,
+    compensation: undoIn(entry),
     excerpt: entry.excerpt,
     verdict: verdict.kind,
     rule: verdict.rule,
@@ -177,6 +180,11 @@ function rowOf(entry: LedgerEntry, now: number) {
   };
 }
 
+/** How far the completed steps of a dead letter are undone, once their undo has begun. */
+function undoIn(entry: LedgerEntry): Compensation | undefined {
+  return entry.undo && entry.outcome === 'dead-lettered' ? compensationOf(entry) : undefined;
+}
+
 /** HTTP status of the latest failed call, if the dependency answered it. */
 function lastStatus({ trail }: LedgerEntry): number | undefined {
   const statusCode = trail.findLast(({ step }) => step === 'attempt-failed' || step === 'received')?.statusCode;
@@ -184,12 +192,13 @@ function lastStatus({ trail }: LedgerEntry): number | undefined {
 }
 
 function matches(row: FoundFailure, search: FailureSearch): boolean {
-  const { correlationId, status, rule, text, since, deadSince } = search;
+  const { correlationId, status, rule, text, since, until, deadSince } = search;
   // An outcome whose event is not published yet is listed, but over.
   if (row.status === 'ended' || (status !== undefined && row.status !== status)) return false;
   if (correlationId !== undefined && row.correlationId !== correlationId) return false;
   if (rule !== undefined && row.rule !== rule) return false;
   if (since !== undefined && Date.parse(row.receivedAt) < since) return false;
+  if (until !== undefined && Date.parse(row.receivedAt) > until) return false;
   if (deadSince !== undefined && !isDeadSince(row, deadSince)) return false;
   const part = text?.toLowerCase();
   const places = [row.excerpt ?? '', row.id, row.correlationId];

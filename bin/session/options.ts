@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { type Clock, DAY_MS } from '../../lambdas/contract/time.ts';
+import { type Clock, DAY_MS, iso } from '../../lambdas/contract/time.ts';
+import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -31,6 +32,12 @@ export function pointInTime(now: Clock = Date.now) {
       throw new InvalidArgumentError('Must be a time such as 2026-03-01T12:00:00Z, or an age such as 2h.');
     return at;
   };
+}
+
+/** @throws UsageError if a period ends before it begins */
+export function mustBePeriod({ since, until }: { readonly since?: number; readonly until?: number }): void {
+  if (since === undefined || until === undefined || until >= since) return;
+  throw new UsageError(`--until ${iso(until)} is before --since ${iso(since)}, so nothing can match. Swap them.`);
 }
 
 /** Parses a whole number in a range. */

@@ -108,6 +108,8 @@ export interface Story {
   readonly receivedAt: string;
   readonly settledAt?: string;
   readonly deadline: string;
+  /** Earliest time of the next call, if something delays it. */
+  readonly notBefore?: string;
   readonly where: string;
   /** Masked excerpt of the latest error or answer. */
   readonly excerpt?: string;
@@ -158,6 +160,8 @@ export interface FailureRow {
   /** Where it is now, in words. */
   readonly where: string;
   readonly reason?: string;
+  /** How far the completed steps of a dead letter are undone. Absent before their undo begins. */
+  readonly compensation?: string;
   readonly rule: string;
   /** HTTP status of the latest call, if it was answered. */
   readonly statusCode?: number;
@@ -217,6 +221,22 @@ export interface AuditRecord {
 /** A run, with the outcome of its dead letters once the tool knows it. */
 export interface SeenRun extends Run {
   readonly outcome?: 'healed' | 'died-again' | 'under-way';
+}
+
+/** A redrive or discard that any operator runs now. */
+export interface RunUnderWay {
+  readonly what: 'redrive' | 'discard';
+  /** The queue of a redrive, or the dependency of a discard. */
+  readonly of?: string;
+  readonly by: string;
+  readonly why?: string;
+  /** Absent while they count, before a redrive begins. */
+  readonly at?: string;
+  readonly letters?: number;
+  /** Absent of a discard. */
+  readonly moved?: number;
+  /** @default - nobody knows which ones */
+  readonly filter?: Filter;
 }
 
 /** Incidents that an action acknowledges, and those of the dependency that it leaves alone. */

@@ -1,4 +1,5 @@
 import type { FailureRow } from './documents.ts';
+import { hasStepsLeft } from './steps-left.ts';
 
 /** Dead letters of one dependency that failed in the same way. */
 export interface Group {
@@ -11,6 +12,8 @@ export interface Group {
   /** The words that the masked excerpts share, with `…` for the others. */
   readonly words: string[];
   readonly rows: FailureRow[];
+  /** Those with completed steps that are still in effect. */
+  readonly halfDone: FailureRow[];
   /** When the dead letters arrived, in epoch milliseconds. */
   readonly times: number[];
 }
@@ -66,10 +69,11 @@ export class LetterGroups {
     let group = this.#groups.get(key);
     if (group) keepCommon(group.words, words);
     else {
-      group = { key, dependency, rule, reason, statusCode, words, rows: [], times: [] };
+      group = { key, dependency, rule, reason, statusCode, words, rows: [], halfDone: [], times: [] };
       this.#groups.set(key, group);
     }
     group.rows.push(row);
+    if (hasStepsLeft(row)) group.halfDone.push(row);
     group.times.push(Date.parse(row.settledAt ?? row.receivedAt));
   }
 }

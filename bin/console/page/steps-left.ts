@@ -1,4 +1,4 @@
-import type { Incident } from './documents.ts';
+import type { FailureRow, Incident } from './documents.ts';
 
 /** Cause of the incident about completed steps that nothing has undone. */
 const UNDO_INCOMPLETE = 'undo-incomplete';
@@ -25,6 +25,14 @@ export function stepsLeftOf(incidents: readonly Incident[], dependency: string):
 /** Whether completed steps of a dead letter are still in effect. */
 export function hasStepsLeft({ compensation }: { readonly compensation?: string }): boolean {
   return compensation === 'incomplete' || compensation === 'not-run';
+}
+
+/**
+ * Whether completed steps of a dead letter in a list are still in effect. The list knows it once their undo has begun,
+ * and an incident of some before.
+ */
+export function isHalfDone(row: Pick<FailureRow, 'id' | 'compensation'>, { ids }: StepsLeft): boolean {
+  return hasStepsLeft(row) || ids.has(row.id);
 }
 
 /** What a discard leaves in effect, as far as the page knows. Undefined if nothing. */

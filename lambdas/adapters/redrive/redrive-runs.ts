@@ -67,6 +67,27 @@ export function redriveRuns({ now = Date.now, ...table }: TimedTable): RedriveRu
   };
 }
 
+/** Who redrives a queue now. */
+export interface RedriveHolding {
+  readonly by: string;
+  /** Absent while they look at the queue, before the run begins. */
+  readonly run?: RedriveRun | undefined;
+}
+
+/** Who holds the lease of a queue now; undefined if nobody does. A run whose tool has died is nobody's in a minute. */
+export async function redriveHolding(
+  { now = Date.now, ...table }: TimedTable,
+  lane: string,
+): Promise<RedriveHolding | undefined> {
+  const item = await readItem(table, idOf(lane));
+  if (item === undefined) return undefined;
+  const stored = unmarshall(item) as StoredRun;
+  const { holder = '', heldBy, until = 0, run, state } = stored;
+  if (heldBy === undefined || until <= now()) return undefined;
+  const isTheirs = run !== undefined && (holder === run || holder.startsWith(`${run} of `));
+  return { by: heldBy, run: isTheirs && state === 'running' ? runOf(stored) : undefined };
+}
+
 /** Attributes of the lease. */
 const LEASE = ['holder', 'heldBy', 'until'];
 

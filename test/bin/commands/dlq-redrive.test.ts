@@ -4,7 +4,7 @@ import { toItem } from '../../../lambdas/adapters/ledger/ledger-item.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { fakeClient } from '../../support/operator.ts';
-import { keyOf, sampleEntry } from '../../support/samples.ts';
+import { keyOf, sampleEntry, sampleUndo } from '../../support/samples.ts';
 import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();
@@ -44,6 +44,14 @@ describe('backstop dlq redrive', () => {
     expect(out).toContain(id);
     expect(scene.plans).toEqual([]);
     expect(scene.sqs.bodies(LANE_QUEUE)).toEqual([]);
+  });
+
+  it('names those with completed steps that are still in effect, before anything is done', async () => {
+    const step = { name: 'reserve', dependency: 'stock', attempts: 7 };
+    const left = await scene.dead({ undo: sampleUndo({ steps: [{ ...step, state: 'failed' }] }) });
+    await scene.dead({ undo: sampleUndo({ steps: [{ ...step, state: 'done' }] }) });
+    const { out } = await scene.dlq('redrive', 'payments', '--dry-run', '--json');
+    expect(JSON.parse(out)).toMatchObject({ matched: 2, stepsLeft: [left.id] });
   });
 
   it('finds the lane of an id by itself', async () => {

@@ -29,6 +29,9 @@ describe('backstop dlq', () => {
     [['discard']],
     [['edit', 'a']],
     [['ls', '--since', 'yesterday']],
+    [['ls', '--since', '1h', '--until', '2h']],
+    [['redrive', 'payments', '--since', '1h', '--until', '2h', '--dry-run']],
+    [['discard', '--dependency', 'payments', '--since', '1h', '--until', '2h', '--why', 'w']],
     [['shwo', 'a']],
   ])('%o is a mistake', async (args) => {
     const { code, err } = await scene.dlq(...args);

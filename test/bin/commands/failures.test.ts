@@ -4,7 +4,7 @@ import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
 import { startOperator } from '../../support/operator.ts';
-import { keyOf, NOW, sampleEntry } from '../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleUndo } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -61,6 +61,16 @@ describe('backstop failures', () => {
     expect(JSON.parse(out).failures.map((row: { statusCode?: number }) => row.statusCode)).toEqual([422, undefined]);
   });
 
+  it('tells how far the completed steps of a dead letter are undone, once their undo has begun', async () => {
+    const step = { name: 'reserve', dependency: 'stock', attempts: 7 };
+    await die('left', { undo: sampleUndo({ steps: [{ ...step, state: 'failed' }] }), receivedAt: iso(NOW - 1) });
+    await die('undone', { undo: sampleUndo({ steps: [{ ...step, state: 'done' }] }), receivedAt: iso(NOW - 2) });
+    await die('plain', { receivedAt: iso(NOW - 3) });
+    const { out } = await failures('--json');
+    const rows: readonly { readonly compensation?: string }[] = JSON.parse(out).failures;
+    expect(rows.map(({ compensation }) => compensation)).toEqual(['incomplete', 'done', undefined]);
+  });
+
   it.each([
     [['--status', 'held'], ['waits held']],
     [['--status', 'dead'], ['gone dead']],
@@ -80,6 +90,14 @@ describe('backstop failures', () => {
       ['gone dead', 'old parked'],
     ],
     [['--dead-since', iso(NOW + 1)], []],
+    [
+      ['--until', iso(NOW - 2_000)],
+      ['waits held', 'gone dead', 'old parked'],
+    ],
+    [
+      ['--since', iso(NOW - 3_000), '--until', iso(NOW - 2_000)],
+      ['waits held', 'gone dead'],
+    ],
   ])('finds by %j', async (args, found) => {
     await fill();
     expect(await listed(...args)).toEqual(found);
@@ -119,6 +137,12 @@ describe('backstop failures', () => {
     expect((await failures('--rule', 'http-not-found')).out).toBe('No matching failures.\n');
     expect((await failures('--rule', 'interrupted')).out).toBe('No matching failures.\n');
     expect(JSON.parse((await failures('--rule', 'our-rul', '--json')).out).hint).toContain('our-rule?');
+  });
+
+  it('refuses a period that ends before it begins', async () => {
+    const { code, err } = await failures('--since', iso(NOW), '--until', iso(NOW - 1));
+    expect({ code, err }).toMatchObject({ code: 2 });
+    expect(err).toContain(`--until ${iso(NOW - 1)} is before --since ${iso(NOW)}, so nothing can match. Swap them.`);
   });
 
   it('suggests the status that somebody may have meant', async () => {

@@ -125,6 +125,12 @@ describe('the server of the console', () => {
     expect(asked).toEqual([['resume', 'orders', `--why=${why}`, '--json', '--yes']]);
   });
 
+  it('searches a period', async () => {
+    asked = [];
+    await send('/api/failures', { headers: open, body: '{"since":"2h","until":"1h","page":"start"}' });
+    expect(asked[0]?.slice(0, 5)).toEqual(['failures', '--since=2h', '--until=1h', '--limit=1000', '--page=start']);
+  });
+
   it('asks what an action acknowledges, and acknowledges one incident or all', async () => {
     asked = [];
     const ask = (path: string, input: object) => send(path, { headers: open, body: JSON.stringify(input) });

@@ -30,6 +30,15 @@ const headings = (...excerpts: readonly string[]) =>
   );
 
 describe('groups of dead letters', () => {
+  it('know those with completed steps that are still in effect', () => {
+    const [payments] = grouped(
+      row({}),
+      row({ id: 'order-2', compensation: 'incomplete' }),
+      row({ compensation: 'done' }),
+    );
+    expect(payments?.groups[0]?.halfDone.map(({ id }) => id)).toEqual(['order-2']);
+  });
+
   it.each<[readonly string[], readonly string[]]>([
     [['order 4711 is unknown', 'order 4712 is unknown'], ['order … is unknown']],
     // What all of them say names none of them.

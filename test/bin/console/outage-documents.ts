@@ -13,6 +13,8 @@ import type {
 export const LETTERS = 35;
 /** Those of them that the dependency has refused. */
 export const REFUSED = ['pay-0', 'pay-7', 'pay-14', 'pay-21', 'pay-28'];
+/** Those of them with a step that nothing has undone. The incident names two of them. */
+const HALF_DONE = ['pay-7', 'pay-14', 'pay-28'];
 const HELD = 208;
 const MINUTE_MS = 60_000;
 
@@ -41,7 +43,7 @@ export function documentsOf(now: number) {
       hidden: 0,
       spent: 2,
       counts: { exhausted: 30, 'unknown-result': 5 },
-      sample: [{ id: 'pay-7', compensation: 'incomplete' }, { id: 'pay-0' }],
+      stepsLeft: HALF_DONE,
       ...acknowledges,
     },
     redriven: REDRIVEN,
@@ -51,7 +53,8 @@ export function documentsOf(now: number) {
       if (isDead) return { failures: rows };
       // The first page of a search by text has no match, as it is with large ledgers.
       if (args.some((arg) => arg.startsWith('--text='))) {
-        return args.includes('--page=start') ? { failures: [], next: 'second' } : { failures: rows.slice(0, 3) };
+        const found = rows.slice(args.includes('--until=1h') ? 1 : 0, 3);
+        return args.includes('--page=start') ? { failures: [], next: 'second' } : { failures: found };
       }
       return { failures: args.includes('--page=start') ? rows : [], next: 'more' };
     },
@@ -188,6 +191,7 @@ function rowOf(at: number, settledAt: string): FailureRow {
     reason: isRefused ? 'permanent' : 'exhausted',
     rule: isRefused ? 'http-bad-request' : 'http-unavailable',
     statusCode: isRefused ? 422 : 503,
+    ...(HALF_DONE.includes(`pay-${at}`) && { compensation: 'incomplete' }),
     verdict: isRefused ? 'permanent' : 'transient',
     attempts: 4,
     cycle: 1,
@@ -212,7 +216,7 @@ function storyOf(ago: (minutes: number) => string): Story {
     verdict: 'permanent',
     category: 'data-integrity',
     rule: 'http-bad-request',
-    occurredAt: ago(50),
+    occurredAt: ago(50.01),
     receivedAt: ago(50),
     settledAt: ago(30),
     deadline: ago(-300),
@@ -220,8 +224,13 @@ function storyOf(ago: (minutes: number) => string): Story {
     excerpt: 'status: 422',
     trail: [
       { at: ago(50), step: 'received', statusCode: 503 },
-      { at: ago(49), step: 'attempt-failed', statusCode: 422 },
-      { at: ago(31), step: 'undo-failed' },
+      { at: ago(49.998), step: 'attempt-failed', attempt: 1, tier: 'hot', statusCode: 503 },
+      { at: ago(49.994), step: 'attempt-failed', attempt: 2, tier: 'hot', statusCode: 503 },
+      { at: ago(49.993), step: 'handed-over', attempts: 2 },
+      { at: ago(41), step: 'held', because: 'circuit', until: ago(40) },
+      { at: ago(31.2), step: 'attempt-failed', attempt: 3, tier: 'warm', statusCode: 422 },
+      { at: ago(31.19), step: 'undo-begun', reason: 'permanent', steps: 2 },
+      { at: ago(31), step: 'undo-failed', dependency: 'carrier', statusCode: 410 },
       { at: ago(30), step: 'settled', outcome: 'dead-lettered' },
     ],
     links: {},

@@ -71,6 +71,23 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
   },
 
+  async 'a timeline shows attempts, waits and the circuit to scale'(page) {
+    await goTo(page, '#/failure?id=pay-7&dependency=payments');
+    const timeline = page.getByRole('figure', { name: 'Timeline' });
+    await timeline.getByText('4 calls failed in 20 min', { exact: true }).waitFor();
+    await timeline.getByText('Waits: held by the circuit 9 min', { exact: true }).waitFor();
+    await timeline.getByText('Circuit: open 11 min', { exact: true }).waitFor();
+    const [held, open] = [timeline.locator('.band.circuit'), timeline.locator('.band.open')];
+    const [wait, outage] = [await held.boundingBox(), await open.boundingBox()];
+    ok(wait && outage && Math.abs(wait.x - outage.x) < 2 && wait.width < outage.width);
+    await accessible(page);
+    // Milliseconds beside minutes: one mark with a number, until it is zoomed.
+    await timeline.getByRole('button', { name: '5 steps in 1 s', exact: true }).click();
+    await timeline.getByTitle(/ attempt 1 failed, HTTP 503$/).waitFor();
+    await timeline.getByRole('button', { name: 'Zoom out to 20 min' }).click();
+    await timeline.getByRole('button', { name: '5 steps in 1 s', exact: true }).waitFor();
+  },
+
   async 'an incident leads to the failures that it is about'(page) {
     const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'payments' }) });
     await card.getByText('1 more incident').click();
@@ -88,9 +105,9 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
     const group = page.getByRole('listitem').filter({ hasText: 'permanent, HTTP 422' });
-    await group.getByText('undo incomplete', { exact: true }).waitFor();
+    await group.getByText('undo incomplete: 3', { exact: true }).waitFor();
     await group.getByRole('button', { name: 'Discard all that match' }).click();
-    await dialog.getByRole('alert').getByText('WARNING: completed steps of pay-7 and 1 more are NOT undone').waitFor();
+    await dialog.getByRole('alert').getByText('WARNING: completed steps of pay-7 and 2 more are NOT undone').waitFor();
     await accessible(page);
     await give(page, 'undone by hand', 'Discard');
     await page
@@ -140,6 +157,9 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await page.getByLabel('Part of the error, id or correlation id').fill('upstream');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('3 failures', { exact: true }).waitFor();
+    await page.getByLabel('Until, such as 1h').fill('1h');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('2 failures', { exact: true }).waitFor();
   },
 
   async 'what is seldom right is reached and left by keyboard'(page) {

@@ -8,6 +8,7 @@ const run = (change: Partial<SeenRun> = {}): SeenRun => ({
   id: 'run-1',
   what: 'redrive',
   of: 'payments',
+  why: 'they are back',
   state: 'done',
   done: 2,
   total: 2,

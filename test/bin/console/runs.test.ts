@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunTool } from '../../../bin/console/run-for-document.ts';
 import { consoleRuns } from '../../../bin/console/runs.ts';
 
-const REQUEST = { what: 'redrive', of: 'payments', args: ['dlq', 'redrive', 'payments'] } as const;
+const REQUEST = { what: 'redrive', of: 'payments', why: 'w', args: ['dlq', 'redrive', 'payments'] } as const;
 
 /** A tool whose command continues until the test ends it, or somebody interrupts it. */
 function endless() {

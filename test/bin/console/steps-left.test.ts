@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../../bin/console/page/documents.ts';
 import { nextStep } from '../../../bin/console/page/next-step.ts';
-import { discardWarning, hasStepsLeft, stepsLeftOf } from '../../../bin/console/page/steps-left.ts';
+import { discardWarning, hasStepsLeft, isHalfDone, stepsLeftOf } from '../../../bin/console/page/steps-left.ts';
 import { wholeSeconds } from '../../../bin/console/page/text.ts';
 
 const incident = (change: Partial<Incident> = {}): Incident => ({
@@ -37,6 +37,13 @@ describe('completed steps that are still in effect', () => {
   ])('are left by an undo that is %s: %s', (compensation, expected) => {
     expect(hasStepsLeft({ compensation })).toBe(expected);
     expect(hasStepsLeft({})).toBe(false);
+  });
+
+  it('mark a dead letter in a list, where the ledger or an incident says so', () => {
+    const known = stepsLeftOf([incident()], 'payments');
+    expect(isHalfDone({ id: 'a' }, known)).toBe(true);
+    expect(isHalfDone({ id: 'b', compensation: 'incomplete' }, known)).toBe(true);
+    expect(isHalfDone({ id: 'b', compensation: 'done' }, known)).toBe(false);
   });
 
   it('make a discard warn', () => {

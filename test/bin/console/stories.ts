@@ -259,7 +259,12 @@ async function secondRedrive(page: Page, second: string): Promise<void> {
   const other = await page.context().newPage();
   await other.goto(second);
   await other.getByRole('link', { name: 'Dead letters', exact: true }).click();
+  const theirs = other.getByRole('region', { name: 'Runs of others' });
+  await theirs.getByText(/^demo redrives orders: 0 of 1 moved/).waitFor();
+  await accessible(other);
   await other.getByRole('button', { name: 'Redrive it' }).click();
+  const dialog = other.getByRole('dialog');
+  await dialog.getByRole('alert').getByText('A second redrive is refused until that one ends.').waitFor();
   await give(other, 'I did not see yours', 'Redrive');
   const runs = other.getByRole('region', { name: 'Runs' });
   await runs.getByText(/orders is already being redriven by demo/).waitFor();

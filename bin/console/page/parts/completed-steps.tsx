@@ -56,8 +56,8 @@ function whyNot(because: string | undefined, statusCode: number | undefined, rul
 }
 
 /** Marks dead letters with completed steps that are still in effect. */
-export function StepsLeftBadge() {
-  return <Badge tone="bad">undo incomplete</Badge>;
+export function StepsLeftBadge({ count }: { readonly count?: number }) {
+  return <Badge tone="bad">undo incomplete{count !== undefined && `: ${count}`}</Badge>;
 }
 
 function NotRun() {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortSpan } from '../../../session/short-span.ts';
 import { addressOf } from '../address.ts';
-import type { Letter, Story, TrailStep } from '../documents.ts';
+import type { CircuitRow, Letter, Story, TrailStep } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { nextStep } from '../next-step.ts';
 import { Acknowledged } from '../parts/acknowledged.tsx';
@@ -11,10 +11,12 @@ import { CompletedSteps } from '../parts/completed-steps.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
 import { Operation } from '../parts/operation.tsx';
+import { OthersMet } from '../parts/others.tsx';
 import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { ActButton } from '../rights.tsx';
 import { discardWarning, hasStepsLeft } from '../steps-left.ts';
+import { timelineOf } from '../timeline.ts';
 import { toneOf } from './failures.tsx';
 import { beginRun } from './runs.tsx';
 
@@ -25,6 +27,7 @@ interface FailureProps {
 }
 
 const EVERY_MS = 3_000;
+const CIRCUITS_EVERY_MS = 5_000;
 /** Dead letters a second, after the ramp-up. One failure needs no choice. */
 const RATE = 5;
 
@@ -84,7 +87,7 @@ function Details({ story, onChange }: { readonly story: Story; readonly onChange
         />
       )}
       <h2>Timeline</h2>
-      <Timeline steps={trail} />
+      <History story={story} />
       <Steps steps={trail} />
       <Related story={story} />
       {!letter && !problem && <Loading />}
@@ -95,6 +98,16 @@ function Details({ story, onChange }: { readonly story: Story; readonly onChange
       )}
     </>
   );
+}
+
+/** The timeline with the circuit of the failure: its tenant's, or that of the whole dependency. */
+function History({ story }: { readonly story: Story }) {
+  const { dependency, tenant } = story;
+  const { document: circuits = [], at } = useDocument<readonly CircuitRow[]>('circuits', {}, CIRCUITS_EVERY_MS);
+  const row = [`${dependency}/${tenant}`, dependency].flatMap(
+    (name) => circuits.find(({ circuit }) => circuit === name) ?? [],
+  )[0];
+  return <Timeline of={timelineOf(story, row, at || Date.now())} />;
 }
 
 function Several({ stories, id }: { readonly stories: readonly Story[]; readonly id: string }) {
@@ -242,6 +255,7 @@ function RedriveOne({ id, dependency, tenant = '', onClose }: OneProps) {
       onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
       onClose={onClose}
     >
+      <OthersMet action="redrive" lane={dependency} filter={filter} />
       <ul>
         <li>Its next cycle starts in the lane of {dependency}.</li>
         <CircuitNow dependency={dependency} />
@@ -264,6 +278,7 @@ function DiscardOne({ id, dependency, tenant = '', letter, isKnown, onClose }: D
       onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
       onClose={onClose}
     >
+      <OthersMet action="discard" lane={dependency} filter={filter} />
       <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
       {letter && <Problem text={discardWarning(hasStepsLeft(letter) ? [id] : [], false)} />}
       <Acknowledged by={{ action: 'discard', dependency, filter }} />

@@ -129,6 +129,7 @@ const TEXT_FIELDS = [
   ['tenant', 'Tenant'],
   ['rule', 'Rule'],
   ['since', 'Since, such as 2h or 2026-03-01T12:00:00Z'],
+  ['until', 'Until, such as 1h'],
 ] as const;
 
 function Search({ query, lanes }: { readonly query: Query; readonly lanes: readonly string[] }) {

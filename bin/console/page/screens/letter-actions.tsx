@@ -6,7 +6,8 @@ import { Acknowledged, AcknowledgedList } from '../parts/acknowledged.tsx';
 import { Loading, Problem } from '../parts/basics.tsx';
 import { CircuitNow } from '../parts/circuit-now.tsx';
 import { Confirm } from '../parts/confirm.tsx';
-import { discardWarning, hasStepsLeft, stepsLeftOf } from '../steps-left.ts';
+import { OthersMet } from '../parts/others.tsx';
+import { discardWarning, stepsLeftOf } from '../steps-left.ts';
 import { count } from '../text.ts';
 import { beginRun } from './runs.tsx';
 
@@ -32,8 +33,8 @@ interface Plan extends Partial<Acknowledges> {
   readonly spent: number;
   /** By reason, the most frequent first. */
   readonly counts: Readonly<Record<string, number>>;
-  /** The first of them. */
-  readonly sample: readonly { readonly id: string; readonly compensation?: string }[];
+  /** Those with completed steps that are still in effect. */
+  readonly stepsLeft: readonly string[];
 }
 
 const DEFAULT_RATE = 5;
@@ -57,6 +58,7 @@ export function RedriveDialog({ lane, filter, title, onClose }: DialogProps) {
       onConfirm={(why) => beginRun('redrive', { lane, filter, rate, why })}
       onClose={onClose}
     >
+      <OthersMet action="redrive" {...{ lane, filter }} />
       <Problem text={problem} />
       {!plan && !problem && <Loading />}
       {plan && <RedrivePlan plan={plan} lane={lane} />}
@@ -135,6 +137,7 @@ export function DiscardDialog({ lane, filter, title, shown, onClose }: DiscardDi
       onConfirm={(why) => beginRun('discard', { filter, of: title, why })}
       onClose={onClose}
     >
+      <OthersMet action="discard" {...{ lane, filter }} />
       <Problem text={problem} />
       {!plan && !problem && <Loading />}
       {plan && (
@@ -159,11 +162,14 @@ interface LeftInEffectProps {
   readonly shown: readonly string[];
 }
 
-/** Says whose completed steps a discard leaves in effect. The sample of the plan is sure, the incidents know others. */
-function LeftInEffect({ plan: { sample, matched, isWhole }, lane, shown }: LeftInEffectProps) {
+/**
+ * Says whose completed steps a discard leaves in effect. The count has read them from the dead letters. Where it has not
+ * read all, the incidents know others.
+ */
+function LeftInEffect({ plan: { stepsLeft, isWhole, hidden }, lane, shown }: LeftInEffectProps) {
   const { document: incidents = [] } = useDocument<readonly Incident[]>('incidents');
+  if (isWhole && hidden === 0) return <Problem text={discardWarning(stepsLeft, false)} />;
   const { ids, hasMore } = stepsLeftOf(incidents, lane);
-  const known = [...sample.filter(hasStepsLeft).map(({ id }) => id), ...shown.filter((id) => ids.has(id))];
-  const isSampleWhole = isWhole && matched <= sample.length;
-  return <Problem text={discardWarning([...new Set(known)], hasMore && !isSampleWhole)} />;
+  const known = new Set([...stepsLeft, ...shown.filter((id) => ids.has(id))]);
+  return <Problem text={discardWarning([...known], hasMore)} />;
 }

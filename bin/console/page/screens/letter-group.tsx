@@ -9,7 +9,7 @@ import { StepsLeftBadge } from '../parts/completed-steps.tsx';
 import { FailureLink } from '../parts/failure-link.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
 import { ActButton } from '../rights.tsx';
-import type { StepsLeft } from '../steps-left.ts';
+import { isHalfDone, type StepsLeft } from '../steps-left.ts';
 import { capital } from '../text.ts';
 import { type Chosen, DiscardDialog, RedriveDialog } from './letter-actions.tsx';
 
@@ -34,9 +34,9 @@ export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onCha
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Asked>();
   const chosen = chosenOf(group, selected, isExact);
-  const halfDone = rows.some(({ id }) => stepsLeft.ids.has(id));
-  const isRedrive = nextStep(reason, halfDone) === 'redrive';
-  const first = rows.find(({ id }) => stepsLeft.ids.has(id)) ?? rows[0];
+  const halfDone = halfDoneOf(group, stepsLeft);
+  const isRedrive = nextStep(reason, halfDone.length > 0) === 'redrive';
+  const first = halfDone[0] ?? rows[0];
   const close = () => {
     setAsked(undefined);
     setSelected(new Set());
@@ -44,7 +44,7 @@ export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onCha
   };
   return (
     <li class="card">
-      <GroupHead {...{ group, halfDone, isOpen, onToggle }} />
+      <GroupHead {...{ group, isOpen, onToggle }} halfDone={halfDone.length} />
       <div class="buttons">
         {!isRedrive && first && (
           <a class="button primary" href={addressOf('failure', { id: first.id, dependency, tenant: first.tenant })}>
@@ -75,9 +75,14 @@ export function LetterGroup({ group, isExact, isOpen, stepsLeft, onToggle, onCha
   );
 }
 
+/** Dead letters of a group with completed steps that are still in effect. The incidents know further ones. */
+function halfDoneOf({ rows, halfDone }: Group, stepsLeft: StepsLeft): readonly FailureRow[] {
+  return stepsLeft.ids.size === 0 ? halfDone : rows.filter((row) => isHalfDone(row, stepsLeft));
+}
+
 interface GroupHeadProps extends Pick<LetterGroupProps, 'group' | 'isOpen' | 'onToggle'> {
-  /** Whether completed steps are still in effect. */
-  readonly halfDone: boolean;
+  /** How many have completed steps that are still in effect. */
+  readonly halfDone: number;
 }
 
 function GroupHead({ group, halfDone, isOpen, onToggle }: GroupHeadProps) {
@@ -91,7 +96,7 @@ function GroupHead({ group, halfDone, isOpen, onToggle }: GroupHeadProps) {
           <strong>{reason}</strong>
           {statusCode === undefined ? '' : `, HTTP ${statusCode}`}, rule {rule}
         </button>
-        {halfDone && <StepsLeftBadge />}
+        {halfDone > 0 && <StepsLeftBadge count={halfDone} />}
         <ArrivalsChart times={times} label={`Arrivals of dead letters of ${dependency} by ${rule}`} />
       </div>
       {heading !== '' && <pre class="short">{heading}</pre>}
@@ -186,7 +191,7 @@ function GroupRows({ rows, selected, stepsLeft, onSelect }: GroupRowsProps) {
           <FailureLink key="id" of={row} />,
           tenant ?? '',
           <span key="error" title={excerpt}>
-            {stepsLeft.ids.has(id) && <StepsLeftBadge />} {excerpt}
+            {isHalfDone(row, stepsLeft) && <StepsLeftBadge />} {excerpt}
           </span>,
           attempts,
           cycle,

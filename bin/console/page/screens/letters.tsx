@@ -4,6 +4,7 @@ import { useDocument } from '../hooks.ts';
 import { type DependencyGroups, LetterGroups } from '../letter-groups.ts';
 import { nextStep } from '../next-step.ts';
 import { Problem } from '../parts/basics.tsx';
+import { Others } from '../parts/others.tsx';
 import { ActButton } from '../rights.tsx';
 import { type StepsLeft, stepsLeftOf } from '../steps-left.ts';
 import { count } from '../text.ts';
@@ -42,6 +43,7 @@ export function Letters({ query }: { readonly query: Query }) {
           ? 'Loading…'
           : `${count(rows.length, 'dead letter')} in ${count(groups, 'group')}${isLoading ? ', loading…' : ''}`}
       </p>
+      <Others of={query.dependency} />
       {rows.length === 0 && !isLoading && <p>No dead letters: nothing to do.</p>}
       {dependencies.map((each) => (
         <OfDependency
@@ -67,7 +69,9 @@ interface OfDependencyProps {
 function OfDependency({ of: { dependency, total, groups }, isWhole, stepsLeft, onChange }: OfDependencyProps) {
   const [open, setOpen] = useState<string>();
   const [isAsked, setIsAsked] = useState(false);
-  const isRedriveNext = stepsLeft.ids.size === 0 && groups.every(({ reason }) => nextStep(reason) === 'redrive');
+  const isRedriveNext =
+    stepsLeft.ids.size === 0 &&
+    groups.every(({ reason, halfDone }) => nextStep(reason, halfDone.length > 0) === 'redrive');
   return (
     <section aria-label={`Dead letters of ${dependency}`}>
       <div class="row apart">
