@@ -172,7 +172,9 @@ function commandsFor({ id, entry, queue }: Found, { command }: Session, advice: 
   // A sender to the queue chooses what a dead letter says, so only the queue tells the lane.
   const redrive = queue === 'parked' ? `--parked ${id}` : `${shellWord(entry?.dependency ?? queue ?? '')} --id ${id}`;
   return [
-    ...(entry?.reason === 'permanent' && !mayBeDone(entry) && !entry.undo ? [command(`dlq edit ${id} --patch FILE --why '…'`)] : []),
+    ...(entry?.reason === 'permanent' && !mayBeDone(entry) && !entry.undo
+      ? [command(`dlq edit ${id} --patch FILE --why '…'`)]
+      : []),
     ...(advice.redrive && queue !== undefined ? [command(`dlq redrive ${redrive} --why '…'`)] : []),
     command(`dlq discard ${id} --why '…'`),
   ];

@@ -145,13 +145,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     'unknown',
     nameMatches(/^(?:ERR_HTTP2_|ERR_QUIC_|NGHTTP2_)/),
   ),
-  rule(
-    'answer-too-large',
-    'permanent',
-    'resource-exhaustion',
-    'unknown',
-    nameIn('UND_ERR_RES_EXCEEDED_MAX_SIZE'),
-  ),
+  rule('answer-too-large', 'permanent', 'resource-exhaustion', 'unknown', nameIn('UND_ERR_RES_EXCEEDED_MAX_SIZE')),
   // Headers that are too long are mostly a proxy's. They say nothing of the call.
   rule(
     'answer-unreadable',
