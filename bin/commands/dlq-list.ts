@@ -60,8 +60,18 @@ interface Listed extends Row {
   readonly lane: string;
 }
 
-async function list(session: Session, lane: string | undefined, options: Options): Promise<void> {
-  const { deployment, print, now } = session;
+/** What the queues hold, as far as the filter selects it. */
+interface Look {
+  readonly rows: readonly Listed[];
+  readonly isWhole: boolean;
+  readonly hidden: number;
+  readonly newer: number;
+  /** What may be wrong with a filter that selects nothing. */
+  readonly hint: string | undefined;
+}
+
+async function lookInto(session: Session, lane: string | undefined, options: Options): Promise<Look> {
+  const { deployment } = session;
   const name = lane ?? options.dependency;
   const lanes = lanesOf(session, name);
   const filter = filterOf({ ...options, dependency: options.parked ? name : options.dependency });
@@ -78,15 +88,24 @@ async function list(session: Session, lane: string | undefined, options: Options
       lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue), watched: notingRules(rules) }),
     ),
   ).finally(look.end);
-  const isWhole = seen.every((each) => each.isWhole);
   const sumOf = (of: 'hidden' | 'newer') => seen.reduce((sum, each) => sum + each[of], 0);
-  const [hidden, newer] = [sumOf('hidden'), sumOf('newer')];
   const rows: readonly Listed[] = seen.flatMap(({ found }, at) =>
     found.map((each) => ({ lane: queues[at]?.name ?? '', ...rowOf(each) })),
   );
+  return {
+    rows,
+    isWhole: seen.every((each) => each.isWhole),
+    hidden: sumOf('hidden'),
+    newer: sumOf('newer'),
+    hint: rows.length > 0 ? undefined : ruleHint(filter.rule, rules),
+  };
+}
+
+async function list(session: Session, lane: string | undefined, options: Options): Promise<void> {
+  const { print, now } = session;
+  const { rows, isWhole, hidden, newer, hint } = await lookInto(session, lane, options);
   const shown = rows.toSorted((a, b) => a.at - b.at).slice(0, options.limit);
   const counts = countsByReason(rows);
-  const hint = rows.length > 0 ? undefined : ruleHint(filter.rule, rules);
   const document = {
     letters: shown.map(({ at, ...row }) => ({ ...row, at: iso(at) })),
     total: rows.length,

@@ -85,22 +85,31 @@ export const addRedrive: AddCommand = (dlq, open) => {
       mustFitTogether(lane, options, command);
       const session = await open(command);
       const route = await routeOf(session, lane, options);
-      const { parked: id } = options;
-      if (options.dryRun)
-        return id === undefined ? preview(session, route, options) : previewParked(session, route, { ...options, id });
-      const report = new RedriveReport(session, route, options.wait);
-      try {
-        await withRedriveLease(session, route, options.by, (lease) => {
-          if (options.resume) return resume(session, route, { lease, report, ...options });
-          if (id !== undefined) return unpark(session, route, { lease, report, ...options, id });
-          return begin(session, route, { lease, report, ...options });
-        });
-      } finally {
-        report.tell();
-      }
-      report.rejectIfDied();
+      return options.dryRun ? show(session, route, options) : act(session, route, options);
     });
 };
+
+/** Shows what a redrive would move. */
+function show(session: Session, route: Route, options: Options): Promise<void> {
+  const { parked: id } = options;
+  return id === undefined ? preview(session, route, options) : previewParked(session, route, { ...options, id });
+}
+
+/** Redrives, and tells how it ended. */
+async function act(session: Session, route: Route, options: Options): Promise<void> {
+  const { parked: id } = options;
+  const report = new RedriveReport(session, route, options.wait);
+  try {
+    await withRedriveLease(session, route, options.by, (lease) => {
+      if (options.resume) return resume(session, route, { lease, report, ...options });
+      if (id !== undefined) return unpark(session, route, { lease, report, ...options, id });
+      return begin(session, route, { lease, report, ...options });
+    });
+  } finally {
+    report.tell();
+  }
+  report.rejectIfDied();
+}
 
 /** @throws UsageError */
 function mustFitTogether(

@@ -1,7 +1,7 @@
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
+import { BLOCKING } from '../../lambdas/contract/circuit-kinds.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
-import type { Circuit } from '../../lambdas/domain/circuit/circuit-state.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type ActedOn, acknowledgements } from '../../lambdas/domain/escalation/acknowledged-by.ts';
@@ -34,8 +34,6 @@ async function downNow({ clients, deployment, now }: Place): Promise<ReadonlySet
   const blocking = circuits.filter(({ snapshot }) => BLOCKING.has(effectiveCircuit(snapshot.circuit, at).kind));
   return new Set(blocking.map(({ key }) => circuitSubject(key).dependency));
 }
-
-const BLOCKING: ReadonlySet<Circuit['kind']> = new Set(['open', 'half-open', 'forced-open']);
 
 /** An incident as the plan of an action names it. */
 type Named = Pick<Incident, 'cause' | 'number' | 'priority' | 'state' | 'summary'> & { readonly of: string };

@@ -231,8 +231,3 @@ export type DependencyKind = DependencySettings['kind'];
 export type AcceptedInput = Partial<Pick<HttpSettings, 'accepts' | 'allowHeaders'>> & {
   readonly auth?: Pick<AuthSettings, 'header'>;
 };
-
-/** Whether paths of a dependency's operations may hold `%2F`. */
-export function takesEncodedSlashes(settings: DependencySettings | undefined): boolean {
-  return settings?.kind === 'http' && settings.encodedSlashes === true;
-}

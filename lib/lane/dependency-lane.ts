@@ -96,24 +96,16 @@ export class DependencyLane extends Construct {
     const tuning = tune(props);
     // A batch of a FIFO queue can hold several messages of one group. If one must stay, those after it return unread.
     const { batchSize, timeout } = batchPlan(settings.ordered ? 1 : tuning.batchSize, settings);
-    const { encryptionKey } = props.store;
 
     this.settings = settings;
     this.warnOfOpenCredentials();
     this.warnOfLostOrder();
     requireRole(this, settings);
     this.visibilityTimeout = hiddenFor(settings.ordered ? SORTER_TIMEOUT : timeout);
-    this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
-    this.queue = new BackstopQueue(this, 'Queue', {
-      encryptionKey,
-      // A message keeps its age when SQS moves it. At least 10 of the dead-letter queue's 14 days must be left.
-      retention: Duration.days(4),
-      visibilityTimeout: this.visibilityTimeout,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
-    });
+    this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey: props.store.encryptionKey });
+    this.queue = this.createQueue(props);
     if (settings.ordered) {
-      const { name } = settings;
-      const between = { name, source: this.queue, maxConcurrency, visibilityTimeout: hiddenFor(timeout) };
+      const between = { source: this.queue, maxConcurrency, visibilityTimeout: hiddenFor(timeout) };
       this.order = new LaneOrder(this, 'Ordered', { ...props, ...between });
     }
     this.worker = this.createWorker(props, timeout);
@@ -143,6 +135,16 @@ export class DependencyLane extends Construct {
     this.worker.takeBackOn(...this.alarms.ofItsWorker);
     this.order?.sorter.takeBackOn(...this.alarms.ofItsWorker);
     this.makeKnown();
+  }
+
+  private createQueue({ store: { encryptionKey } }: DependencyLaneProps): Queue {
+    return new BackstopQueue(this, 'Queue', {
+      encryptionKey,
+      // A message keeps its age when SQS moves it. At least 10 of the dead-letter queue's 14 days must be left.
+      retention: Duration.days(4),
+      visibilityTimeout: this.visibilityTimeout,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
   }
 
   /** Says where the parts of the lane are, and what they are to policies. */

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OPERATION_FAILED, UNROUTABLE } from '../../lambdas/contract/events.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
-import { DELIVERY, queueTarget } from '../parts/event-delivery.ts';
+import { afterDelivery, DELIVERY, queueTarget } from '../parts/event-delivery.ts';
 import { allowSend } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
@@ -55,12 +55,7 @@ function rejectByFunction(scope: Construct, props: UnroutableEventsProps): void 
   });
   allowSend(fn, rejects);
   allowSend(fn, lastResort);
-  // After EventBridge has delivered, only Lambda knows of the function's errors.
-  fn.configureAsyncInvoke({
-    maxEventAge: Duration.hours(6),
-    retryAttempts: 2,
-    onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
-  });
+  fn.configureAsyncInvoke(afterDelivery(lastResort));
   new Rule(scope, 'Rule', {
     description: 'Failures, of which some may have no registered dependency',
     eventBus: bus,

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { EventInvokeConfigOptions } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
 /** The longest retries that EventBridge offers. Without this policy, a new bus gives up after five minutes. */
@@ -39,6 +40,18 @@ export function deliveryTo(deadLetterQueue: IQueue): Pick<RuleTargetConfig, 'dea
       maximumEventAgeInSeconds: DELIVERY.maxEventAge.toSeconds(),
       maximumRetryAttempts: DELIVERY.retryAttempts,
     },
+  };
+}
+
+/**
+ * How Lambda retries the events that EventBridge has delivered to a function. After the delivery, only Lambda knows of
+ * the function's errors, so they need a destination of their own.
+ */
+export function afterDelivery(lastResort: IQueue): EventInvokeConfigOptions {
+  return {
+    maxEventAge: Duration.hours(6),
+    retryAttempts: 2,
+    onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
   };
 }
 

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { PENDING_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
-import { DELIVERY } from '../parts/event-delivery.ts';
+import { afterDelivery, DELIVERY } from '../parts/event-delivery.ts';
 import { allow, allowItems, allowQuery, allowScan, allowSend, allowWildcard, letUse } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
@@ -85,12 +85,7 @@ export class Reconciler extends Construct {
     allowSend(reconciler, lastResort);
     const reason = 'Executions carry the names of future failures.';
     allowWildcard(reconciler.serviceRole, ['states:DescribeExecution'], recovery.executionArns, reason);
-    // After EventBridge has delivered, only Lambda knows of the function's errors. They need their own destination.
-    reconciler.configureAsyncInvoke({
-      maxEventAge: Duration.hours(6),
-      retryAttempts: 2,
-      onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
-    });
+    reconciler.configureAsyncInvoke(afterDelivery(lastResort));
     return reconciler;
   }
 }

@@ -2,7 +2,7 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { BackstopFunction } from '../parts/backstop-function.ts';
-import { letEventBridgeSend } from '../parts/event-delivery.ts';
+import { afterDelivery, letEventBridgeSend } from '../parts/event-delivery.ts';
 import { allowSend } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
@@ -30,11 +30,6 @@ export class SagaFunction extends BackstopFunction {
     // The rules are in the stacks of the machines, which depend on this stack. References to them would be a cycle.
     const rules = { service: 'events', resource: 'rule', resourceName: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME };
     letEventBridgeSend(Stack.of(this).formatArn(rules), lastResort);
-    // After EventBridge has delivered, only Lambda knows of the function's errors. They need their own destination.
-    this.configureAsyncInvoke({
-      maxEventAge: Duration.hours(6),
-      retryAttempts: 2,
-      onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
-    });
+    this.configureAsyncInvoke(afterDelivery(lastResort));
   }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { CircuitKind } from '../../lambdas/contract/circuit-kinds.ts';
 import type { ConflictRecord, Winner } from '../../lambdas/contract/conflict-record.ts';
 import type { Tier } from '../../lambdas/contract/ledger-entry.ts';
 import { CIRCUIT, CORRELATION_ID, FAILURE_ID, TENANT } from '../../lambdas/contract/names.ts';
@@ -9,7 +10,6 @@ import { DEAD_LETTER_REASONS } from '../../lambdas/contract/reasons.ts';
 import type { FallbackSettings, Priority } from '../../lambdas/contract/settings.ts';
 import type { Category, VerdictKind } from '../../lambdas/contract/verdict.ts';
 import type { CircuitChange } from '../../lambdas/domain/circuit/circuit-change.ts';
-import type { CircuitKind } from '../../lambdas/domain/circuit/circuit-state.ts';
 import { MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
 import type { Compensation } from '../../lambdas/domain/undo/compensation.ts';
 

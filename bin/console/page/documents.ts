@@ -1,3 +1,4 @@
+import type { CircuitKind } from '../../../lambdas/contract/circuit-kinds.ts';
 import type { Run } from '../run.ts';
 
 /** What the commands of the tool print with --json, as far as the page reads it. Times are RFC 3339. */
@@ -69,7 +70,7 @@ export interface FailureSample {
 
 export interface CircuitRow {
   readonly circuit: string;
-  readonly state: 'closed' | 'open' | 'half-open' | 'recovering' | 'forced-open' | 'forced-closed';
+  readonly state: CircuitKind;
   readonly since?: string;
   /** When the outage began; of a closed circuit, the one that it has recovered from. */
   readonly outageSince?: string;

@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import { BODIES_VARIABLE } from '../../contract/body-claim.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { takesEncodedSlashes } from '../../contract/settings.ts';
+import { accordingTo } from '../../domain/boundary/failure-context.ts';
 import { MESSAGING, within } from '../budgets.ts';
 import { env, envNumber, mustGet } from '../environment.ts';
 import { openAttempts } from '../recovery/open-recovery.ts';
@@ -33,11 +33,8 @@ export function openLane(): LanePorts {
       deadLetterQueueUrl,
       retentionMs: envNumber('RETENTION_MS'),
       deadlineMs: envNumber('DEADLINE_MS'),
-      isRegistered: (name) => dependencies.has(name),
-      kindOf: (name) => dependencies.get(name)?.kind,
-      takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
       takesClaims: process.env[BODIES_VARIABLE] !== undefined,
-      acceptedBy: (name) => dependencies.get(name),
+      ...accordingTo((name) => dependencies.get(name)),
     },
     keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
     parking: parking({ ledger: attempts.ledger, runbookUrl: env('RUNBOOK_URL'), keep }),

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { takesEncodedSlashes } from '../../contract/settings.ts';
+import { accordingTo } from '../../domain/boundary/failure-context.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
 import { openLedger } from '../ledger/dynamodb-ledger.ts';
@@ -14,8 +14,7 @@ export function openSorter(): SorterPorts {
   return {
     dependency: env('DEPENDENCY'),
     retentionMs: envNumber('RETENTION_MS'),
-    kindOf: (name) => dependencies.get(name)?.kind,
-    takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
+    ...accordingTo((name) => dependencies.get(name)),
     ledger: openLedger(new DynamoDBClient(within(DYNAMODB))),
     async forward({ body: MessageBody, group: MessageGroupId, name: MessageDeduplicationId }) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId }));

@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
+  type Message,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SQSClient,
@@ -53,24 +54,14 @@ export function deadLetterQueue({
           MessageAttributeNames: ['All'],
         }),
       );
-      return Messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes }) => ({
-        id: MessageId,
-        receipt: ReceiptHandle,
-        body: Body,
-        sentAt: Number(Attributes?.SentTimestamp ?? 0),
-        attributes: MessageAttributes,
-      }));
+      return Messages.map(read);
     },
     async release(messages, afterMs = 0) {
       const VisibilityTimeout = Math.ceil(afterMs / 1_000);
       const all = batches(messages);
       for (let from = 0; from < all.length; from += AT_ONCE) {
         const requests = all.slice(from, from + AT_ONCE).map(async (batch) => {
-          const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({
-            Id: String(n),
-            ReceiptHandle,
-            VisibilityTimeout,
-          }));
+          const Entries = entriesOf(batch).map((entry) => ({ ...entry, VisibilityTimeout }));
           await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
         });
         await Promise.all(requests);
@@ -79,13 +70,27 @@ export function deadLetterQueue({
     async remove(messages) {
       const removed = new Set<string>();
       for (const batch of batches(messages)) {
-        const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
-        const { Successful } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+        const { Successful } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(batch) }));
         for (const id of acceptedIds(batch, Successful)) removed.add(id);
       }
       return removed;
     },
   };
+}
+
+function read({ MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes }: Message): QueueMessage {
+  return {
+    id: MessageId,
+    receipt: ReceiptHandle,
+    body: Body,
+    sentAt: Number(Attributes?.SentTimestamp ?? 0),
+    attributes: MessageAttributes,
+  };
+}
+
+/** Names received messages in a request. Ids are positions in the batch. */
+function entriesOf(batch: readonly QueueMessage[]) {
+  return batch.map(({ receipt: ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
 }
 
 export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {

@@ -28,6 +28,21 @@ export interface ParseOptions {
   readonly acceptedBy?: (dependency: string) => AcceptedInput | undefined;
 }
 
+type ByConfig = Required<Pick<ParseOptions, 'isRegistered' | 'kindOf' | 'takesEncodedSlashes' | 'acceptedBy'>>;
+
+/** The settings of a dependency that events depend on. */
+type Registered = AcceptedInput & { readonly kind: DependencyKind; readonly encodedSlashes?: boolean };
+
+/** What the config says about the dependencies that an event names. */
+export function accordingTo(settingsOf: (dependency: string) => Registered | undefined): ByConfig {
+  return {
+    isRegistered: (name) => settingsOf(name) !== undefined,
+    kindOf: (name) => settingsOf(name)?.kind,
+    takesEncodedSlashes: (name) => settingsOf(name)?.encodedSlashes === true,
+    acceptedBy: settingsOf,
+  };
+}
+
 /** Finds what depends on the lane, the config or the time, the first mistake first. */
 export function* contextMistakes(failure: Failure, reporter: Reporter, options: ParseOptions): Iterable<Rejection> {
   const { dependency, undo = [] } = failure;

@@ -1,4 +1,5 @@
-import type { Circuit, CircuitKind } from './circuit-state.ts';
+import type { CircuitKind } from '../../contract/circuit-kinds.ts';
+import type { Circuit } from './circuit-state.ts';
 import type { Tally } from './tally.ts';
 
 /** Why a circuit changed state. */

@@ -95,7 +95,6 @@ export interface Forced extends DuringOutage {
 }
 
 export type Circuit = Closed | Open | HalfOpen | Recovering | Forced;
-export type CircuitKind = Circuit['kind'];
 
 export function closed(now: number, baseline = 0, probes: readonly Probe[] = []): Closed {
   return { kind: 'closed', since: now, baseline, probes, learnedAt: now };

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, memberOf, namesOf, objectOf, sameJson } from '../json/json-value.ts';
 import type { Path } from './json-pointer.ts';
 import { mergeThreeWay } from './merge-three-way.ts';
-import { type ArrayKeyLookup, type Merged, OVERLAP } from './merged.ts';
+import { type ArrayKeyLookup, type Merged, mergeMembers, OVERLAP } from './merged.ts';
 
 /** Applies a JSON Merge Patch (RFC 7396). */
 export function applyMergePatch(target: Json | undefined, patch: Json): Json {
@@ -30,13 +30,9 @@ export function overlayMergePatch(
   if (!isJsonObject(patch)) return mergeThreeWay({ base: undefined, ours: patch, theirs }, keyOf, path);
   if (theirs === undefined) return applyMergePatch(undefined, patch);
   if (!isJsonObject(theirs)) return OVERLAP;
-  const members: (readonly [string, Json | undefined])[] = [];
-  for (const name of namesOf(theirs, patch)) {
-    const merged = overlayMember(memberOf(theirs, name), memberOf(patch, name), keyOf, [...path, name]);
-    if (merged === OVERLAP) return OVERLAP;
-    members.push([name, merged]);
-  }
-  return objectOf(members);
+  return mergeMembers(namesOf(theirs, patch), (name) =>
+    overlayMember(memberOf(theirs, name), memberOf(patch, name), keyOf, [...path, name]),
+  );
 }
 
 function overlayMember(theirs: Json | undefined, change: Json | undefined, keyOf: ArrayKeyLookup, path: Path): Merged {

@@ -1,16 +1,7 @@
-import {
-  isJsonArray,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  memberOf,
-  namesOf,
-  objectOf,
-  sameJson,
-} from '../json/json-value.ts';
+import { isJsonArray, isJsonObject, type JsonObject, memberOf, namesOf, sameJson } from '../json/json-value.ts';
 import type { Path } from './json-pointer.ts';
 import { mergeElements } from './keyed-arrays.ts';
-import { type ArrayKeyLookup, type Merged, OVERLAP, type Sides } from './merged.ts';
+import { type ArrayKeyLookup, type Merged, mergeMembers, OVERLAP, type Sides } from './merged.ts';
 
 interface Objects extends Sides {
   readonly base: JsonObject | undefined;
@@ -39,12 +30,8 @@ export function mergeThreeWay(sides: Sides, keyOf: ArrayKeyLookup, path: Path = 
 }
 
 function mergeObjects({ base, ours, theirs }: Objects, keyOf: ArrayKeyLookup, path: Path): Merged {
-  const members: (readonly [string, Json | undefined])[] = [];
-  for (const name of namesOf(base, theirs, ours)) {
+  return mergeMembers(namesOf(base, theirs, ours), (name) => {
     const member = { base: memberOf(base, name), ours: memberOf(ours, name), theirs: memberOf(theirs, name) };
-    const merged = mergeThreeWay(member, keyOf, [...path, name]);
-    if (merged === OVERLAP) return OVERLAP;
-    members.push([name, merged]);
-  }
-  return objectOf(members);
+    return mergeThreeWay(member, keyOf, [...path, name]);
+  });
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../json/json-value.ts';
+import { type Json, objectOf } from '../json/json-value.ts';
 import type { Path } from './json-pointer.ts';
 
 /** Both sides changed the same value differently. */
@@ -13,6 +13,17 @@ export interface Sides {
   readonly base: Json | undefined;
   readonly ours: Json | undefined;
   readonly theirs: Json | undefined;
+}
+
+/** Merges members one by one. One that overlaps makes the whole overlap. */
+export function mergeMembers(names: readonly string[], mergeMember: (name: string) => Merged): Merged {
+  const members: (readonly [string, Json | undefined])[] = [];
+  for (const name of names) {
+    const merged = mergeMember(name);
+    if (merged === OVERLAP) return OVERLAP;
+    members.push([name, merged]);
+  }
+  return objectOf(members);
 }
 
 /** Returns the field that identifies the elements of an array; undefined if the config names none. */

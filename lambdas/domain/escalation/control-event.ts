@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CIRCUIT_KINDS } from '../../contract/circuit-kinds.ts';
 import { CORRELATION_ID, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
 import { OPERATOR_ACTIONS } from '../../contract/operator-actions.ts';
 import { DEAD_LETTER_REASONS } from '../../contract/reasons.ts';
@@ -74,8 +75,6 @@ function knownRule(rule: string, dependency: string, { settingsOf }: KnownDepend
   return isKnown ? rule : 'unknown';
 }
 
-const STATES = ['closed', 'open', 'half-open', 'recovering', 'forced-open', 'forced-closed'] as const;
-
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 export const circuitChanged = v.pipe(
@@ -83,7 +82,7 @@ export const circuitChanged = v.pipe(
     dependency: dependencyName,
     tenant: v.optional(tenant),
     circuit: v.string(),
-    to: v.picklist(STATES),
+    to: v.picklist(CIRCUIT_KINDS),
     at: time,
     reason: v.exactOptional(v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/))),
     sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),

@@ -3,6 +3,7 @@ import type { ReportedDependency } from '../../contract/report-settings.ts';
 import type { Priority } from '../../contract/settings.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
+import { accordingTo } from '../boundary/failure-context.ts';
 import { failureMistakes, MAX_MESSAGE_BYTES } from '../boundary/failure-event.ts';
 import { claimedIfLarge, type StoredBody } from './claimed-bodies.ts';
 import { operationDetail, type ReportedOperation } from './operation-detail.ts';
@@ -84,11 +85,8 @@ export function checkAttempted(attempted: Attempted, context: ReportContext): vo
     dependency: attempted.dependency,
     now,
     retentionMs: 2 * DAY_MS,
-    isRegistered: (name) => dependencyOf(name) !== undefined,
-    kindOf: (name) => dependencyOf(name)?.kind,
     takesClaims: newToken !== undefined,
-    takesEncodedSlashes: (name) => takesEncodedSlashes(dependencyOf(name)),
-    acceptedBy: dependencyOf,
+    ...accordingTo(dependencyOf),
   });
   if (mistakes.length === 0) return;
   throw new InvalidReportError(mistakes.map(({ message, path }) => message + adviceFor(path)));
@@ -144,10 +142,6 @@ function writeDetail(
 
 function reporterOf(dependency: ReportedDependency | undefined) {
   return { source: dependency?.source };
-}
-
-function takesEncodedSlashes(dependency: ReportedDependency | undefined): boolean {
-  return dependency?.kind === 'http' && dependency.encodedSlashes === true;
 }
 
 function adviceFor(path = ''): string {

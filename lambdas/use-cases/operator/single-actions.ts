@@ -1,7 +1,7 @@
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
 import { OPERATION_FAILED, OPERATOR_SOURCE } from '../../contract/events.ts';
 import { failureKey } from '../../contract/failure-key.ts';
-import { takesEncodedSlashes } from '../../contract/settings.ts';
+import { accordingTo } from '../../domain/boundary/failure-context.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import type { Edit } from '../../domain/redrive/edit-operation.ts';
@@ -131,10 +131,7 @@ function reportedFailure(detail: string, { dependencies, retentionMs, now, accou
     dependency,
     now: now(),
     retentionMs,
-    isRegistered: (name) => dependencies.has(name),
-    kindOf: (name) => dependencies.get(name)?.kind,
-    takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
-    acceptedBy: (name) => dependencies.get(name),
+    ...accordingTo((name) => dependencies.get(name)),
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? `${parsed.reason.message} (${parsed.reason.code})` : 'it is a dead letter';

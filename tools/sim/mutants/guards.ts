@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CASES, checksOf } from '../../../test/lambdas/use-cases/ledger/stale-read-cases.ts';
+import { checksOf } from '../../../test/lambdas/use-cases/ledger/stale-read.ts';
+import { CASES } from '../../../test/lambdas/use-cases/ledger/stale-read-cases.ts';
 import { type Edit, termEdit } from './edits.ts';
 import { TERMS } from './terms.ts';
 

@@ -1,3 +1,4 @@
+import { BLOCKING } from '../../../../lambdas/contract/circuit-kinds.ts';
 import type { CircuitRow } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { wholeSeconds } from '../text.ts';
@@ -18,5 +19,3 @@ export function CircuitNow({ dependency }: { readonly dependency: string }) {
     </>
   );
 }
-
-const BLOCKING: ReadonlySet<CircuitRow['state']> = new Set(['open', 'half-open', 'forced-open']);

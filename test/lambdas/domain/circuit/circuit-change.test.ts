@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CircuitKind } from '../../../../lambdas/contract/circuit-kinds.ts';
 import { describeChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
-import { type Circuit, type CircuitKind, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 
 const COUNTS = { successes: 3, failures: 4 };
 const SINCE = { since: 5, baseline: 0, trippedAt: 5, probes: [] };

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { reportedError } from '../../../../lambdas/domain/boundary/reported-error.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
-import { ECOSYSTEMS } from './ecosystems.ts';
+import { CALLS } from './call-ecosystems.ts';
+import { DATABASES } from './database-ecosystems.ts';
 
 const judge = (error: unknown) =>
   classify(reportedError(error), { rules: [], refreshable: false, attempts: 0, now: 0 });
 
-describe.each(ECOSYSTEMS)('errors of $client', ({ errors }) => {
+describe.each([...CALLS, ...DATABASES])('errors of $client', ({ errors }) => {
   const cases = Object.entries(errors).flatMap(([kind, all]) =>
     all.map((one) => ({ kind, ...(typeof one === 'string' ? { name: one } : { name: one[0], message: one[1] }) })),
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CircuitKind } from '../../../../lambdas/contract/circuit-kinds.ts';
 import { circuitEvent } from '../../../../lambdas/domain/circuit/circuit-event.ts';
-import type { CircuitKind } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { readSignal, type Signal } from '../../../../lambdas/domain/escalation/signal.ts';
 import { all, pages } from './incidents.ts';
 import { at, deadLetter, operator, question } from './samples.ts';

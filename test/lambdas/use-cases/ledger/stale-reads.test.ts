@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CASES, checksOf, writeAfter } from './stale-read-cases.ts';
+import { checksOf, writeAfter } from './stale-read.ts';
+import { CASES } from './stale-read-cases.ts';
 
 describe.each(Object.entries(CASES))('%s', (_, one) => {
   it.each([['nothing has changed', {}], ...Object.entries(one.harmless ?? {})])(
