@@ -49,7 +49,8 @@ function amountsOf({ Type, Properties = {} }: MeasuredResource): Amounts {
     case 'AWS::SQS::QueuePolicy':
       return [
         ['queuePolicy', documentOf(Properties.PolicyDocument).length],
-        ['queueStatements', [Properties.PolicyDocument.Statement].flat().length],
+        ['queueStatements', statementsOf(Properties).length],
+        ['queueActions', Math.max(0, ...statementsOf(Properties).map(({ Action }) => [Action].flat().length))],
       ];
     case 'AWS::CloudWatch::CompositeAlarm': {
       const rule = textOf(Properties.AlarmRule, ALARM_ARN);
@@ -60,8 +61,13 @@ function amountsOf({ Type, Properties = {} }: MeasuredResource): Amounts {
     }
     case 'AWS::CloudWatch::Dashboard':
       return dashboardAmounts(textOf(Properties.DashboardBody));
-    case 'AWS::CloudWatch::InsightRule':
-      return [['logGroups', JSON.parse(textOf(Properties.RuleBody)).LogGroupNames.length]];
+    case 'AWS::CloudWatch::InsightRule': {
+      const body = textOf(Properties.RuleBody);
+      return [
+        ['insightRule', body.length],
+        ['logGroups', JSON.parse(body).LogGroupNames.length],
+      ];
+    }
     case 'AWS::StepFunctions::StateMachine':
       return [['machine', Buffer.byteLength(documentOf(Properties.DefinitionString))]];
     case 'AWS::SSM::Parameter':
@@ -69,6 +75,10 @@ function amountsOf({ Type, Properties = {} }: MeasuredResource): Amounts {
     default:
       return [];
   }
+}
+
+function statementsOf({ PolicyDocument }: MeasuredResource['Properties']): readonly { readonly Action?: unknown }[] {
+  return [PolicyDocument.Statement].flat();
 }
 
 function environmentBytes(variables: Readonly<Record<string, unknown>>): number {
@@ -86,7 +96,7 @@ function dashboardAmounts(body: string): Amounts {
   ];
 }
 
-/** What several resources need of one quota: the policies of a role, of a function, and the rules of a bus. */
+/** What several resources need of one quota: the policies of a role, a function or a bus, and the rules of a bus. */
 function together(resources: readonly (readonly [string, MeasuredResource])[]): readonly Measured[] {
   const sums = new Map<string, { readonly quota: QuotaName; readonly id: string; amount: number }>();
   const add = (quota: QuotaName, on: unknown, amount: number) => {
@@ -104,6 +114,8 @@ function together(resources: readonly (readonly [string, MeasuredResource])[]): 
         add('inlinePolicies', role, documentOf(Properties.PolicyDocument).length);
     if (Type === 'AWS::IAM::ManagedPolicy') for (const role of Properties.Roles ?? []) add('managedPolicies', role, 1);
     if (Type === 'AWS::Lambda::Permission') add('functionPolicy', Properties.FunctionName, STATEMENT);
+    if (Type === 'AWS::Events::EventBusPolicy')
+      add('busPolicy', Properties.EventBusName, documentOf(Properties.Statement).length);
     if (Type === 'AWS::Events::Rule') add('rules', Properties.EventBusName, 1);
   }
   return [...sums.values()];

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { CfnElement, type IPolicyValidationPlugin, Stack, Stage, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { measure } from './measure.ts';
-import { describeExcess, exceeds, type Measured, QUOTAS, type QuotaName } from './quotas.ts';
+import { describeExcess, exceeds, inRegion, type Measured, QUOTAS, type QuotaName } from './quotas.ts';
 
 /** What a template needs of the quotas. */
 export interface MeasuredStack {
@@ -32,7 +32,9 @@ export function measureStacks(stack: Stack, folder: string): readonly MeasuredSt
     return { stack: each, templatePath, measured: measure(JSON.parse(text), Buffer.byteLength(text)) };
   });
   const [first, ...others] = measured;
-  return first ? [{ ...first, measured: [...first.measured, ...rulesOfAll(measured)] }, ...others] : [];
+  if (!first) return [];
+  const all = [{ ...first, measured: [...first.measured, ...rulesOfAll(measured)] }, ...others];
+  return all.map((each) => ({ ...each, measured: each.measured.map((one) => inRegion(one, stack.region)) }));
 }
 
 /** The rules of lanes are on a bus of the outermost stack. */

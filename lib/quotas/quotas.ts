@@ -3,6 +3,8 @@ export interface Quota {
   /** What counts, with its unit. */
   readonly what: string;
   readonly limit: number;
+  /** Regions with another limit. @default - none */
+  readonly regional?: Readonly<Record<string, number>>;
   /** What to do about an excess. */
   readonly remedy: string;
   /** Whether AWS raises the quota on request. Then an excess is a warning. @default false */
@@ -45,12 +47,32 @@ export const QUOTAS = {
   managedPolicies: { what: 'managed policies of a role', limit: 10, remedy: FEWER, isAdjustable: true, source: IAM },
   pattern: { what: 'characters of an event pattern', limit: 2_048, remedy: FEWER, source: EVENTBRIDGE },
   targets: { what: 'targets of a rule', limit: 5, remedy: 'add a rule', source: EVENTBRIDGE },
-  rules: { what: 'rules on a bus', limit: 300, remedy: FEWER, isAdjustable: true, source: EVENTBRIDGE },
+  rules: {
+    what: 'rules on a bus',
+    limit: 300,
+    regional: { 'af-south-1': 100, 'eu-south-1': 100 },
+    remedy: FEWER,
+    isAdjustable: true,
+    source: EVENTBRIDGE,
+  },
+  busPolicy: {
+    what: "characters of a bus's policy",
+    limit: 10_240,
+    remedy: 'admit an organization instead of accounts, or fewer principals of other accounts',
+    isAdjustable: true,
+    source: EVENTBRIDGE,
+  },
   queuePolicy: { what: "bytes of a queue's policy", limit: 8_192, remedy: 'grant fewer principals', source: SQS },
   queueStatements: {
     what: "statements of a queue's policy",
     limit: 20,
     remedy: 'grant fewer principals',
+    source: SQS,
+  },
+  queueActions: {
+    what: "actions in a statement of a queue's policy",
+    limit: 7,
+    remedy: 'split the statement',
     source: SQS,
   },
   alarmRule: { what: 'characters of a composite alarm', limit: 10_240, remedy: 'add a group', source: CLOUDWATCH },
@@ -62,6 +84,12 @@ export const QUOTAS = {
     limit: 2_500,
     remedy: 'set dashboards: false',
     source: CLOUDWATCH,
+  },
+  insightRule: {
+    what: 'characters of an insight rule',
+    limit: 8_192,
+    remedy: 'add a rule',
+    source: `${DOCS}/AmazonCloudWatch/latest/APIReference/API_PutInsightRule.html`,
   },
   logGroups: { what: 'log groups of an insight rule', limit: 20, remedy: 'add a rule', source: CLOUDWATCH },
   machine: {
@@ -90,17 +118,26 @@ export const MOST_IN_OPERATION = 2_500;
 export interface Measured {
   readonly quota: QuotaName;
   readonly amount: number;
+  /** The limit of the stack's region. @default - the usual one */
+  readonly limit?: number;
   /** Logical id of the resource. @default - the stack itself */
   readonly id?: string;
 }
 
 /** Whether AWS would refuse it. */
-export function exceeds({ quota, amount }: Measured): boolean {
-  return amount > QUOTAS[quota].limit;
+export function exceeds({ quota, amount, limit = QUOTAS[quota].limit }: Measured): boolean {
+  return amount > limit;
+}
+
+/** The same where the stack is. @param region unknown, or a token, has the usual limits */
+export function inRegion(measured: Measured, region: string): Measured {
+  const quota: Quota = QUOTAS[measured.quota];
+  const limit = quota.regional?.[region];
+  return limit === undefined ? measured : { ...measured, limit };
 }
 
 /** Describes an excess: what, how much, and what to do. */
-export function describeExcess({ quota, amount }: Measured): string {
-  const { what, limit, remedy } = QUOTAS[quota];
+export function describeExcess({ quota, amount, limit = QUOTAS[quota].limit }: Measured): string {
+  const { what, remedy } = QUOTAS[quota];
   return `${what}: at most ${limit}, got ${amount}: ${remedy}`;
 }

@@ -1,9 +1,14 @@
 /**
  * Quotas on rates in us-east-1. AWS raises all but the partition on request.
  *
- * Those of Step Functions are of the {@link https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html},
- * in the last edition of the guide whose text AWS published, of June 2022. The page says that a new account has fewer
- * transitions at first, and may allow more than this edition.
+ * Those of Step Functions are from the last edition of its guide on GitHub, of June 2022. The current page says that a
+ * new account has fewer transitions at first, and may allow more than that edition.
+ *
+ * Sources:
+ * {@link https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html EventBridge},
+ * {@link https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html Lambda},
+ * {@link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html DynamoDB},
+ * {@link https://github.com/awsdocs/aws-step-functions-developer-guide/blob/f578176/doc_source/limits-overview.md}
  */
 export const LIMITS = {
   puts: { what: 'EventBridge: `PutEvents`', perSecond: 10_000 },

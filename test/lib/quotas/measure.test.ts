@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../../lib/quotas/measure.ts';
-import { describeExcess, exceeds, QUOTAS, type QuotaName } from '../../../lib/quotas/quotas.ts';
+import { describeExcess, exceeds, inRegion, QUOTAS, type QuotaName } from '../../../lib/quotas/quotas.ts';
 import { documentOf, textOf } from '../../../lib/quotas/text-of.ts';
 
 const REFERENCE = 140;
@@ -46,6 +46,13 @@ const RESOURCES: Readonly<Partial<Record<QuotaName, (amount: number) => object>>
   targets: (amount) => fn('AWS::Events::Rule', { Targets: Array(amount).fill({}) }),
   queuePolicy: (amount) => fn('AWS::SQS::QueuePolicy', { PolicyDocument: statement(amount - WRAPPED) }),
   queueStatements: (amount) => fn('AWS::SQS::QueuePolicy', { PolicyDocument: { Statement: Array(amount).fill({}) } }),
+  queueActions: (amount) =>
+    fn('AWS::SQS::QueuePolicy', { PolicyDocument: { Statement: { Action: Array(amount).fill('sqs:SendMessage') } } }),
+  busPolicy: (amount) =>
+    fn('AWS::Events::EventBusPolicy', {
+      EventBusName: { Ref: 'B' },
+      Statement: { Sid: big(amount - '{"Sid":""}'.length) },
+    }),
   alarmRule: (amount) => fn('AWS::CloudWatch::CompositeAlarm', { AlarmRule: big(amount) }),
   alarmChildren: (amount) => fn('AWS::CloudWatch::CompositeAlarm', { AlarmRule: 'ALARM("a") '.repeat(amount) }),
   widgets: (amount) => fn('AWS::CloudWatch::Dashboard', { DashboardBody: dashboard(amount, 0) }),
@@ -53,6 +60,10 @@ const RESOURCES: Readonly<Partial<Record<QuotaName, (amount: number) => object>>
   dashboardMetrics: (amount) => fn('AWS::CloudWatch::Dashboard', { DashboardBody: dashboard(amount, 1) }),
   logGroups: (amount) =>
     fn('AWS::CloudWatch::InsightRule', { RuleBody: JSON.stringify({ LogGroupNames: Array(amount).fill('') }) }),
+  insightRule: (amount) => {
+    const bare = JSON.stringify({ LogGroupNames: [], text: '' });
+    return fn('AWS::CloudWatch::InsightRule', { RuleBody: bare.replace('""', `"${big(amount - bare.length)}"`) });
+  },
   machine: (amount) => fn('AWS::StepFunctions::StateMachine', { DefinitionString: big(amount) }),
   parameter: (amount) => fn('AWS::SSM::Parameter', { Value: big(amount) }),
 };
@@ -103,6 +114,23 @@ describe('a quota', () => {
       ['inlinePolicies', 'Role'],
       ['functionPolicy', 'Fn'],
     ]);
+  });
+
+  it('of a bus counts its statements together', () => {
+    const Statement = { Sid: big(400) };
+    const policy = fn('AWS::Events::EventBusPolicy', { EventBusName: { Ref: 'Bus' }, Statement });
+    const Resources = Object.fromEntries(Array.from({ length: 25 }, (_, n) => [`P${n}`, policy]));
+    expect(measure({ Resources }, 0).filter(exceeds)).toEqual([
+      expect.objectContaining({ quota: 'busPolicy', id: 'Bus' }),
+    ]);
+  });
+
+  it('of a region differs from the usual one', () => {
+    const rules = { quota: 'rules', amount: 101 } as const;
+    expect(['us-east-1', 'eu-south-1', of('Token')].filter((region) => exceeds(inRegion(rules, region)))).toEqual([
+      'eu-south-1',
+    ]);
+    expect(describeExcess(inRegion(rules, 'af-south-1'))).toContain('at most 100, got 101');
   });
 
   it('says what is too much, how much, and what to do', () => {

@@ -42,6 +42,8 @@ describe('a pipeline of many dependencies', () => {
     'managedPolicies',
     'queuePolicy',
     'queueStatements',
+    'queueActions',
+    'busPolicy',
     'alarmRule',
     'machine',
     'parameter',
