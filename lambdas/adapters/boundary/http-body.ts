@@ -11,8 +11,8 @@ const JUDGED_TYPES = /^application\/(?:x-amz-json-1\.[01]|(?:[\w.+-]+\+)?xml)\s*
 const MAX_TYPE_LENGTH = 200;
 
 /**
- * What to return of a body. `to-compare`: also a `no-store` body, which is compared but not stored. `to-judge`: also XML
- * and the JSON of AWS. `to-match`: whatever its type, since a rule of the dependency reads it.
+ * What to return of a body. `to-compare`: also a `no-store` body, which is compared but not stored. `to-judge`: also
+ * XML and the JSON of AWS. `to-match`: whatever its type, since a rule of the dependency reads it.
  */
 type Wanted = boolean | 'to-compare' | 'to-judge' | 'to-match';
 

@@ -72,7 +72,7 @@ describe('a success that a rule of the dependency calls a failure', () => {
     expect(verdictOf(await call(headers, body, none), none)).toEqual({ ...verdict, effect: 'none' });
   });
 
-  it('has an unknown result where the answer breaks off, since the rules can not read it', async () => {
+  it('has an unknown result where the answer breaks off, since no rule can read it', async () => {
     const rules = [rule('"ok":false')];
     const cut = { ...JSON_TYPE, 'content-length': '100' };
     const broken = (own: readonly OwnRule[]) => {
