@@ -11,40 +11,37 @@ const JUDGED_TYPES = /^application\/(?:x-amz-json-1\.[01]|(?:[\w.+-]+\+)?xml)\s*
 const MAX_TYPE_LENGTH = 200;
 
 /**
- * Reads a body to its end, up to 64 KiB. Never throws.
- *
- * @param wanted whether to return the body; `to-compare` also returns a `no-store` body, which is compared but not
- * stored; `to-judge` also returns XML and the JSON of AWS
- * @returns the body, if it is `wanted` and complete, and Backstop keeps its type
+ * What to return of a body. `to-compare`: also a `no-store` body, which is compared but not stored. `to-judge`: also
+ * XML and the JSON of AWS. `to-match`: whatever its type, since a rule of the dependency reads it.
  */
-export async function readBody(
-  response: HttpAnswer,
-  wanted: boolean | 'to-compare' | 'to-judge',
-): Promise<ResponseBody | undefined> {
+type Wanted = boolean | 'to-compare' | 'to-judge' | 'to-match';
+
+/**
+ * Reads a body to its end, up to 64 KiB.
+ *
+ * @returns the body, if it is `wanted`, complete and text, and Backstop keeps its type
+ * @throws what breaks the connection before the end
+ */
+export async function readBody(response: HttpAnswer, wanted: Wanted): Promise<ResponseBody | undefined> {
   const chunks = await readAll(response.body);
   const isAllowed = typeof wanted === 'string' || mayStore(response.headers, wanted);
-  const contentType = isAllowed && chunks ? keptType(response.headers, wanted === 'to-judge') : undefined;
+  const contentType = isAllowed && chunks ? typeOf(response.headers, wanted) : undefined;
   const content = contentType !== undefined && chunks ? decodeContent(chunks, response.headers) : undefined;
   const text = content && decodeUtf8(content);
   return contentType === undefined || text === undefined ? undefined : { contentType, text };
 }
 
-/** Undefined if the body is too long or incomplete. */
+/** Undefined if the body is too long. */
 async function readAll(body: HttpAnswer['body']): Promise<readonly Uint8Array[] | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  try {
-    // Leaving the loop closes the connection.
-    for await (const chunk of body) {
-      bytes += chunk.byteLength;
-      if (bytes > MAX_BYTES) return undefined;
-      chunks.push(chunk);
-    }
-    return chunks;
-  } catch {
-    // The connection broke or the time is over.
-    return undefined;
+  // Leaving the loop closes the connection.
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) return undefined;
+    chunks.push(chunk);
   }
+  return chunks;
 }
 
 /** Whether the body of a success is one to return, if a rule had to read it. */
@@ -61,10 +58,10 @@ function forbidsStorage(headers: Headers): boolean {
 }
 
 /** Returns the content type; undefined if no code reads it. */
-function keptType(headers: Headers, isJudged: boolean): string | undefined {
+function typeOf(headers: Headers, wanted: Wanted): string | undefined {
   const type = headers.get('content-type') ?? '';
-  const isKept = KEPT_TYPES.test(type) || (isJudged && JUDGED_TYPES.test(type));
-  return type.length <= MAX_TYPE_LENGTH && isKept ? type : undefined;
+  const isRead = wanted === 'to-match' || KEPT_TYPES.test(type) || (wanted === 'to-judge' && JUDGED_TYPES.test(type));
+  return type.length <= MAX_TYPE_LENGTH && isRead ? type : undefined;
 }
 
 /** Content codings (RFC 9110, section 8.4.1). Some servers use one although Backstop accepts none. */

@@ -78,6 +78,12 @@ const ROTATING: ReportedError = {
   message: 'the dependency answered 401 while its secret was rotated',
 };
 
+/** A success of which nobody knows whether its body says otherwise. */
+const BROKEN_OFF: ReportedError = {
+  code: 'ERR_STREAM_PREMATURE_CLOSE',
+  message: 'the answer broke off before its end',
+};
+
 async function send(
   operation: HttpOperation,
   settings: HttpSettings,
@@ -102,14 +108,19 @@ async function send(
     if (!signal.aborted || isUnsent(error)) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
-  // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const isJudged = !response.ok || response.status === MULTI_STATUS || readsSuccesses(settings.rules);
-  const read = readBody(response, isJudged ? 'to-judge' : keepBody);
-  const answer = await settledInTime(read, signal, settings.timeoutMs).catch(() => undefined);
+  const isMatched = response.ok && (response.status === MULTI_STATUS || readsSuccesses(settings.rules));
+  const wanted = isMatched ? 'to-match' : response.ok ? keepBody : 'to-judge';
+  const read = settledInTime(readBody(response, wanted), signal, settings.timeoutMs);
+  const { answer, isBroken } = await read.then(
+    (whole) => ({ answer: whole, isBroken: false }),
+    () => ({ answer: undefined, isBroken: true }),
+  );
+  // The status decides the result. A body that breaks off changes it only where a success may be none by its body.
   if (!response.ok && response.status !== NOT_MODIFIED) return failureOf(response, answer, settings);
+  if (isMatched && isBroken) return { kind: 'failed', error: BROKEN_OFF };
   const error = response.ok ? successError(response, answer, settings) : undefined;
   if (error) return { kind: 'failed', error, excerpt: excerptOf(answer, settings) };
-  const body = isJudged && !mayKeep(response.headers, keepBody) ? undefined : answer;
+  const body = wanted !== keepBody && !mayKeep(response.headers, keepBody) ? undefined : answer;
   const kept = keepBody === 'to-compare' ? relevantHeaders(response.headers) : undefined;
   return { kind: 'ok', statusCode: response.status, body, headers: kept };
 }

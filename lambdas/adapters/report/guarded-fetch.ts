@@ -9,6 +9,7 @@ import { checkpointHeader, checkpointOf, resumedAt } from '../../domain/boundary
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
+import { headerFailure } from '../../domain/classification/failed-success.ts';
 import { type Judgement, judgeFailure } from '../../domain/report/judge-failure.ts';
 import { bodyText, type ReportedOperation, typeOfBody } from '../../domain/report/operation-detail.ts';
 import { type CircuitSource, circuitBreaker } from '../circuit/library.ts';
@@ -121,10 +122,12 @@ function requestOf({ settings, operation, correlationId }: GuardedCall): {
   return { url, init: { method, headers, redirect: 'manual', ...(body !== undefined && { body }) } };
 }
 
-/** The status decides the result, as in the pipeline. A body that breaks off does not change it. */
+/** Status and headers decide the result, as in the pipeline. A body that breaks off does not change it. */
 async function answerOf(fetch: Fetch, url: URL, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
   const { status, headers } = response;
+  const said = response.ok ? headerFailure(status, headers) : undefined;
+  if (said) throw new AnsweredError(readAgain(response, (await startOf(response)).content), said);
   if (response.ok || status === NOT_MODIFIED) return response;
   const { content, isWhole } = await startOf(response);
   const isJudged = isWhole && JUDGED_TYPES.test(headers.get('content-type') ?? '');

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { type JsonText, parseJsonText, toJsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
@@ -21,6 +22,8 @@ interface ForeignDeadLetter {
     readonly SentTimestamp: string;
     readonly MessageGroupId?: string | undefined;
     readonly AWSTraceHeader?: string | undefined;
+    /** The queue that SQS itself has moved the message from. */
+    readonly DeadLetterQueueSourceArn?: string | undefined;
   };
   readonly messageAttributes: MessageAttributes;
   readonly eventSourceARN: string;
@@ -53,6 +56,8 @@ export function adoptDeadLetter(
       return failureFromRecord(found.record, dependency);
     case 'payload': {
       const { text: body, groupId } = found;
+      const misfit = kind === 'lambda' ? notAnEvent(deadLetter, body) : undefined;
+      if (misfit !== undefined) return { kind: 'reject', reason: { code: 'incomplete', message: misfit } };
       const MessageGroupId = groupId ?? deadLetter.attributes.MessageGroupId;
       const unwrapped = { ...deadLetter, body, attributes: { ...deadLetter.attributes, MessageGroupId } };
       return kind === 'lambda'
@@ -63,6 +68,34 @@ export function adoptDeadLetter(
       return found satisfies never;
   }
 }
+
+/**
+ * Why a message is not the event of a function. The function would get it in place of the event around it, find nothing
+ * to do, and succeed.
+ */
+function notAnEvent({ attributes, messageAttributes }: ForeignDeadLetter, body: string): string | undefined {
+  if (isNotification(body)) return 'the message is a notification of SNS, which a function gets within another event';
+  const isOfAService = Object.keys(messageAttributes).some((name) => isOfService(name, { messageAttributes }));
+  if (attributes.DeadLetterQueueSourceArn === undefined || isOfAService) return undefined;
+  return 'the message is one of a queue, which a function gets within another event: use the kind queue';
+}
+
+function isNotification(body: string): boolean {
+  if (!body.includes('"TopicArn"')) return false;
+  try {
+    return v.is(Notification, JSON.parse(body));
+  } catch {
+    return false;
+  }
+}
+
+/** SNS, "HTTP/HTTPS notification JSON format"; queues get the same. */
+const Notification = v.object({
+  Type: v.literal('Notification'),
+  MessageId: v.string(),
+  TopicArn: v.string(),
+  Message: v.string(),
+});
 
 function failureFromRecord(record: unknown, dependency: string): AdoptionResult {
   const detail = failureOfRecord(record, dependency);

@@ -49,6 +49,8 @@ export const HTTP_RULES: readonly Rule[] = [
   rule('http-unfit-request', 'permanent', 'data-integrity', 'none', status(406, 411, 413, 414, 415, 416, 417, 431)),
   // A proxy's note that its client disconnected (nginx, Elastic Load Balancing). The server may have continued.
   rule('http-client-gave-up', 'permanent', 'timeout-or-deadlock', 'unknown', status(460, 499)),
+  // RFC 4918, section 11.4: another action failed, which may have followed a part of this one.
+  rule('http-failed-dependency', 'permanent', 'external-dependency', 'unknown', status(424)),
   rule('http-client-error', 'permanent', 'external-dependency', 'none', statusBetween(400, 499)),
   // Servers redirect like this after accepting a form, to show the result elsewhere.
   rule('http-redirect-to-result', 'permanent', 'external-dependency', 'unknown', status(302, 303)),

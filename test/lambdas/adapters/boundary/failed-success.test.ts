@@ -61,6 +61,8 @@ describe('a success that a rule of the dependency calls a failure', () => {
     ['Elasticsearch', JSON_TYPE, '{"errors":true,"items":[]}', '"errors":true'],
     ['a page', { 'content-type': 'text/html' }, '<html><h1>Down for\n maintenance</h1>', 'down for maintenance'],
     ['XML', { 'content-type': 'application/xml' }, '<r><ok>false</ok></r>', '<ok>false</ok>'],
+    ['no type', {}, '{"ok":false}', '"ok":false'],
+    ['a type of its own', { 'content-type': 'application/octet-stream' }, '{"ok":false}', '"ok":false'],
     ['a private answer', { ...JSON_TYPE, 'cache-control': 'no-store' }, '{"ok":false}', '"ok":false'],
   ])('has its verdict: %s', async (_, headers, body, included) => {
     const rules = [rule(included)];
@@ -68,6 +70,27 @@ describe('a success that a rule of the dependency calls a failure', () => {
     expect(verdictOf(await call(headers, body, rules), rules)).toEqual(verdict);
     const none = [rule(included, { effect: 'none' })];
     expect(verdictOf(await call(headers, body, none), none)).toEqual({ ...verdict, effect: 'none' });
+  });
+
+  it('has an unknown result where the answer breaks off, since no rule can read it', async () => {
+    const rules = [rule('"ok":false')];
+    const cut = { ...JSON_TYPE, 'content-length': '100' };
+    const broken = (own: readonly OwnRule[]) => {
+      server.reset();
+      server.answer = (_, response) => {
+        response.writeHead(200, cut);
+        response.write('{"ok":');
+        setImmediate(() => response.destroy());
+      };
+      return callDependency(
+        { method: 'GET', path: '/x' },
+        sampleSettings({ baseUrl: server.baseUrl, timeoutMs: 60_000, rules: own }),
+        { idempotencyKey: 'k', correlationId: 'c', credentials: createCredentials(async () => 'x') },
+      );
+    };
+    const verdict = { kind: 'transient', category: 'external-dependency', effect: 'unknown', rule: 'connection-lost' };
+    expect(verdictOf(await broken(rules), rules)).toEqual(verdict);
+    expect(await broken([])).toEqual({ kind: 'ok', statusCode: 200 });
   });
 
   it('may be the result of a function', async () => {

@@ -88,3 +88,29 @@ describe('an answer that the constructor of Response refuses', () => {
     expect((error as { response: Response }).response.headers.get('x-odd')).toBe('a\u{1F600}');
   });
 });
+
+describe('a success that its headers call a failure', () => {
+  const success = (status: number, headers: Record<string, string>) => async () =>
+    new Response('x', { status, headers });
+
+  it('is thrown: a firewall has blocked the call', async () => {
+    const { error, sent } = await endOf(success(202, { 'x-amzn-waf-action': 'challenge' }));
+    expect(error).toMatchObject({
+      name: 'CallFailedError',
+      message: expect.stringContaining('a firewall answered 202'),
+    });
+    const { response } = error as { response: Response };
+    expect([response.status, response.ok, await response.text()]).toEqual([202, false, 'x']);
+    expect(sent).toEqual([]);
+  });
+
+  it('is reported if it may pass: gRPC is unavailable', async () => {
+    const { error, sent } = await endOf(success(200, { 'grpc-status': '14' }));
+    expect(error).toMatchObject({ name: 'ReportedError' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('but grpc-status 0 is a success', async () => {
+    expect((await endOf(success(200, { 'grpc-status': '0' }))).error).toBeInstanceOf(Response);
+  });
+});

@@ -75,3 +75,38 @@ describe('a message that Lambda or SNS gave up', () => {
     expect(verdict).toMatchObject({ kind: 'throttled', effect: 'unknown' });
   });
 });
+
+describe('a message that is not the event of a function', () => {
+  const SOURCE = { DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:111111111111:jobs' };
+  const NOTIFICATION = { Type: 'Notification', MessageId: 'n-1', TopicArn: 'arn:aws:sns:x', Message: '{}' };
+  const adopt = (kind: 'lambda' | 'queue', body: object, attributes = {}, names: readonly string[] = []) =>
+    adoptDeadLetter(
+      {
+        messageId: 'm-1',
+        body: JSON.stringify(body),
+        attributes: { SentTimestamp: '1772366400000', ...attributes },
+        messageAttributes: Object.fromEntries(names.map((name) => [name, { dataType: 'String', stringValue: 'x' }])),
+        eventSourceARN: 'arn:aws:sqs:eu-west-1:111111111111:dead',
+      },
+      'shop',
+      kind,
+    );
+
+  it.each([
+    ['of the queue that the function reads', { order: 1 }, SOURCE, []],
+    ['of that queue, with attributes of its sender', { order: 1 }, SOURCE, ['tenant']],
+    ['that SNS could not deliver', NOTIFICATION, {}, ['ErrorCode', 'ErrorMessage', 'RequestID']],
+  ])('is rejected, since the function would find nothing in it to do: one %s', (_, body, attributes, names) => {
+    expect(adopt('lambda', body, attributes, names)).toMatchObject({ kind: 'reject', reason: { code: 'incomplete' } });
+    expect(adopt('queue', body, attributes, names)).toMatchObject({ kind: 'failure' });
+  });
+
+  it.each([
+    ['that Lambda has put there', { order: 1 }, {}, ['RequestID', 'ErrorCode', 'ErrorMessage']],
+    ['that Lambda has put there, and SQS moved on', { order: 1 }, SOURCE, ['RequestID']],
+    ['that EventBridge has put there', { order: 1 }, {}, ['ERROR_CODE']],
+    ['with members of a notification', { Type: 'Notification', TopicArn: 'x' }, {}, []],
+  ])('is none: one %s', (_, body, attributes, names) => {
+    expect(adopt('lambda', body, attributes, names)).toMatchObject({ kind: 'failure' });
+  });
+});

@@ -50,7 +50,7 @@ describe('classify', () => {
     ['422', { statusCode: 422 }, 'permanent', 'http-bad-request', 'none'],
     ['421, which another connection may answer', { statusCode: 421 }, 'transient', 'http-misdirected', 'none'],
     ['423', { statusCode: 423 }, 'transient', 'http-locked', 'none'],
-    ['424', { statusCode: 424 }, 'permanent', 'http-client-error', 'none'],
+    ['424', { statusCode: 424 }, 'permanent', 'http-failed-dependency', 'unknown'],
     ['425', { statusCode: 425 }, 'transient', 'http-too-early', 'none'],
     ['428', { statusCode: 428 }, 'conflict', 'http-precondition', 'none'],
     ['429', { statusCode: 429 }, 'throttled', 'http-throttled', 'none'],
