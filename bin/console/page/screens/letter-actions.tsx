@@ -163,8 +163,8 @@ interface LeftInEffectProps {
 }
 
 /**
- * Says whose completed steps a discard leaves in effect. The count has read them from the dead letters. Where it has not
- * read all, the incidents know others.
+ * Says whose completed steps a discard leaves in effect. The count has read them from the dead letters. Where it has
+ * not read all, the incidents know others.
  */
 function LeftInEffect({ plan: { stepsLeft, isWhole, hidden }, lane, shown }: LeftInEffectProps) {
   const { document: incidents = [] } = useDocument<readonly Incident[]>('incidents');
