@@ -48,6 +48,7 @@ describe('a reader', () => {
     [['circuits']],
     [['decisions']],
     [['audit']],
+    [['dlq', 'runs']],
     [['trace', 'ID']],
   ])('may look: %j', async (args) => {
     const { code, err } = await readers()(...args.map((arg) => (arg === 'ID' ? dead : arg)));

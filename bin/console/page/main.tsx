@@ -12,6 +12,7 @@ import { FailureScreen } from './screens/failure.tsx';
 import { Failures } from './screens/failures.tsx';
 import { Letters } from './screens/letters.tsx';
 import { Now } from './screens/now.tsx';
+import { Related } from './screens/related.tsx';
 import { Runs } from './screens/runs.tsx';
 import { RunsHistory } from './screens/runs-history.tsx';
 
@@ -32,7 +33,7 @@ const RIGHTS_EVERY_MS = 300_000;
 
 function Page() {
   const route = useRoute();
-  const title = route.screen === 'failure' ? `Failure ${route.query.id ?? ''}` : titleOf(route);
+  const title = titleOf(route);
   useEffect(() => {
     document.title = `${title} · Backstop`;
   }, [title]);
@@ -63,12 +64,14 @@ function Page() {
   );
 }
 
-function titleOf({ screen }: Route): string {
+function titleOf({ screen, query }: Route): string {
+  if (screen === 'failure') return `Failure ${query.id ?? ''}`;
+  if (screen === 'related') return `Related by ${query.id ?? ''}`;
   return SCREENS.find(([each]) => each === screen)?.[1] ?? 'Now';
 }
 
 function isOn({ screen }: Route, each: string): boolean {
-  return screen === each || (each === 'failures' && screen === 'failure');
+  return screen === each || (each === 'failures' && (screen === 'failure' || screen === 'related'));
 }
 
 function Where({ status: { document, at, problem } }: { readonly status: Loaded<Status> }) {
@@ -88,6 +91,8 @@ function Screen({ route, status }: { readonly route: Route; readonly status: Loa
       return <Failures query={query} status={status.document} />;
     case 'failure':
       return <FailureScreen id={query.id ?? ''} dependency={query.dependency} tenant={query.tenant} />;
+    case 'related':
+      return <Related id={query.id ?? ''} />;
     case 'letters':
       return <Letters query={query} />;
     case 'decisions':

@@ -37,15 +37,21 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
     const merged = conflicting('merged', ['Bonn', 'Mainz', 'Jena']);
     const abandon = conflicting('abandon', ['Bonn', 'Mainz', 'Jena']);
     const other = failure('/status/422');
-    await world.send(dead, other, asking, theirs, merged, abandon);
+    const spare = failure('/status/422');
+    await world.send(dead, other, spare, asking, theirs, merged, abandon);
     await world.settled(dead.id);
     await world.settled(other.id);
+    await world.settled(spare.id);
+    // What the tool does shows in the console.
+    await toolIn(world, 'pause', 'payments', '--why', 'they deploy', '--yes');
     await world.clock.until(async () => {
       const { out } = await toolIn(world, 'decisions');
       for (const { id } of [asking, theirs, merged, abandon]) expect(out).toContain(id);
     });
     const facts: StoryFacts = {
       dead: dead.id,
+      other: other.id,
+      spare: spare.id,
       asking: asking.id,
       others: { theirs: theirs.id, merged: merged.id, abandon: abandon.id },
       token: TOKEN,
@@ -61,6 +67,9 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
     expect(await world.settled(merged.id)).toMatchObject({ outcome: 'resolved' });
     expect(await world.settled(abandon.id)).toMatchObject({ outcome: 'discarded', reason: 'abandoned' });
     expect(await world.settled(other.id, 3)).toMatchObject({ outcome: 'discarded' });
+    expect(await world.settled(spare.id, 2)).toMatchObject({ outcome: 'discarded' });
+    const { lanes } = JSON.parse((await toolIn(world, 'status', '--json')).out);
+    expect(lanes).toContainEqual(expect.objectContaining({ lane: 'payments', paused: true }));
     const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
     const kinds = acts.map(({ action }: { readonly action: string }) => action);
     expect([...new Set(kinds)].toSorted()).toEqual([
@@ -70,6 +79,8 @@ describe.skipIf(!hasBrowser)('the console in a browser (skipped without /usr/bin
       'discard',
       'edit',
       'incident-acknowledged',
+      'lane-paused',
+      'lane-resumed',
       'redrive',
       'reveal',
     ]);

@@ -48,7 +48,7 @@ export function documentsOf(now: number) {
     },
     redriven: REDRIVEN,
     failures: (args: readonly string[]) => {
-      if (isAboutRun(args)) return { failures: [], total: 0, isWhole: true };
+      if (isAboutRun(args)) return { failures: rows.slice(0, 2), total: 2, isWhole: true };
       const isDead = args.includes('--status=dead');
       if (isDead) return { failures: rows };
       // The first page of a search by text has no match, as it is with large ledgers.
@@ -288,6 +288,6 @@ const QUOTE: Letter = {
 };
 
 /** Whether a search is for what has arrived since a run began. */
-export function isAboutRun(args: readonly string[]): boolean {
+function isAboutRun(args: readonly string[]): boolean {
   return args.some((arg) => arg.startsWith('--dead-since='));
 }

@@ -50,6 +50,9 @@ export const OUTAGE_STORIES: Readonly<Record<string, Story>> = {
     await accessible(page);
     await give(page, 'the bank is back', 'Redrive');
     const runs = page.getByRole('region', { name: 'Runs' });
+    await runs.getByText('2 dead letters arrived since it began. It leaves them.').waitFor();
+    // The result shows where the operator is by then.
+    await page.getByRole('link', { name: 'Runs', exact: true }).click();
     await runs.getByText('moved 35: 34 healed, 1 died again (permanent: status: 422)').waitFor();
     await accessible(page);
     await runs.getByRole('link', { name: 'Why pay-7 died again' }).click();

@@ -1,10 +1,10 @@
 import type { RunTool } from '../../../bin/console/run-for-document.ts';
-import { documentsOf, isAboutRun, LETTERS, REFUSED } from './outage-documents.ts';
+import { documentsOf, LETTERS, REFUSED } from './outage-documents.ts';
 
 /** The tool of a stack in which payments is down, a fallback has answered, and an undo is incomplete. */
 export function outageTool(now: number): RunTool {
   const documents = documentsOf(now);
-  /** Ends the redrive. It lasts until the page shows it, and so asks what arrived since. */
+  /** Ends the redrive. It lasts until the operator looks at the list of runs, which the audit log has. */
   let endRun = () => {};
   return async ([group = '', command = '', ...args], { stdout, progress }) => {
     const words = group === 'dlq' || group === 'incidents' || group === 'circuits' ? `${group} ${command}` : group;
@@ -22,7 +22,7 @@ export function outageTool(now: number): RunTool {
       stdout(JSON.stringify({ discarded: REFUSED, deleted: REFUSED.length, left: [], hidden: 0 }));
       return 0;
     }
-    if (isAboutRun(args)) endRun();
+    if (words === 'audit') endRun();
     stdout(JSON.stringify(documentOf(words, [command, ...args], documents)));
     return 0;
   };

@@ -5,6 +5,9 @@ import { accessible, give, goTo } from './story-steps.ts';
 /** Ids of failures in the world. */
 export interface StoryFacts {
   readonly dead: string;
+  /** Two others, dead for the same reason. */
+  readonly other: string;
+  readonly spare: string;
   readonly asking: string;
   /** Further failures with a question, by how it is decided. */
   readonly others: Readonly<Record<'theirs' | 'merged' | 'abandon', string>>;
@@ -40,7 +43,20 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await goTo(page, `#/failure?id=${dead}&dependency=orders`);
     await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
     await page.getByRole('heading', { name: 'Operation, with sensitive values masked' }).waitFor();
+    await page
+      .getByRole('figure', { name: 'Timeline' })
+      .getByText(/^2 calls failed in /)
+      .waitFor();
     await accessible(page);
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('link', { name: 'http-bad-request in docs/classification.md' }).click();
+    const rules = await opened;
+    await rules.getByText('http-bad-request').first().waitFor();
+    await rules.close();
+    await page.getByRole('link', { name: /^Related, by correlation id / }).click();
+    await page.getByRole('heading', { level: 1, name: /^Related by correlation id / }).waitFor();
+    await page.getByRole('link', { name: dead, exact: true }).click();
+    await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
   },
 
   async 'masked values are revealed on record, and nothing keeps them'(page, { dead, token }) {
@@ -59,6 +75,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   async 'a search finds failures by their error'(page, { dead }) {
     await page.getByRole('link', { name: 'Failures', exact: true }).click();
     await page.getByLabel('Part of the error, id or correlation id').fill(dead);
+    await page.getByLabel('Dependency').selectOption('orders');
     await page.getByLabel('Status').selectOption('dead');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('1 failure', { exact: true }).waitFor();
@@ -68,8 +85,11 @@ export const STORIES: Readonly<Record<string, Story>> = {
 
   async 'dead letters are grouped by their cause'(page, { dead }) {
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
-    await page.getByText(/^2 dead letters in 1 group/).waitFor();
+    await page.getByText(/^3 dead letters in 1 group/).waitFor();
     await page.getByRole('button', { expanded: false }).click();
+    await page.getByRole('button', { name: 'Select all 3' }).click();
+    await page.getByRole('button', { name: 'Redrive 3 selected' }).waitFor();
+    await page.getByRole('button', { name: 'Select none' }).click();
     await page.getByLabel(`Select ${dead}`).check();
     await page.getByRole('button', { name: 'Redrive 1 selected' }).waitFor();
     await accessible(page);
@@ -78,10 +98,10 @@ export const STORIES: Readonly<Record<string, Story>> = {
   async 'all dead letters of a dependency are redriven, and die again'(page) {
     await page.getByRole('button', { name: 'Redrive all dead letters of orders' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('2 permanent: repair the cause').waitFor();
+    await dialog.getByText('3 permanent: repair the cause').waitFor();
     await give(page, 'perhaps it is well by now', 'Redrive');
     const runs = page.getByRole('region', { name: 'Runs' });
-    await runs.getByText(/2 died again/).waitFor();
+    await runs.getByText(/3 died again/).waitFor();
     await accessible(page);
   },
 
@@ -89,7 +109,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const runs = page.getByRole('region', { name: 'Runs' });
     await goTo(page, `#/failure?id=${dead}&dependency=orders`);
     // The result of the story before stays on its screen.
-    await runs.getByText(/2 died again/).waitFor({ state: 'hidden' });
+    await runs.getByText(/3 died again/).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog');
     const patch = dialog.getByLabel('Patch');
@@ -178,14 +198,25 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await tile.getByText('More').waitFor();
   },
 
-  async 'a redrive waits for the circuit, is paused, and resumed'(page, { second }) {
+  async 'a lane that the tool has paused is resumed, and paused again'(page) {
+    const lane = page.getByRole('table', { name: 'Lanes' }).getByRole('row').filter({ hasText: 'payments' });
+    await lane.getByText('paused', { exact: true }).waitFor();
+    await lane.getByRole('button', { name: 'Resume payments' }).click();
+    await give(page, 'they have deployed', 'Resume');
+    await lane.getByRole('button', { name: 'Pause payments' }).click();
+    await page.getByRole('dialog').getByText('SQS deletes them after 4 days.').waitFor();
+    await give(page, 'they deploy again', 'Pause');
+    await lane.getByRole('button', { name: 'Resume payments' }).waitFor();
+  },
+
+  async 'a redrive waits for the circuit, is paused, and resumed'(page, { other, second }) {
     const tile = page.getByRole('list', { name: 'Circuits' }).getByRole('listitem').filter({ hasText: 'orders' });
     await tile.getByText('More').click();
     await tile.getByRole('button', { name: 'Force open' }).click();
     await give(page, 'they repair it', 'Force');
-    await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
-    await page.getByRole('button', { name: 'Redrive it' }).click();
-    await page.getByText('1 dead letter matches.').waitFor();
+    await goTo(page, `#/failure?id=${other}&dependency=orders`);
+    await page.getByRole('button', { name: 'Redrive', exact: true }).click();
+    await page.getByRole('dialog').getByText('Its next cycle starts in the lane of orders.').waitFor();
     await give(page, 'after their repair', 'Redrive');
     const runs = page.getByRole('region', { name: 'Runs' });
     await runs.getByText(/paused until/).waitFor();
@@ -212,24 +243,33 @@ export const STORIES: Readonly<Record<string, Story>> = {
   async 'runs are listed by their reason'(page) {
     await page.getByRole('link', { name: 'Runs' }).click();
     await page.getByRole('row', { name: /the path is right now redrive orders .* moved 1 of 1/ }).waitFor();
-    await page.getByRole('row', { name: /perhaps it is well by now .* died again at least 1 of 2/ }).waitFor();
+    await page.getByRole('row', { name: /perhaps it is well by now .* died again at least 2 of 3/ }).waitFor();
     await accessible(page);
   },
 
-  async 'a reader sees all, and what AWS does not allow is off'(page, { dead, reader }) {
+  async 'a reader sees all, and what AWS does not allow is off'(page, { spare, reader }) {
     const other = await page.context().newPage();
     await other.emulateMedia({ colorScheme: 'dark' });
     await other.goto(reader);
     await other.getByText('Read only: AWS lets you look, not act.').waitFor();
     await other.getByText('More').first().click();
     ok(await other.getByRole('button', { name: 'Force open' }).first().isDisabled());
-    await goTo(other, `#/failure?id=${dead}&dependency=orders`);
+    await goTo(other, `#/failure?id=${spare}&dependency=orders`);
     await other.getByRole('heading', { name: 'Why it failed' }).waitFor();
+    ok(await other.getByRole('button', { name: 'Reveal' }).isDisabled());
     await accessible(other);
+    // Whatever the page shows, AWS refuses.
+    const paused = await other.evaluate(PAUSE_ANYWAY);
+    ok(/^502 .*AWS denied access/.test(String(paused)), String(paused));
     await other.close();
   },
 
-  async 'a dead letter is discarded'(page) {
+  async 'dead letters are discarded, on their own screen and in their group'(page, { spare }) {
+    const runs = page.getByRole('region', { name: 'Runs' });
+    await goTo(page, `#/failure?id=${spare}&dependency=orders`);
+    await page.getByRole('button', { name: 'Discard', exact: true }).click();
+    await give(page, 'they have left', 'Discard');
+    await runs.getByText(/^discarded 1$/).waitFor();
     await page.getByRole('link', { name: 'Dead letters', exact: true }).click();
     await page.getByRole('button', { name: 'Discard it' }).click();
     await page
@@ -237,10 +277,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
       .getByText(/^1 dead letter\. Records its outcome/)
       .waitFor();
     await give(page, 'they pay by phone', 'Discard');
-    await page
-      .getByRole('region', { name: 'Runs' })
-      .getByText(/^discarded 1$/)
-      .waitFor();
+    await runs.getByText(/^discarded 1$/).waitFor();
     await page.reload();
     await page.getByText('No dead letters: nothing to do.').waitFor();
   },
@@ -254,6 +291,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
+/** Asks the console for what its page does not offer to a reader. */
+const PAUSE_ANYWAY = `fetch('/api/turn-lane', {
+  method: 'POST',
+  headers: { 'x-backstop-token': sessionStorage.getItem('backstop-token'), 'content-type': 'application/json' },
+  body: JSON.stringify({ lane: 'orders', paused: true, why: 'anyway' }),
+}).then(async (answer) => answer.status + ' ' + (await answer.text()))`;
+
 /** While a redrive of a lane runs, nobody else moves its dead letters: nothing moves twice. */
 async function secondRedrive(page: Page, second: string): Promise<void> {
   const other = await page.context().newPage();
@@ -262,7 +306,7 @@ async function secondRedrive(page: Page, second: string): Promise<void> {
   const theirs = other.getByRole('region', { name: 'Runs of others' });
   await theirs.getByText(/^demo redrives orders: 0 of 1 moved/).waitFor();
   await accessible(other);
-  await other.getByRole('button', { name: 'Redrive it' }).click();
+  await other.getByRole('button', { name: 'Redrive all that match' }).click();
   const dialog = other.getByRole('dialog');
   await dialog.getByRole('alert').getByText('A second redrive is refused until that one ends.').waitFor();
   await give(other, 'I did not see yours', 'Redrive');

@@ -25,19 +25,8 @@ interface EditOperationProps {
 export function EditOperation({ named, operation, onClose }: EditOperationProps) {
   const filter = { ids: [named.id], dependency: named.dependency, tenant: named.tenant ?? '' };
   const [patch, setPatch] = useState('{\n  "body": {\n    \n  }\n}');
-  const [preview, setPreview] = useState<{ readonly of: string; readonly difference: readonly Change[] }>();
-  const [problem, setProblem] = useState<string>();
+  const { preview, problem, show } = usePreview(named, patch);
   const mistakes = useMemo(() => patchMistakes(patch, operation), [patch, operation]);
-  const show = async () => {
-    setProblem(undefined);
-    try {
-      const { difference } = await call<{ readonly difference: readonly Change[] }>('edit', { ...named, merge: patch });
-      setPreview({ of: patch, difference });
-    } catch (error) {
-      setPreview(undefined);
-      setProblem((error as Error).message);
-    }
-  };
   return (
     <Confirm
       title={`Edit the operation of ${named.id}`}
@@ -62,21 +51,42 @@ export function EditOperation({ named, operation, onClose }: EditOperationProps)
       </div>
       <Problem text={problem} />
       {preview && <Acknowledged by={{ action: 'edit', dependency: named.dependency, filter }} />}
-      {preview && (
-        <Table caption="Difference" hasCaption head={['Field', 'Before', 'After']}>
-          {preview.difference.map(({ path, before, after }) => (
-            <tr key={path}>
-              <th scope="row">{path}</th>
-              <td>
-                <del>{shown(before)}</del>
-              </td>
-              <td>
-                <ins>{shown(after)}</ins>
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
+      {preview && <Difference of={preview.difference} />}
     </Confirm>
+  );
+}
+
+/** What a patch would change, once the operator has asked for it. */
+function usePreview(named: EditOperationProps['named'], patch: string) {
+  const [preview, setPreview] = useState<{ readonly of: string; readonly difference: readonly Change[] }>();
+  const [problem, setProblem] = useState<string>();
+  const show = async () => {
+    setProblem(undefined);
+    try {
+      const { difference } = await call<{ readonly difference: readonly Change[] }>('edit', { ...named, merge: patch });
+      setPreview({ of: patch, difference });
+    } catch (error) {
+      setPreview(undefined);
+      setProblem((error as Error).message);
+    }
+  };
+  return { preview, problem, show };
+}
+
+function Difference({ of }: { readonly of: readonly Change[] }) {
+  return (
+    <Table caption="Difference" hasCaption head={['Field', 'Before', 'After']}>
+      {of.map(({ path, before, after }) => (
+        <tr key={path}>
+          <th scope="row">{path}</th>
+          <td>
+            <del>{shown(before)}</del>
+          </td>
+          <td>
+            <ins>{shown(after)}</ins>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

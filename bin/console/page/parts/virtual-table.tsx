@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { OVERSCAN, type Range, ROW_PX, rowsInView } from '../rows-in-view.ts';
 
@@ -20,23 +20,7 @@ export function VirtualTable({ label, head, columns, phone, count, row, onEnd }:
   const widths = { '--columns': columns, '--phone-columns': phone.columns };
   const classOf = (column: number) => (phone.shows.includes(column) ? undefined : 'wide');
   const box = useRef<HTMLDivElement>(null);
-  const [{ first, end }, setRange] = useState<Range>({ first: 0, end: 0 });
-  useLayoutEffect(() => {
-    const view = box.current;
-    if (!view) return undefined;
-    const look = () => {
-      const next = rowsInView({ top: view.scrollTop, height: view.clientHeight, count });
-      setRange((before) => (before.first === next.first && before.end === next.end ? before : next));
-    };
-    look();
-    const size = new ResizeObserver(look);
-    size.observe(view);
-    view.addEventListener('scroll', look, { passive: true });
-    return () => {
-      size.disconnect();
-      view.removeEventListener('scroll', look);
-    };
-  }, [count]);
+  const { first, end } = useRowsInView(box, count);
   useEffect(() => {
     if (count > 0 && end >= count - OVERSCAN) onEnd?.();
   }, [end, count, onEnd]);
@@ -84,4 +68,26 @@ export function VirtualTable({ label, head, columns, phone, count, row, onEnd }:
       </div>
     </div>
   );
+}
+
+/** The rows that a box shows as it scrolls and grows. */
+function useRowsInView(box: RefObject<HTMLDivElement | null>, count: number): Range {
+  const [range, setRange] = useState<Range>({ first: 0, end: 0 });
+  useLayoutEffect(() => {
+    const view = box.current;
+    if (!view) return undefined;
+    const look = () => {
+      const next = rowsInView({ top: view.scrollTop, height: view.clientHeight, count });
+      setRange((before) => (before.first === next.first && before.end === next.end ? before : next));
+    };
+    look();
+    const size = new ResizeObserver(look);
+    size.observe(view);
+    view.addEventListener('scroll', look, { passive: true });
+    return () => {
+      size.disconnect();
+      view.removeEventListener('scroll', look);
+    };
+  }, [count]);
+  return range;
 }

@@ -30,28 +30,35 @@ export function Audit() {
       {records?.length === 0 && <p>No operator actions in this period.</p>}
       {records !== undefined && records.length > 0 && (
         <Table caption="Actions of operators, latest first" head={['When', 'Who', 'Action', 'Target', 'Result', 'Why']}>
-          {records.map(({ at, by, principal, action, dependency, failureId, facts, why, end }, index) => (
-            <tr key={index}>
-              <td>
-                <Time at={at} />
-              </td>
-              <td title={principal}>{by}</td>
-              <th scope="row">{action}</th>
-              <td>
-                {failureId === undefined ? (
-                  (facts?.circuit ?? dependency ?? '')
-                ) : (
-                  <a href={addressOf('failure', { id: failureId, dependency })}>{failureId}</a>
-                )}
-              </td>
-              <td>
-                <Badge tone={end?.result === 'done' ? 'good' : 'warn'}>{end?.result ?? 'no end'}</Badge>
-              </td>
-              <td>{why}</td>
-            </tr>
+          {records.map((record, index) => (
+            <Act key={index} of={record} />
           ))}
         </Table>
       )}
     </>
+  );
+}
+
+function Act({ of }: { readonly of: AuditRecord }) {
+  const { at, by, principal, action, dependency, failureId, facts, why, end } = of;
+  return (
+    <tr>
+      <td>
+        <Time at={at} />
+      </td>
+      <td title={principal}>{by}</td>
+      <th scope="row">{action}</th>
+      <td>
+        {failureId === undefined ? (
+          (facts?.circuit ?? dependency ?? '')
+        ) : (
+          <a href={addressOf('failure', { id: failureId, dependency })}>{failureId}</a>
+        )}
+      </td>
+      <td>
+        <Badge tone={end?.result === 'done' ? 'good' : 'warn'}>{end?.result ?? 'no end'}</Badge>
+      </td>
+      <td>{why}</td>
+    </tr>
   );
 }

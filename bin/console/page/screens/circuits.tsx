@@ -31,30 +31,8 @@ export function Circuits({
   return (
     <>
       <ul class="tiles" aria-label="Circuits">
-        {circuits.map(({ circuit, state, since, meaning, share, by }) => (
-          <li key={circuit} class={`card tile ${TONES[state]}`}>
-            <div class="row">
-              <strong>{circuit}</strong>
-              <Badge tone={TONES[state]}>{state}</Badge>
-            </div>
-            <p>{wholeSeconds(meaning)}</p>
-            {since !== undefined && (
-              <p class="quiet">
-                for <Age at={since} />
-              </p>
-            )}
-            {share !== undefined && <Meter share={share} label={`Share of calls to ${circuit} that may pass`} />}
-            <div class="buttons">
-              {by === undefined ? (
-                <More of={circuit}>
-                  <ActButton onClick={() => setAsked({ circuit, to: 'open' })}>Force open</ActButton>
-                  <ActButton onClick={() => setAsked({ circuit, to: 'close' })}>Force closed</ActButton>
-                </More>
-              ) : (
-                <ActButton onClick={() => setAsked({ circuit, to: 'auto' })}>Back to automatic</ActButton>
-              )}
-            </div>
-          </li>
+        {circuits.map((row) => (
+          <Tile key={row.circuit} of={row} onAsk={(to) => setAsked({ circuit: row.circuit, to })} />
         ))}
       </ul>
       {asked && (
@@ -67,6 +45,35 @@ export function Circuits({
         />
       )}
     </>
+  );
+}
+
+function Tile({ of, onAsk }: { readonly of: CircuitRow; readonly onAsk: (to: Asked['to']) => void }) {
+  const { circuit, state, since, meaning, share, by } = of;
+  return (
+    <li class={`card tile ${TONES[state]}`}>
+      <div class="row">
+        <strong>{circuit}</strong>
+        <Badge tone={TONES[state]}>{state}</Badge>
+      </div>
+      <p>{wholeSeconds(meaning)}</p>
+      {since !== undefined && (
+        <p class="quiet">
+          for <Age at={since} />
+        </p>
+      )}
+      {share !== undefined && <Meter share={share} label={`Share of calls to ${circuit} that may pass`} />}
+      <div class="buttons">
+        {by === undefined ? (
+          <More of={circuit}>
+            <ActButton onClick={() => onAsk('open')}>Force open</ActButton>
+            <ActButton onClick={() => onAsk('close')}>Force closed</ActButton>
+          </More>
+        ) : (
+          <ActButton onClick={() => onAsk('auto')}>Back to automatic</ActButton>
+        )}
+      </div>
+    </li>
   );
 }
 

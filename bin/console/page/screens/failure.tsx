@@ -1,24 +1,17 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { shortSpan } from '../../../session/short-span.ts';
 import { addressOf } from '../address.ts';
 import type { CircuitRow, Letter, Story, TrailStep } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
-import { nextStep } from '../next-step.ts';
-import { Acknowledged } from '../parts/acknowledged.tsx';
 import { Badge, Facts, Loading, Problem, Time } from '../parts/basics.tsx';
-import { CircuitNow } from '../parts/circuit-now.tsx';
 import { CompletedSteps } from '../parts/completed-steps.tsx';
-import { Confirm } from '../parts/confirm.tsx';
-import { EditOperation } from '../parts/edit-operation.tsx';
 import { Operation } from '../parts/operation.tsx';
-import { OthersMet } from '../parts/others.tsx';
 import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
-import { ActButton } from '../rights.tsx';
-import { discardWarning, hasStepsLeft } from '../steps-left.ts';
 import { timelineOf } from '../timeline.ts';
+import { DeadLetter } from './failure-actions.tsx';
 import { toneOf } from './failures.tsx';
-import { beginRun } from './runs.tsx';
+import { Several } from './related.tsx';
 
 interface FailureProps {
   readonly id: string;
@@ -28,8 +21,6 @@ interface FailureProps {
 
 const EVERY_MS = 3_000;
 const CIRCUITS_EVERY_MS = 5_000;
-/** Dead letters a second, after the ramp-up. One failure needs no choice. */
-const RATE = 5;
 
 /** Why it failed, what to do about it, and its history. */
 export function FailureScreen(named: FailureProps) {
@@ -43,7 +34,7 @@ export function FailureScreen(named: FailureProps) {
   const isNamed = (story: Story) =>
     story.id === named.id && (named.dependency === undefined || story.dependency === named.dependency);
   const story = stories.find(isNamed);
-  if (!story) return <Several stories={stories} id={named.id} />;
+  if (!story) return <Several title={`Failures of ${named.id}`} stories={stories} />;
   return (
     <>
       <Problem text={problem} />
@@ -110,21 +101,6 @@ function History({ story }: { readonly story: Story }) {
   return <Timeline of={timelineOf(story, row, at || Date.now())} />;
 }
 
-function Several({ stories, id }: { readonly stories: readonly Story[]; readonly id: string }) {
-  return (
-    <>
-      <h1>Failures of {id}</h1>
-      <ul>
-        {stories.map(({ id: each, dependency, tenant, where }) => (
-          <li key={dependency + each}>
-            <a href={addressOf('failure', { id: each, dependency, tenant })}>{each}</a> {dependency}: {where}
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
 function Why({ story }: { readonly story: Story }) {
   const { excerpt, verdict, category, rule, ruleLink, attempts, cycle, dependency, tenant, priority, deadline } = story;
   const isOver = story.outcome === 'recovered' || story.outcome === 'resolved';
@@ -187,7 +163,7 @@ function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
 function Related({ story: { correlationId, links = {} } }: { readonly story: Story }) {
   return (
     <p class="buttons">
-      <a href={addressOf('failure', { id: correlationId })}>Related, by correlation id {correlationId}</a>
+      <a href={addressOf('related', { id: correlationId })}>Related, by correlation id {correlationId}</a>
       {Object.entries(links).map(
         ([name, link]) =>
           link !== undefined && (
@@ -197,91 +173,5 @@ function Related({ story: { correlationId, links = {} } }: { readonly story: Sto
           ),
       )}
     </p>
-  );
-}
-
-interface DeadLetterProps {
-  readonly named: Pick<Story, 'id' | 'dependency' | 'tenant'>;
-  readonly reason: string | undefined;
-  readonly letter: Letter | undefined;
-  /** Whether the tool has answered. */
-  readonly isKnown: boolean;
-  readonly onChange: () => void;
-}
-
-function DeadLetter({ named, reason, letter, isKnown, onChange }: DeadLetterProps) {
-  const [asked, setAsked] = useState<'redrive' | 'discard' | 'edit'>();
-  const step = nextStep(reason, letter && hasStepsLeft(letter));
-  const close = () => {
-    setAsked(undefined);
-    onChange();
-  };
-  return (
-    <section class="card" aria-label="Dead letter">
-      <h2>What to do</h2>
-      {letter ? letter.advice && <p>{letter.advice.text}</p> : <Loading />}
-      <div class="buttons">
-        <ActButton class={step === 'redrive' ? 'primary' : undefined} onClick={() => setAsked('redrive')}>
-          Redrive
-        </ActButton>
-        <ActButton
-          class={step === 'edit' ? 'primary' : undefined}
-          onClick={() => setAsked('edit')}
-          disabled={!letter?.operation}
-        >
-          Edit
-        </ActButton>
-        <ActButton class="danger" onClick={() => setAsked('discard')}>
-          Discard
-        </ActButton>
-      </div>
-      {asked === 'redrive' && <RedriveOne {...named} onClose={close} />}
-      {asked === 'discard' && <DiscardOne {...named} {...{ letter, isKnown }} onClose={close} />}
-      {asked === 'edit' && letter?.operation && (
-        <EditOperation named={named} operation={letter.operation} onClose={close} />
-      )}
-    </section>
-  );
-}
-
-type OneProps = DeadLetterProps['named'] & { readonly onClose: () => void };
-
-function RedriveOne({ id, dependency, tenant = '', onClose }: OneProps) {
-  const filter = { ids: [id], dependency, tenant };
-  return (
-    <Confirm
-      title={`Redrive ${id}`}
-      action="Redrive"
-      onConfirm={(why) => beginRun('redrive', { lane: dependency, filter, rate: RATE, why })}
-      onClose={onClose}
-    >
-      <OthersMet action="redrive" lane={dependency} filter={filter} />
-      <ul>
-        <li>Its next cycle starts in the lane of {dependency}.</li>
-        <CircuitNow dependency={dependency} />
-      </ul>
-      <Acknowledged by={{ action: 'redrive', dependency, filter }} />
-    </Confirm>
-  );
-}
-
-type DiscardOneProps = OneProps & Pick<DeadLetterProps, 'letter' | 'isKnown'>;
-
-function DiscardOne({ id, dependency, tenant = '', letter, isKnown, onClose }: DiscardOneProps) {
-  const filter = { ids: [id], dependency, tenant };
-  return (
-    <Confirm
-      title={`Discard ${id}`}
-      action="Discard"
-      isFinal
-      offBecause={isKnown ? undefined : 'Looking at its completed steps first…'}
-      onConfirm={(why) => beginRun('discard', { filter, of: id, why })}
-      onClose={onClose}
-    >
-      <OthersMet action="discard" lane={dependency} filter={filter} />
-      <p>Records the outcome, publishes it, and deletes the dead letter. This can't be taken back.</p>
-      {letter && <Problem text={discardWarning(hasStepsLeft(letter) ? [id] : [], false)} />}
-      <Acknowledged by={{ action: 'discard', dependency, filter }} />
-    </Confirm>
   );
 }

@@ -16,54 +16,72 @@ export function Lanes({ lanes, onChange }: { readonly lanes: readonly LaneRow[];
     <>
       <Table caption="Lanes" head={['Lane', 'Under way', 'Held', 'Not taken yet', 'Dead letters', 'Last hour', '']}>
         {lanes.map((lane) => (
-          <tr key={lane.lane}>
-            <th scope="row">
-              <a href={addressOf('failures', { dependency: lane.lane })}>{lane.lane}</a>{' '}
-              {lane.paused && <Badge tone="info">paused</Badge>}
-            </th>
-            <td>{shownCount(lane.counts ? lane.counts.running + lane.counts.undoing : lane.inFlight)}</td>
-            <td>{shownCount(lane.counts?.held ?? lane.held ?? 0)}</td>
-            <td>{shownCount(lane.unclaimed ?? lane.waiting, 'about ')}</td>
-            <td>
-              {deadLettersOf(lane) === 0 ? (
-                shownCount(lane.counts?.dead ?? lane.deadLetters)
-              ) : (
-                <a href={addressOf('letters', { dependency: lane.lane })}>{shownCount(deadLettersOf(lane))}</a>
-              )}
-            </td>
-            <td>
-              {Object.entries(lane.outcomes)
-                .map(([outcome, times]) => `${times} ${outcome}`)
-                .join(', ')}
-            </td>
-            <td>
-              <ActButton onClick={() => setAsked(lane)}>
-                {lane.paused ? 'Resume' : 'Pause'}
-                <span class="hidden"> {lane.lane}</span>
-              </ActButton>
-            </td>
-          </tr>
+          <Row key={lane.lane} of={lane} onTurn={() => setAsked(lane)} />
         ))}
       </Table>
       {asked && (
-        <Confirm
-          title={`${asked.paused ? 'Resume' : 'Pause'} the lane of ${asked.lane}`}
-          action={asked.paused ? 'Resume' : 'Pause'}
-          onConfirm={(why) => call('turn-lane', { lane: asked.lane, paused: !asked.paused, why })}
+        <TurnLane
+          of={asked}
           onClose={() => {
             setAsked(undefined);
             onChange();
           }}
-        >
-          <p>
-            {asked.paused
-              ? 'Its worker takes failures from the lane queue again.'
-              : 'New failures wait in the lane queue. SQS deletes them after 4 days.'}
-          </p>
-          <Acknowledged by={{ action: 'lane', dependency: asked.lane }} />
-        </Confirm>
+        />
       )}
     </>
+  );
+}
+
+function Row({ of, onTurn }: { readonly of: LaneRow; readonly onTurn: () => void }) {
+  const { lane, paused, counts, inFlight, held = 0, unclaimed, waiting, deadLetters, outcomes } = of;
+  const dead = deadLettersOf(of);
+  return (
+    <tr>
+      <th scope="row">
+        <a href={addressOf('failures', { dependency: lane })}>{lane}</a> {paused && <Badge tone="info">paused</Badge>}
+      </th>
+      <td>{shownCount(counts ? counts.running + counts.undoing : inFlight)}</td>
+      <td>{shownCount(counts?.held ?? held)}</td>
+      <td>{shownCount(unclaimed ?? waiting, 'about ')}</td>
+      <td>
+        {dead === 0 ? (
+          shownCount(counts?.dead ?? deadLetters)
+        ) : (
+          <a href={addressOf('letters', { dependency: lane })}>{shownCount(dead)}</a>
+        )}
+      </td>
+      <td>
+        {Object.entries(outcomes)
+          .map(([outcome, times]) => `${times} ${outcome}`)
+          .join(', ')}
+      </td>
+      <td>
+        <ActButton onClick={onTurn}>
+          {paused ? 'Resume' : 'Pause'}
+          <span class="hidden"> {lane}</span>
+        </ActButton>
+      </td>
+    </tr>
+  );
+}
+
+/** Pauses or resumes a lane. */
+function TurnLane({ of: { lane, paused }, onClose }: { readonly of: LaneRow; readonly onClose: () => void }) {
+  const action = paused ? 'Resume' : 'Pause';
+  return (
+    <Confirm
+      title={`${action} the lane of ${lane}`}
+      action={action}
+      onConfirm={(why) => call('turn-lane', { lane, paused: !paused, why })}
+      onClose={onClose}
+    >
+      <p>
+        {paused
+          ? 'Its worker takes failures from the lane queue again.'
+          : 'New failures wait in the lane queue. SQS deletes them after 4 days.'}
+      </p>
+      <Acknowledged by={{ action: 'lane', dependency: lane }} />
+    </Confirm>
   );
 }
 

@@ -178,26 +178,32 @@ function GroupRows({ rows, selected, stepsLeft, onSelect }: GroupRowsProps) {
       count={rows.length}
       row={(index) => {
         const row = rows[index];
-        if (!row) return [];
-        const { id, tenant, excerpt = '', attempts, cycle, receivedAt, settledAt = receivedAt } = row;
-        return [
-          <input
-            key="select"
-            type="checkbox"
-            aria-label={`Select ${id}`}
-            checked={selected.has(id)}
-            onChange={() => toggle(id)}
-          />,
-          <FailureLink key="id" of={row} />,
-          tenant ?? '',
-          <span key="error" title={excerpt}>
-            {isHalfDone(row, stepsLeft) && <StepsLeftBadge />} {excerpt}
-          </span>,
-          attempts,
-          cycle,
-          <Age key="at" at={settledAt} />,
-        ];
+        return row
+          ? cellsOf(row, { isSelected: selected.has(row.id), isLeft: isHalfDone(row, stepsLeft), toggle })
+          : [];
       }}
     />
   );
+}
+
+interface CellFacts {
+  readonly isSelected: boolean;
+  /** Whether completed steps are still in effect. */
+  readonly isLeft: boolean;
+  readonly toggle: (id: string) => void;
+}
+
+function cellsOf(row: FailureRow, { isSelected, isLeft, toggle }: CellFacts) {
+  const { id, tenant, excerpt = '', attempts, cycle, receivedAt, settledAt = receivedAt } = row;
+  return [
+    <input key="select" type="checkbox" aria-label={`Select ${id}`} checked={isSelected} onChange={() => toggle(id)} />,
+    <FailureLink key="id" of={row} />,
+    tenant ?? '',
+    <span key="error" title={excerpt}>
+      {isLeft && <StepsLeftBadge />} {excerpt}
+    </span>,
+    attempts,
+    cycle,
+    <Age key="at" at={settledAt} />,
+  ];
 }
