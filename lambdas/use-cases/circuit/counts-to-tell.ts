@@ -34,7 +34,7 @@ export function countsToTell(noted: Noted): ToTell {
   const { failures, retries } = notes;
   // A call may end long after the state was read that admitted it.
   const last = Math.min(now, noted.ended ?? noted.until);
-  const at = failures > 0 ? now : last;
+  const at = failures > 0 ? now : Math.max(noted.until, last);
   const isOld = now - at > noted.windowMs;
   const all = noted.successes + notes.successes;
   const successes = isOld ? 0 : all;
