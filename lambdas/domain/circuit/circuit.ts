@@ -13,8 +13,8 @@ import {
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
-import { ofCalls, takeSlot } from './ramp.ts';
-import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
+import { firstRamp, takeSlot } from './ramp.ts';
+import { firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine, pacedBy, standing } from './waiting.ts';
 
@@ -121,7 +121,7 @@ function judgeClosed(circuit: Closed, { now }: Counted, policy: CircuitPolicy, c
   const rate = trippingRate(circuit.baseline, policy);
   if (findOutage(counts, { now, from: secondOf(circuit.since), rate }, policy)) {
     const outage = continuedOutage(circuit, now, counts, policy);
-    const until = now + (outage ? probeAgainAfter(outage, now, policy) : policy.openForMs);
+    const until = now + (outage ? probeAgainAfter(outage, { now }, policy) : policy.openForMs);
     const line = newLine(buckets, until, waits);
     return { ...outageOf(circuit, now), ...outage, kind: 'open', since: now, until, line };
   }
@@ -226,7 +226,7 @@ function concluded(
   { now, asks }: Extract<CircuitEvent, { type: 'probed' }>,
   policy: CircuitPolicy,
 ): Circuit {
-  const verdict = probeVerdict(circuit, policy);
+  const verdict = probeVerdict(circuit, now, policy);
   switch (verdict) {
     case 'open question':
       return circuit;
@@ -237,7 +237,7 @@ function concluded(
         ...outageOf(circuit, now),
         kind: 'recovering',
         since: now,
-        ramp: ofCalls(firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)), circuit.callMs),
+        ramp: firstRamp(now, { ...circuit, asks: asks && Math.max(asks, circuit.line?.pace ?? 0) }),
       };
     default:
       return verdict satisfies never;
@@ -249,7 +249,9 @@ function mostCarried(buckets: readonly Bucket[]): number {
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
-  return { ...outageOf(circuit, now), kind: 'open', since: now, until: now + probeAgainAfter(circuit, now, policy) };
+  const took = circuit.kind === 'half-open' ? now - circuit.since : 0;
+  const until = now + probeAgainAfter(circuit, { now, took }, policy);
+  return { ...outageOf(circuit, now), kind: 'open', since: now, until };
 }
 
 function forced(

@@ -11,9 +11,12 @@ export type ProbeVerdict = 'up' | 'down' | 'open question';
  * A success is strong evidence that the dependency is not down. A failure is weak evidence that it is, because a
  * healthy one also fails at times. So failures must outnumber successes by as many probes as must succeed.
  */
-export function probeVerdict(circuit: HalfOpen, policy: CircuitPolicy): ProbeVerdict {
-  const { succeeded, failed } = circuit;
+export function probeVerdict(circuit: HalfOpen, now: number, policy: CircuitPolicy): ProbeVerdict {
+  const { succeeded, failed, probes } = circuit;
   if (succeeded >= policy.probes) return 'up';
+  // Long calls are under way together, and one of them may have met a failure of the dependency's own rate.
+  const isAlone = !probes.some((probe) => !probe.late && isLeased(probe, now));
+  if (!isAlone && failed < policy.probes) return 'open question';
   return failed - succeeded >= leastFailed(circuit, policy) ? 'down' : 'open question';
 }
 
@@ -32,18 +35,20 @@ const ROUNDS = 6;
 /**
  * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon. So the first
  * rounds follow each other faster, and a short fall costs at most a sixth more time.
+ *
+ * @param took how long the failed probes took, in milliseconds: that much of the time is over
  */
 export function probeAgainAfter(
   { fellAt }: Pick<DuringOutage, 'fellAt'>,
-  now: number,
+  { now, took = 0 }: { readonly now: number; readonly took?: number },
   { probeAgainAfterMs }: CircuitPolicy,
 ): number {
-  if (fellAt === undefined) return probeAgainAfterMs;
-  return Math.min(probeAgainAfterMs, Math.max(SOONEST_MS, (now - fellAt) / ROUNDS));
+  const distance = fellAt === undefined ? probeAgainAfterMs : Math.min(probeAgainAfterMs, (now - fellAt) / ROUNDS);
+  return Math.max(Math.min(SOONEST_MS, probeAgainAfterMs), distance - took);
 }
 
 /** Time in which a call usually ends. */
-const USUAL_CALL_MS = 1_000;
+const USUAL_CALL_MS = 400;
 
 /** Whether another probe may start: not if those just begun may prove that the dependency is down. */
 export function hasRoom(circuit: HalfOpen, now: number, policy: CircuitPolicy): boolean {
