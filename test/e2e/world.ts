@@ -20,6 +20,7 @@ import {
 } from '../../tools/local/cloud.ts';
 import { VirtualClock, type VirtualClockOptions } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
+import { withoutTree } from '../support/quick-synth.ts';
 import { type Access, accessTo, type Clients, type LatestItems, noteItem } from './world-access.ts';
 
 /**
@@ -118,7 +119,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     const outdir = join(folder, `cdk.out.${versions.size}`);
     const app = createApp(config(dependency.url, of, adding), { ...all, ...own }, outdir);
     extend?.(app, folder);
-    versions.set(key, app.synth().directory);
+    versions.set(key, withoutTree(app).synth().directory);
     return tamper ? tampered(outdir, tamper) : outdir;
   };
   const earlier = join(folder, 'earlier');

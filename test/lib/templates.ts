@@ -9,7 +9,7 @@ import { HANDLERS } from '../../lib/parts/handler-names.ts';
 import { packageRoot } from '../../lib/parts/package-root.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { readFlatTemplate } from '../../tools/local/flat-template.ts';
-import { QUICK_SYNTH } from '../support/quick-synth.ts';
+import { QUICK_SYNTH, withoutTree } from '../support/quick-synth.ts';
 
 /** Two dependencies. One has every setting that adds permissions or changes limits. */
 export const testConfig: BackstopConfig = {
@@ -81,7 +81,7 @@ export function synthesizeTemplates(config: BackstopConfig, options: PipelineOpt
 
 /** The template of a stack, merged with those of its nested stacks. */
 export function flat(stack: Stack): Template {
-  const { directory } = (stack.node.root as App).synth();
+  const { directory } = withoutTree(stack.node.root as App).synth();
   return Template.fromJSON(readFlatTemplate(directory, stack.templateFile), { skipCyclicalDependenciesCheck: true });
 }
 
