@@ -1,6 +1,6 @@
 import type { ConflictView, Difference } from '../../contract/conflict-record.ts';
 import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from '../json/json-value.ts';
-import { type Path, valueAt } from './json-pointer.ts';
+import { type Path, pointerOf, valueAt } from './json-pointer.ts';
 import type { Sides } from './merged.ts';
 import type { Redaction } from './redact.ts';
 
@@ -34,9 +34,15 @@ export function differingFields(
 ): readonly string[] {
   if (one === undefined || other === undefined) return [];
   const differing = differences({ base: undefined, ours: one, theirs: other }, redaction);
-  const pointers = [...new Set(differing.map(({ path }) => redaction.pointer(path)))].sort().slice(0, MAX_FIELDS);
+  const paths = new Map(differing.map(({ path }) => [pointerOf(path), path]));
+  const pointers = new Set<string>();
+  // Each name costs a search for secrets, so only those that are shown are masked.
+  for (const raw of [...paths.keys()].sort()) {
+    if (pointers.size === MAX_FIELDS) break;
+    pointers.add(redaction.pointer(paths.get(raw) ?? []));
+  }
   let bytes = 0;
-  return pointers.filter((pointer) => {
+  return [...pointers].sort().filter((pointer) => {
     bytes += Buffer.byteLength(pointer);
     return bytes <= MAX_FIELDS_BYTES;
   });
