@@ -46,7 +46,7 @@ interface Stories {
 
 /**
  * Runs a set of stories in a browser. It has a process of its own, because the clock of this one may be virtual. With
- * CONSOLE_SHOTS, each story leaves a picture in that folder.
+ * CONSOLE_SHOTS, those that the documents show leave a picture in that folder.
  *
  * @param around lets time pass here in the meantime
  */

@@ -37,7 +37,7 @@ export function Timeline({ of }: { readonly of: Times }) {
       </div>
       <figcaption>
         <Time at={iso(view.from)} />
-        <span>{shortSpan(view.to - view.from)}</span>
+        <span>{shortSpan(zoom === undefined ? of.to - of.from : view.to - view.from)}</span>
         <Time at={iso(view.to)} />
       </figcaption>
       <Words of={of} />
