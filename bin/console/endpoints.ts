@@ -136,6 +136,12 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     of,
     args: ['dlq', 'discard', ...conditions(filter), ...option('why', why)],
   })),
+  'resume-discard': endpoint(v.strictObject({ act: name, of: text, why }), ({ act, of, why }) => ({
+    kind: 'run',
+    what: 'discard',
+    of,
+    args: ['dlq', 'discard', ...option('resume', act), ...option('why', why)],
+  })),
   runs: endpoint(Nothing, () => ({ kind: 'runs' })),
   pause: endpoint(v.strictObject({ run: name }), ({ run }) => ({ kind: 'pause', run })),
   edit: endpoint(v.strictObject({ ...Named, merge: body, why: v.optional(why) }), ({ merge, why, ...named }) => ({

@@ -15,8 +15,8 @@ import { Table } from '../parts/table.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { ActButton } from '../rights.tsx';
 import { discardWarning, hasStepsLeft } from '../steps-left.ts';
+import { beginRun } from './begin-run.ts';
 import { toneOf } from './failures.tsx';
-import { beginRun } from './runs.tsx';
 
 interface FailureProps {
   readonly id: string;

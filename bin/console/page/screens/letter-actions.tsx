@@ -8,7 +8,7 @@ import { CircuitNow } from '../parts/circuit-now.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { discardWarning, hasStepsLeft, stepsLeftOf } from '../steps-left.ts';
 import { count } from '../text.ts';
-import { beginRun } from './runs.tsx';
+import { beginRun } from './begin-run.ts';
 
 /** Which dead letters an action is about. */
 export interface Chosen {
