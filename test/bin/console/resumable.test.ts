@@ -54,7 +54,7 @@ describe('a run in the history', () => {
 });
 
 describe('a run of this console', () => {
-  it('can be resumed while it is paused, a discard by its record', () => {
+  it('resumes from a pause, a discard by its record', () => {
     expect(resumableRun(run({}))).toEqual({ what: 'discard', of: 'payments', act: 'a' });
     expect(resumableRun(run({ what: 'redrive' }))).toEqual({ what: 'redrive', of: 'payments' });
     expect(resumableRun(run({ state: 'done' }))).toBeUndefined();
