@@ -22,6 +22,7 @@ import { type UnfinishedDiscard, unfinishedDiscard } from '../session/discard-re
 import { type DiscardPlan, executeDiscard, inShort } from '../session/discard-run.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
+import { filterHint, nothingSeen, noting, type SeenValues } from '../session/filter-hint.ts';
 import { incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { failureId } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
@@ -92,14 +93,16 @@ interface Discard extends WhoOptions {
 
 async function discard(session: Session, { filter, startedAt, why, by, parked, resumed }: Discard): Promise<void> {
   const entries = await known(session, filter, startedAt);
-  const queues = await queuesWith(session, filter, { isParked: parked ?? false, before: startedAt });
+  const values = nothingSeen();
+  const queues = await queuesWith(session, filter, { isParked: parked ?? false, before: startedAt, values });
   const rows = queues.flatMap(({ seen }) => seen.found.map(rowOf));
   rejectSeveralLetters(filter, rows);
   const hidden = queues.reduce((sum, { seen }) => sum + seen.hidden, 0);
   const missed = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
   // A redrive may hold the dead letter of a failure. Only where nothing is hidden, there is none.
   const [lone, unseen] = hidden === 0 ? [missed, []] : [[], missed];
-  if (rows.length + lone.length === 0 && (hidden > 0 || !resumed)) rejectNothing(session, missed, hidden);
+  if (rows.length + lone.length === 0 && (hidden > 0 || !resumed))
+    rejectNothing(session, missed, hidden, filterHint(filter, values));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const dependency = filter.dependency ?? registeredOf(session, entries);
   const intention = {
@@ -137,8 +140,14 @@ function registeredOf({ deployment }: Session, [first]: readonly LedgerEntry[]):
 }
 
 /** @throws NotFoundError, or IncompleteError if dead letters are hidden, since they may match */
-function rejectNothing({ print }: Session, missed: readonly LedgerEntry[], hidden: number): never {
-  if (hidden === 0) throw new NotFoundError('No matching dead letters.');
+function rejectNothing(
+  { print }: Session,
+  missed: readonly LedgerEntry[],
+  hidden: number,
+  hint: string | undefined,
+): never {
+  const more = hint === undefined ? '' : ` ${hint}`;
+  if (hidden === 0) throw new NotFoundError(`No matching dead letters.${more}`);
   print.result({ discarded: [], deleted: 0, left: missed.map(({ id }) => id), hidden }, () => undefined);
   throw new IncompleteError(
     `Nothing was discarded: another reader hides ${deadLetterCount(hidden)}. Run the command again in some minutes.`,
@@ -178,14 +187,17 @@ async function known(
 async function queuesWith(
   session: Session,
   filter: DeadLetterFilter,
-  { isParked, before }: { readonly isParked: boolean; readonly before: number },
+  { isParked, before, values }: { readonly isParked: boolean; readonly before: number; readonly values: SeenValues },
 ): Promise<DiscardPlan['queues']> {
   const ofLanes = lanesOf(session, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
   const aside = session.deployment.parkedQueueUrl;
   const urls = isParked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
   // In parallel: it takes seconds to know that a queue is empty.
   const queues = await Promise.all(
-    urls.map(async (url) => ({ url, seen: await lookAt(session, url, { filter, before, isThorough: true }) })),
+    urls.map(async (url) => ({
+      url,
+      seen: await lookAt(session, url, { filter, before, isThorough: true, watched: noting(values) }),
+    })),
   );
   return queues.filter(({ seen }) => seen.found.length + seen.hidden > 0);
 }

@@ -14,10 +14,10 @@ import {
   rowOf,
   selectsAll,
 } from '../session/dead-letters.ts';
+import { filterHint, nothingSeen, noting } from '../session/filter-hint.ts';
 import { whole } from '../session/options.ts';
 import type { Cell, Style } from '../session/printer.ts';
 import { progressOn } from '../session/progress.ts';
-import { notingRules, ruleHint } from '../session/rule-hint.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
 
@@ -71,10 +71,10 @@ async function list(session: Session, lane: string | undefined, options: Options
   const includeOther = selectsAll(filter);
   // In parallel: it takes seconds to know that a queue is empty.
   const look = progressOfLook(session);
-  const rules = new Set<string>();
+  const values = nothingSeen();
   const seen = await Promise.all(
     queues.map(({ name: queue, url }) =>
-      lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue), watched: notingRules(rules) }),
+      lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue), watched: noting(values) }),
     ),
   ).finally(look.end);
   const isWhole = seen.every((each) => each.isWhole);
@@ -85,7 +85,7 @@ async function list(session: Session, lane: string | undefined, options: Options
   );
   const shown = rows.toSorted((a, b) => a.at - b.at).slice(0, options.limit);
   const counts = countsByReason(rows);
-  const hint = rows.length > 0 ? undefined : ruleHint(filter.rule, rules);
+  const hint = rows.length > 0 ? undefined : filterHint(filter, values);
   const document = {
     letters: shown.map(({ at, ...row }) => ({ ...row, at: iso(at) })),
     total: rows.length,
