@@ -14,6 +14,7 @@ import { type AddCommand, example, listOf } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { incidentLines, incidentsBefore } from '../session/incidents.ts';
+import { didYouMean } from '../session/nearest.ts';
 import { span } from '../session/options.ts';
 import { type Cell, type Style, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -197,8 +198,10 @@ async function mustExist({ clients, deployment, now }: Session, key: string): Pr
   laneOf(deployment, dependency);
   const { version, traffic } = await store.read(key, now());
   if (tenant !== undefined && version + traffic === 0) {
+    const known = await allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now());
+    const names = known.map((each) => each.key).filter((each) => circuitSubject(each).dependency === dependency);
     throw new NotFoundError(
-      `Circuit ${key} has had no calls so far. Check the tenant, and that each tenant has its own circuit (perTenant).`,
+      `Circuit ${key} has had no calls so far. Check the tenant, and that each tenant has its own circuit (perTenant).${didYouMean(key, names)}`,
     );
   }
 }

@@ -15,10 +15,10 @@ import {
   rowOf,
   selectsAll,
 } from '../session/dead-letters.ts';
+import { filterHint, nothingSeen, noting } from '../session/filter-hint.ts';
 import { whole } from '../session/options.ts';
 import type { Cell, Style } from '../session/printer.ts';
 import { progressOn } from '../session/progress.ts';
-import { notingRules, ruleHint } from '../session/rule-hint.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
 
@@ -82,10 +82,10 @@ async function lookInto(session: Session, lane: string | undefined, options: Opt
   const includeOther = selectsAll(filter);
   // In parallel: it takes seconds to know that a queue is empty.
   const look = progressOfLook(session);
-  const rules = new Set<string>();
+  const values = nothingSeen();
   const seen = await Promise.all(
     queues.map(({ name: queue, url }) =>
-      lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue), watched: notingRules(rules) }),
+      lookAt(session, url, { filter, includeOther, onSeen: look.onSeen(queue), watched: noting(values) }),
     ),
   ).finally(look.end);
   const sumOf = (of: 'hidden' | 'newer') => seen.reduce((sum, each) => sum + each[of], 0);
@@ -97,7 +97,7 @@ async function lookInto(session: Session, lane: string | undefined, options: Opt
     isWhole: seen.every((each) => each.isWhole),
     hidden: sumOf('hidden'),
     newer: sumOf('newer'),
-    hint: rows.length > 0 ? undefined : ruleHint(filter.rule, rules),
+    hint: rows.length > 0 ? undefined : filterHint(filter, values),
   };
 }
 

@@ -22,6 +22,7 @@ import {
 import { laneOf } from '../session/deployment.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
+import { filterHint, nothingSeen, noting } from '../session/filter-hint.ts';
 import { type Acknowledgements, incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { isPaused } from '../session/lane-state.ts';
 import { failureId, number, span } from '../session/options.ts';
@@ -148,11 +149,18 @@ async function routeOf(
 
 async function preview(session: Session, route: Route, options: Options): Promise<void> {
   const filter = filterOf(options);
-  const seen = await lookAt(session, route.sourceUrl, { filter, includeOther: route.anything });
+  const values = nothingSeen();
+  const look = { filter, includeOther: route.anything, watched: noting(values) };
+  const seen = await lookAt(session, route.sourceUrl, look);
   const rows = seen.found.map(rowOf);
   rejectSeveralLetters(filter, rows);
   const incidents = await incidentsOfRedrive(session, route, filter);
-  return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), incidents, ...seen });
+  return tellSample(session, route, rows, {
+    spent: spentAmong(session, rows, route),
+    incidents,
+    hint: rows.length > 0 ? undefined : filterHint(filter, values),
+    ...seen,
+  });
 }
 
 interface Run extends Options {
@@ -164,10 +172,11 @@ async function begin(session: Session, route: Route, { lease, report, ...options
   const { rate = DEFAULT_RATE } = options;
   const filter = filterOf(options);
   const { startedAt } = lease;
-  const seen = await lookUnder(lease, session, route, filter);
+  const values = nothingSeen();
+  const seen = await lookUnder(lease, session, route, filter, { values });
   const rows = seen.found.map(rowOf);
   rejectSeveralLetters(filter, rows);
-  if (rows.length === 0) return tellNothing(session, seen);
+  if (rows.length === 0) return tellNothing(session, seen, filterHint(filter, values));
   const spent = spentAmong(session, rows, route);
   const intention = {
     action: 'redrive',
@@ -189,10 +198,11 @@ async function begin(session: Session, route: Route, { lease, report, ...options
 }
 
 /** @throws IncompleteError if dead letters are hidden, since they may match */
-function tellNothing({ print }: Session, { hidden }: Survey): void {
-  print.result({ end: 'done', moved: 0, matched: 0, left: hidden, hidden }, () =>
-    print.line('No matching dead letters: nothing was moved.'),
-  );
+function tellNothing({ print }: Session, { hidden }: Survey, hint: string | undefined): void {
+  print.result({ end: 'done', moved: 0, matched: 0, left: hidden, hidden, hint }, () => {
+    print.line('No matching dead letters: nothing was moved.');
+    if (hint !== undefined) print.line(hint);
+  });
   if (hidden === 0) return;
   throw new IncompleteError(
     `Incomplete: another reader still hides ${deadLetterCount(hidden)}. Run the command again in some minutes.`,
@@ -249,15 +259,17 @@ function tellSample(
   { print, now }: Session,
   route: Route,
   rows: readonly Row[],
-  { spent, isWhole, hidden, incidents }: Counted,
+  { spent, isWhole, hidden, incidents, hint }: Counted & { readonly hint: string | undefined },
 ): void {
   const sample = rows.slice(0, SAMPLE);
   const counts = countsByReason(rows);
   const stepsLeft = rows.filter(hasStepsLeft).map(({ id }) => id);
-  print.result({ matched: rows.length, isWhole, hidden, spent, counts, stepsLeft, sample, ...incidents }, () => {
+  const facts = { isWhole, hidden, spent, counts, stepsLeft, sample, hint };
+  print.result({ matched: rows.length, ...facts, ...incidents }, () => {
     print.line(
       `Dry run: would redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
+    if (hint !== undefined) print.line(hint);
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
     for (const line of incidentLines(incidents)) print.line(line);
@@ -278,7 +290,7 @@ async function resume(session: Session, route: Route, { lease, report, ...option
     throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
   const { filter, startedAt, moved, rate: before } = last;
   const rate = options.rate ?? before;
-  const seen = await lookUnder(lease, session, route, filter, startedAt);
+  const seen = await lookUnder(lease, session, route, filter, { before: startedAt });
   const intention = {
     action: 'redrive',
     dependency: route.dependency,

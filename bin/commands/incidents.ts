@@ -16,6 +16,7 @@ import {
   lookInto,
   tellIncident,
 } from '../session/incidents.ts';
+import { didYouMean } from '../session/nearest.ts';
 import type { Session } from '../session/session.ts';
 import { shortSpan } from '../session/short-span.ts';
 
@@ -121,7 +122,8 @@ async function acknowledge(session: Session, of: string, { why, by, cause }: Opt
   const listed = (await incidentsOf(session, [of])).filter(({ state }) => state === 'open');
   const open = listed.filter((incident) => cause === undefined || incident.cause === cause);
   if (open.length === 0) {
-    const others = listed.length > 0 ? ` Open causes: ${listed.map((incident) => incident.cause).join(', ')}.` : '';
+    const causes = listed.map((incident) => incident.cause);
+    const others = causes.length > 0 ? ` Open causes: ${causes.join(', ')}.${didYouMean(cause ?? '', causes)}` : '';
     throw new DeclinedError(
       `No open incident of ${of}${cause === undefined ? '' : ` with the cause '${cause}'`} to acknowledge.${others}`,
     );

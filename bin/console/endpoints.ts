@@ -142,6 +142,13 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   })),
   /** Runs of all operators that are under way. */
   'under-way': read(['dlq', 'runs']),
+  'resume-discard': endpoint(v.strictObject({ act: name, of: text, why }), ({ act, of, why }) => ({
+    kind: 'run',
+    what: 'discard',
+    of,
+    why,
+    args: ['dlq', 'discard', ...option('resume', act), ...option('why', why)],
+  })),
   runs: endpoint(Nothing, () => ({ kind: 'runs' })),
   pause: endpoint(v.strictObject({ run: name }), ({ run }) => ({ kind: 'pause', run })),
   edit: endpoint(v.strictObject({ ...Named, merge: body, why: v.optional(why) }), ({ merge, why, ...named }) => ({

@@ -7,7 +7,7 @@ import { METHODS, type Method } from '../../lambdas/contract/methods.ts';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
 import type { Clients } from './clients.ts';
 import { NotFoundError } from './errors.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 
 /** The lane of one dependency, as its parameter describes it. */
 export interface Lane {
@@ -126,7 +126,5 @@ export function laneOf({ lanes }: Pick<Deployment, 'lanes'>, name: string): Lane
   const lane = lanes.find((each) => each.name === name);
   if (lane) return lane;
   const names = lanes.map((each) => each.name);
-  const meant = nearest(name, names);
-  const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  throw new NotFoundError(`Unknown dependency '${name}'; dependencies: ${names.join(', ')}.${question}`);
+  throw new NotFoundError(`Unknown dependency '${name}'; dependencies: ${names.join(', ')}.${didYouMean(name, names)}`);
 }

@@ -76,9 +76,9 @@ class DiscardRun {
     const { print } = this.#session;
     const discarded = [...this.#discarded.values()];
     const deleted = this.#done.size;
-    const { by, why } = this.#begun;
+    const { act, by, why } = this.#begun;
     this.#begun.note({ discarded: discarded.length, deleted });
-    print.result({ discarded, deleted, left: [...this.#left().values()], hidden: this.#hidden, by, why }, () => {
+    print.result({ discarded, deleted, left: [...this.#left().values()], hidden: this.#hidden, by, why, act }, () => {
       const [only] = discarded;
       print.line(
         `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${by}. Deleted ${deadLetterCount(deleted)}.`,
@@ -91,22 +91,23 @@ class DiscardRun {
   /** @throws InterruptedError, IncompleteError */
   rejectUnlessComplete(): void {
     if (this.#session.signal.aborted)
-      throw new InterruptedError(
-        'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
-      );
+      throw new InterruptedError(`Interrupted. The remaining dead letters are unchanged. ${this.#howToGoOn()}`);
     const left = [...this.#left()].flatMap(([key, id]) => (this.#busy.has(key) ? [] : [id]));
     if (left.length + this.#busy.size + this.#hidden === 0) return;
     const reasons = [
-      ...(this.#busy.size > 0 ? ['Run the command again when those in progress have ended.'] : []),
-      ...(this.#hidden > 0
-        ? [`Another reader still hides ${deadLetterCount(this.#hidden)}. Run the command again in some minutes.`]
-        : []),
+      ...(this.#busy.size > 0 ? ['Wait until those in progress have ended.'] : []),
+      ...(this.#hidden > 0 ? [`Another reader still hides ${deadLetterCount(this.#hidden)}: wait some minutes.`] : []),
       ...(left.length > 0 && this.#hidden === 0
         ? [`No longer in the queue, because somebody else moved or discarded it: ${inShort(left)}.`]
         : []),
       ...(left.length > 0 && this.#hidden > 0 ? [`Not discarded: ${inShort(left)}.`] : []),
+      ...(this.#busy.size + this.#hidden > 0 ? [this.#howToGoOn()] : []),
     ];
     throw new IncompleteError(`Incomplete: not everything planned is discarded.\n${reasons.join('\n')}`);
+  }
+
+  #howToGoOn(): string {
+    return `To continue: ${this.#session.command('dlq discard --resume')}`;
   }
 
   async #discardIn(url: string, seen: Survey): Promise<void> {

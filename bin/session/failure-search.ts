@@ -18,7 +18,7 @@ import { PENDING_SHARDS, QUESTION_SHARD } from '../../lambdas/domain/ledger/pend
 import { type Compensation, compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import { sessionLedger } from './dead-letters.ts';
 import { laneOf } from './deployment.ts';
-import { ruleHint } from './rule-hint.ts';
+import { filterHint } from './filter-hint.ts';
 import type { Session } from './session.ts';
 import { whereIs } from './where-is.ts';
 
@@ -72,7 +72,8 @@ export async function searchFailures(session: Session, search: FailureSearch): P
   const rows = read.map((entry) => rowOf(entry, session.now())).filter((row) => matches(row, search));
   const entries = rows.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1));
   const rules = new Set(read.map(({ verdict }) => verdict.rule));
-  const hint = entries.length > 0 ? undefined : ruleHint(search.rule, rules);
+  const tenants = new Set([...keys].flatMap((key) => failureName(key)?.tenant ?? []));
+  const hint = entries.length > 0 ? undefined : filterHint(search, { rules, tenants });
   return { entries, read: keys.size, isCut, next: isCut ? placeText(next) : undefined, hint };
 }
 

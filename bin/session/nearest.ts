@@ -7,6 +7,12 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   return best;
 }
 
+/** The end of a message about an unknown name. Empty if none is similar. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const meant = nearest(name, names);
+  return meant === undefined ? '' : ` Did you mean ${meant}?`;
+}
+
 /** The names that somebody may have meant, the most similar first. A beginning counts as similar. */
 export function nearestFew(name: string, names: readonly string[], most: number): readonly string[] {
   const begins = (each: string) => name.length > 2 && each.startsWith(name);

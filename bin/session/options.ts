@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type Clock, DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { UsageError } from './errors.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -67,9 +67,7 @@ export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
   return (text: string): Choice => {
     const choice = choices.find((each) => each === text);
     if (choice !== undefined) return choice;
-    const meant = nearest(text, choices);
-    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    throw new InvalidArgumentError(`Must be one of ${choices.join(', ')}.${hint}`);
+    throw new InvalidArgumentError(`Must be one of ${choices.join(', ')}.${didYouMean(text, choices)}`);
   };
 }
 

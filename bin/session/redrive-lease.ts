@@ -7,6 +7,7 @@ import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { lookAt } from './dead-letters.ts';
 import { DeclinedError } from './errors.ts';
+import { nothingSeen, noting, type SeenValues } from './filter-hint.ts';
 import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 
@@ -70,7 +71,14 @@ export function lookUnder(
   session: Session,
   { sourceUrl, anything }: Route,
   filter: DeadLetterFilter,
-  before = startedAt,
+  { before = startedAt, values = nothingSeen() }: { readonly before?: number; readonly values?: SeenValues } = {},
 ): Promise<Survey> {
-  return lookAt(session, sourceUrl, { filter, before, includeOther: anything, isThorough: true, watched });
+  const noted = noting(values);
+  return lookAt(session, sourceUrl, {
+    filter,
+    before,
+    includeOther: anything,
+    isThorough: true,
+    watched: (source) => watched(noted(source)),
+  });
 }

@@ -208,6 +208,7 @@ export interface Question {
 }
 
 export interface AuditRecord {
+  readonly id: string;
   readonly at: string;
   readonly by: string;
   readonly principal: string;

@@ -59,11 +59,11 @@ export function diedOf(died: number, { end }: Pick<AuditRecord, 'end'>): string 
   return died < moved ? `at least ${died} of ${moved}` : `${died} of ${died}`;
 }
 
-/** What a resumed redrive will do, as far as the record of the latest redrive of the lane tells. */
+/** What a resumed run will do, as far as the record of the run tells. */
 export function resumedText(run: AuditRecord | undefined): string {
   const { letters, rate, moved: before = 0, filter = 'none' } = run?.facts ?? {};
-  const moved = Number(run?.end?.facts?.moved ?? before);
-  const left = typeof letters === 'number' ? `${Math.max(0, letters - moved)} of ${letters} remain. ` : '';
+  const done = Number(run?.end?.facts?.moved ?? run?.end?.facts?.discarded ?? before);
+  const left = typeof letters === 'number' ? `${Math.max(0, letters - done)} of ${letters} remain. ` : '';
   const speed = rate === undefined ? '' : `Moves up to ${rate} a second. `;
   return `${left}${speed}Continues with the same filter: ${filter}`;
 }

@@ -5,6 +5,37 @@ const scene = DlqScene.inThisFile();
 
 const named = (count: number) => Array.from({ length: count }, (_, n) => `--id=a-failure-with-quite-a-long-id-${n}`);
 
+describe('a name in a filter that matches nothing', () => {
+  const HINTS = [
+    [
+      "The rule 'http-unavailible' is not built in, and no failure that was read has it.",
+      'Did you mean http-unavailable?',
+    ],
+    ["No failure that was read has the tenant 'acne'.", 'Did you mean acme?'],
+  ].flat();
+
+  it.each([
+    [['ls'], 0],
+    [['redrive', 'payments', '--dry-run'], 0],
+    [['redrive', 'payments', ...WHY], 0],
+    [['discard', ...WHY], 3],
+  ])('may be mistyped, says dlq %o', async (words, code) => {
+    await scene.dead({ tenant: 'acme' });
+    const ended = await scene.dlq(...words, '--rule', 'http-unavailible', '--tenant', 'acne');
+    expect(ended.code).toBe(code);
+    for (const hint of HINTS) expect(ended.out + ended.err).toContain(hint);
+  });
+
+  it('is right if some failure has it, also of a rule of the config', async () => {
+    await scene.dead({
+      tenant: 'acme',
+      verdict: { kind: 'permanent', category: 'data-integrity', effect: 'none', rule: 'card declined' },
+    });
+    const filter = ['--rule', 'card declined', '--tenant', 'acme', '--reason', 'exhausted'];
+    expect((await scene.dlq('ls', ...filter)).out).toBe('No matching dead letters.\n');
+  });
+});
+
 describe('backstop dlq', () => {
   it.each([['redrive', 'payments'], ['discard']])(
     '%s takes as many failures as the console lets choose',

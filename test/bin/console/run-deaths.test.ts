@@ -53,11 +53,14 @@ it('says of how many some died again', () => {
 });
 
 it('says what a resumed redrive has left, and how fast it is', () => {
-  const run = { at: at('01'), by: 'ana', principal: 'ana', action: 'redrive' };
+  const run = { id: 'a', at: at('01'), by: 'ana', principal: 'ana', action: 'redrive' };
   const facts = { letters: 40, rate: 5, filter: '{}' };
   const end = { at: at('02'), result: 'interrupted', facts: { moved: 12 } };
   expect(resumedText({ ...run, facts, end })).toBe(
     '28 of 40 remain. Moves up to 5 a second. Continues with the same filter: {}',
+  );
+  expect(resumedText({ ...run, facts: { letters: 40, filter: '{}' }, end: { ...end, facts: { discarded: 39 } } })).toBe(
+    '1 of 40 remain. Continues with the same filter: {}',
   );
   // A redrive that was resumed before does not know how many it planned.
   expect(resumedText({ ...run, facts: { moved: 12, rate: 5, filter: '{}' } })).toBe(

@@ -9,7 +9,7 @@ import { EditOperation } from '../parts/edit-operation.tsx';
 import { OthersMet } from '../parts/others.tsx';
 import { ActButton } from '../rights.tsx';
 import { discardWarning, hasStepsLeft } from '../steps-left.ts';
-import { beginRun } from './runs.tsx';
+import { beginRun } from './begin-run.ts';
 
 /** Dead letters a second, after the ramp-up. One failure needs no choice. */
 const RATE = 5;

@@ -9,7 +9,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { OthersMet } from '../parts/others.tsx';
 import { discardWarning, stepsLeftOf } from '../steps-left.ts';
 import { count } from '../text.ts';
-import { beginRun } from './runs.tsx';
+import { beginRun } from './begin-run.ts';
 
 /** Which dead letters an action is about. */
 export interface Chosen {

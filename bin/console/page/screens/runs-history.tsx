@@ -4,10 +4,10 @@ import type { AuditRecord, FailurePage, SeenRun } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge, Loading, Problem, Time } from '../parts/basics.tsx';
 import { Table } from '../parts/table.tsx';
+import { type Resumable, resumableRecords } from '../resumable.ts';
 import { ActButton } from '../rights.tsx';
 import { deathsByRun, diedOf, doneOf, filterOf } from '../run-deaths.ts';
 import { Resume } from './resume.tsx';
-import { beginRun } from './runs.tsx';
 
 const LIMIT = 500;
 const EVERY_MS = 10_000;
@@ -27,9 +27,9 @@ export function RunsHistory() {
   } = useDocument<readonly AuditRecord[]>('audit', { since: '30d', limit: LIMIT }, EVERY_MS);
   const { document: own = [] } = useDocument<readonly SeenRun[]>('runs', {}, OWN_EVERY_MS);
   const states = own.map(({ id, state }) => `${id} ${state}`).join();
-  const [resumed, setResumed] = useState<AuditRecord>();
+  const [resumed, setResumed] = useState<Resumable>();
   const runs = records?.filter(({ action }) => action === 'redrive' || action === 'discard');
-  const latest = latestRedrives(runs ?? []);
+  const resumable = useMemo(() => resumableRecords(records ?? []), [records]);
   const { document: dead, refresh: refreshDead } = useDocument<FailurePage>('failures', DEAD, DEAD_EVERY_MS);
   // A run of this console that begins or ends changes both.
   useEffect(() => {
@@ -51,15 +51,15 @@ export function RunsHistory() {
               key={run.at + run.principal}
               run={run}
               died={deaths.get(run) ?? 0}
-              onResume={latest.has(run) ? setResumed : undefined}
+              resumable={resumable.get(run)}
+              onResume={setResumed}
             />
           ))}
         </Table>
       )}
-      {resumed?.dependency !== undefined && (
+      {resumed && (
         <Resume
-          lane={resumed.dependency}
-          onConfirm={(why) => beginRun('resume-redrive', { lane: resumed.dependency, why })}
+          run={resumed}
           onClose={() => {
             setResumed(undefined);
             refresh();
@@ -70,25 +70,16 @@ export function RunsHistory() {
   );
 }
 
-/** The latest redrive of each lane. The lane remembers only that, so only that can be resumed. */
-function latestRedrives(runs: readonly AuditRecord[]): ReadonlySet<AuditRecord> {
-  const latest = new Map<string, AuditRecord>();
-  for (const run of runs) {
-    if (run.action === 'redrive' && run.dependency !== undefined && !latest.has(run.dependency))
-      latest.set(run.dependency, run);
-  }
-  return new Set(latest.values());
-}
-
 interface RunRowProps {
   readonly run: AuditRecord;
   /** Its dead letters that died again. */
   readonly died: number;
-  readonly onResume: ((run: AuditRecord) => void) | undefined;
+  readonly resumable: Resumable | undefined;
+  readonly onResume: (run: Resumable) => void;
 }
 
-function RunRow({ run, died, onResume }: RunRowProps) {
-  const { at, by, principal, action, dependency, facts, why, end } = run;
+function RunRow({ run, died, resumable, onResume }: RunRowProps) {
+  const { at, by, principal, action, dependency, facts, why } = run;
   const { tone, word } = resultOf(run, died);
   return (
     <tr>
@@ -105,10 +96,7 @@ function RunRow({ run, died, onResume }: RunRowProps) {
       </td>
       <td>{word === DIED_AGAIN ? diedOf(died, run) : doneOf(run)}</td>
       <td>
-        <LettersLink run={run} />{' '}
-        {onResume !== undefined && end?.result === 'interrupted' && (
-          <ActButton onClick={() => onResume(run)}>Resume</ActButton>
-        )}
+        <LettersLink run={run} /> {resumable && <ActButton onClick={() => onResume(resumable)}>Resume</ActButton>}
       </td>
     </tr>
   );

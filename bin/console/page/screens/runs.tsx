@@ -4,28 +4,22 @@ import { call } from '../call.ts';
 import type { FailurePage, SeenRun } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
 import { Badge } from '../parts/basics.tsx';
-import { type RunPlaces, runPlaces } from '../run-places.ts';
+import { resumableRun } from '../resumable.ts';
+import type { RunPlaces } from '../run-places.ts';
 import { endOf, linkOf, summaryOf } from '../run-words.ts';
 import { count } from '../text.ts';
+import { places } from './begin-run.ts';
 import { Resume } from './resume.tsx';
 
 const EVERY_MS = 1_000;
 const NEWER_EVERY_MS = 5_000;
-
-const places = runPlaces(sessionStorage);
-
-/** Begins a redrive or a discard. Its result shows on this screen. */
-export async function beginRun(name: 'redrive' | 'resume-redrive' | 'discard', input: object): Promise<void> {
-  const place = location.hash;
-  const { id } = await call<SeenRun>(name, input);
-  places.begun(id, place);
-}
 
 /** Runs that this console has started: those under way on every screen, a result only where the operator meets it. */
 export function Runs() {
   const { document: runs = [], refresh } = useDocument<readonly SeenRun[]>('runs', {}, EVERY_MS);
   const [resumed, setResumed] = useState<SeenRun>();
   const { shown, hide } = useShown(runs);
+  const resumable = resumed && resumableRun(resumed);
   return (
     <section class="runs" aria-label="Runs">
       {shown.map((run) => (
@@ -33,14 +27,13 @@ export function Runs() {
           key={run.id}
           run={run}
           onPause={() => void call('pause', { run: run.id }).then(refresh)}
-          onResume={isLatest(run, runs) ? () => setResumed(run) : undefined}
+          onResume={isLatest(run, runs) && resumableRun(run) ? () => setResumed(run) : undefined}
           onHide={() => hide([run])}
         />
       ))}
-      {resumed && (
+      {resumed && resumable && (
         <Resume
-          lane={resumed.of}
-          onConfirm={(why) => beginRun('resume-redrive', { lane: resumed.of, why })}
+          run={resumable}
           onClose={() => {
             hide([resumed]);
             setResumed(undefined);
@@ -116,7 +109,7 @@ function RunCard({ run, onPause, onResume, onHide }: RunCardProps) {
             Pause
           </button>
         )}
-        {what === 'redrive' && state === 'paused' && onResume !== undefined && (
+        {onResume !== undefined && (
           <button type="button" onClick={onResume}>
             Resume
           </button>
