@@ -69,6 +69,7 @@ describe('a run of this console', () => {
       kind: 'run',
       what: 'discard',
       of: 'payments',
+      why: 'w',
       args: ['dlq', 'discard', `--resume=${act}`, '--why=w'],
     });
   });
