@@ -36,7 +36,7 @@ export function differingFields(
   const differing = differences({ base: undefined, ours: one, theirs: other }, redaction);
   const paths = new Map(differing.map(({ path }) => [pointerOf(path), path]));
   const pointers = new Set<string>();
-  // Each name costs a search for secrets, so only those that are shown are masked.
+  // Each name costs a search for secrets, and few are shown.
   for (const raw of [...paths.keys()].sort()) {
     if (pointers.size === MAX_FIELDS) break;
     pointers.add(redaction.pointer(paths.get(raw) ?? []));
