@@ -163,7 +163,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   };
 }
 
-/** Copies an assembly and changes the copy. Folders of archives that are unpacked stay behind: the archive may change. */
+/** Copies an assembly and changes the copy. Unpacked archives stay behind, because their archive may change. */
 function tampered(assembly: string, tamper: (assembly: string) => void): string {
   const copy = mkdtempSync(`${assembly}-`);
   cpSync(assembly, copy, { recursive: true, filter: (file) => !existsSync(`${file}.zip`) });
