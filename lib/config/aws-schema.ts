@@ -15,7 +15,7 @@ const REPEATABLE =
 const DEAD_LETTERS = {
   deadLetterQueueArn: optional(
     queueArn,
-    '[Your dead-letter queue](sources.md#a-dead-letter-queue-that-you-have-already), in the account and region of Backstop. Its messages become failures of the dependency',
+    '[Your dead-letter queue](sources.md#a-dead-letter-queue-that-you-have-already), in the account and region of Backstop. Its messages become its failures',
     { also: 'of one dependency only' },
   ),
   deadLetterQueueKeyArn: optional(keyArn, 'The customer-managed key that encrypts this queue'),

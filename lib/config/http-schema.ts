@@ -84,7 +84,7 @@ export const httpDependency = v.pipe(
   settings(
     {
       kind: oneOf('http'),
-      baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
+      baseUrl: required(baseUrl, 'Base URL, before the operation path'),
       privateHttp: optional(
         trueOrFalse,
         'Send plain text to a private host: an address of RFC 1918 or `fc00::/7`, or a name that ends with `.internal` or `.local`',

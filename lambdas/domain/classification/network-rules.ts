@@ -145,8 +145,13 @@ export const NETWORK_RULES: readonly Rule[] = [
     'unknown',
     nameMatches(/^(?:ERR_HTTP2_|ERR_QUIC_|NGHTTP2_)/),
   ),
-  rule('answer-too-large', 'permanent', 'resource-exhaustion', 'unknown', nameIn('UND_ERR_RES_EXCEEDED_MAX_SIZE')),
-  // Headers that are too long are mostly a proxy's. They say nothing of the call.
+  rule(
+    'answer-too-large',
+    'permanent',
+    'resource-exhaustion',
+    'unknown',
+    nameIn('UND_ERR_HEADERS_OVERFLOW UND_ERR_RES_EXCEEDED_MAX_SIZE HPE_HEADER_OVERFLOW UND_ERR_HEADERS_TOO_LARGE'),
+  ),
   rule(
     'answer-unreadable',
     'transient',
@@ -154,7 +159,6 @@ export const NETWORK_RULES: readonly Rule[] = [
     'unknown',
     anyOf(
       nameMatches(/^(?:HPE_|UND_ERR_HTTP_PARSER$|HTTPParserError$|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/),
-      nameIn('UND_ERR_HEADERS_OVERFLOW UND_ERR_HEADERS_TOO_LARGE'),
       nameIn('UND_ERR_REDIRECT ContentDecodingError BadStatusLine ERR_CONTENT_DECODING_FAILED'),
     ),
   ),

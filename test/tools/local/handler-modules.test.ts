@@ -51,6 +51,17 @@ export const handler = async () => [next(), (await import('./lazy.mjs')).next()]
   ]);
 });
 
+it('shares what it has in common with another version, and nothing of what differs', async () => {
+  const version = (word: string) =>
+    instances({
+      'index.mjs': "import { word } from './word.mjs'; export const handler = () => word;",
+      'word.mjs': `export const word = '${word}';`,
+    });
+  const answers = [];
+  for (const { start } of ['one', 'other', 'one'].map(version)) answers.push(await payload(start()));
+  expect(answers).toEqual(['one', 'other', 'one']);
+});
+
 it('has its own environment, terminal and place', async () => {
   const { start, lines } = instances(
     {

@@ -172,7 +172,7 @@ describe('classify', () => {
     ['an HTTP/2 stream', { code: 'ERR_HTTP2_STREAM_ERROR' }, 'transient', 'http2-broken', 'unknown'],
     ['an HTTP/2 session', { code: 'ERR_HTTP2_GOAWAY_SESSION' }, 'transient', 'http2-broken', 'unknown'],
     ['an answer that is no HTTP', { code: 'HPE_INVALID_CONSTANT' }, 'transient', 'answer-unreadable', 'unknown'],
-    ['an answer with endless headers', { code: 'HPE_HEADER_OVERFLOW' }, 'transient', 'answer-unreadable', 'unknown'],
+    ['an answer with endless headers', { code: 'HPE_HEADER_OVERFLOW' }, 'permanent', 'answer-too-large', 'unknown'],
     ['no sockets left', { code: 'EMFILE' }, 'transient', 'out-of-handles', 'unknown'],
     ['an expired certificate', { code: 'CERT_HAS_EXPIRED' }, 'permanent', 'tls-certificate', 'none'],
     ['a certificate of its own', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'permanent', 'tls-certificate', 'none'],
