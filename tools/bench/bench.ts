@@ -3,6 +3,7 @@ import { hasBrowser, LETTERS, measureConsole } from './console-page.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { isClaim, needsOf, STANDARD_MACHINE } from './cost.ts';
 import { dollars, dollarsOfWrite, type Needs } from './cost-meter.ts';
+import { functionStarts, PEER_START } from './function-start.ts';
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians, SEEDS } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
@@ -20,7 +21,7 @@ import {
   startTimes,
 } from './report-start.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
-import { type SynthTimes, synthTimes } from './synth-time.ts';
+import { type SynthTimes, synthGrowth, synthTimes } from './synth-time.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
 import { benchTraffic } from './traffic-bench.ts';
 
@@ -43,6 +44,7 @@ await benchTraffic();
 await benchImport();
 await benchSynth();
 await benchReportStart();
+await benchFunctionStart();
 await benchConsole();
 await benchCost();
 
@@ -156,6 +158,26 @@ async function benchSynth(): Promise<void> {
       own('Backstop, templates not validated by the CDK', bare),
     ],
   );
+  await benchSynthGrowth();
+}
+
+async function benchSynthGrowth(): Promise<void> {
+  const counts = [10, 20, 40] as const;
+  const [ten = 0, twenty = 0, forty = 0] = await synthGrowth(counts);
+  const each = [(twenty - ten) / 10, (forty - twenty) / 20] as const;
+  printTable(
+    'The same by the number of dependencies',
+    ['ms', 'ms each'],
+    [
+      { what: '10', figures: [figure(ten), ''] },
+      { what: '20', figures: [figure(twenty), figure(each[0])] },
+      {
+        what: '40',
+        figures: [figure(forty), figure(each[1])],
+        goals: [atMost('of what each took before', each[1] / each[0], 1.2)],
+      },
+    ],
+  );
 }
 
 async function benchReportStart(): Promise<void> {
@@ -178,6 +200,16 @@ async function benchReportStart(): Promise<void> {
       { what: FIRST_REPORT, figures: [figure(more(FIRST_REPORT, REQUEST))] },
     ],
   );
+}
+
+async function benchFunctionStart(): Promise<void> {
+  const times = await functionStarts();
+  const lines = Object.entries(times).map(([what, ms]): Line => {
+    const ratio = ms / of(times, PEER_START);
+    const goals = what === PEER_START ? undefined : [atMost('of that', ratio, 0.55)];
+    return { what, figures: [figure(ratio), figure(ms)], goals };
+  });
+  printTable('(l) The start of each function, time of computing', [`of ${PEER_START}`, 'ms'], lines);
 }
 
 function herdGoals(ours: HerdResult, jitter: HerdResult, scenario: Scenario): readonly Goal[] {

@@ -27,19 +27,10 @@ export interface SynthTimes {
  * @param isValidated whether the CDK validates the templates, as it does by default
  */
 export async function synthTimes(dependencies: number, isValidated: boolean): Promise<SynthTimes> {
-  // Inside the project, so that Node finds the packages.
-  const folder = mkdtempSync(join(packageRoot(), 'node_modules', '.bench-'));
-  try {
-    await writeConstructs(folder);
-    const archive = join(folder, 'handlers.zip');
-    writeFileSync(archive, handlerArchive(HANDLERS));
-    const library: { readonly ResiliencePipeline: typeof ResiliencePipeline } = createRequire(import.meta.url)(
-      join(folder, 'index.cjs'),
-    );
-    const backstop = (stack: Stack) =>
-      new library.ResiliencePipeline(stack, 'Backstop', { dependencies: some(dependencies) });
-    const { templates } = synthesized(backstop, isValidated);
-    const contestants = { cdk: (stack: Stack) => sameResources(stack, templates, archive), backstop };
+  return withLibrary(({ backstop, archive }) => {
+    const ours = backstop(dependencies);
+    const { templates } = synthesized(ours, isValidated);
+    const contestants = { cdk: (stack: Stack) => sameResources(stack, templates, archive), backstop: ours };
     const times = { cdk: [] as number[], backstop: [] as number[] };
     // Skips the first round, which includes compilation.
     for (let round = -1; round < ROUNDS; round++) {
@@ -49,6 +40,42 @@ export async function synthTimes(dependencies: number, isValidated: boolean): Pr
       }
     }
     return { resources: countOf(templates), cdk: median(times.cdk), backstop: median(times.backstop) };
+  });
+}
+
+/** Median milliseconds of computing to create and synthesize apps with these numbers of dependencies, in turns. */
+export async function synthGrowth(counts: readonly number[]): Promise<readonly number[]> {
+  return withLibrary(({ backstop }) => {
+    const times = counts.map((count) => ({ fill: backstop(count), all: [] as number[] }));
+    for (let round = -1; round < ROUNDS; round++)
+      for (const { fill, all } of times) {
+        const { ms } = synthesized(fill, true);
+        if (round >= 0) all.push(ms);
+      }
+    return times.map(({ all }) => median(all));
+  });
+}
+
+interface Library {
+  /** Fills a stack with a pipeline of so many dependencies. */
+  backstop(dependencies: number): (stack: Stack) => unknown;
+  /** File of the handlers. */
+  readonly archive: string;
+}
+
+async function withLibrary<Result>(measure: (library: Library) => Result): Promise<Result> {
+  // Inside the project, so that Node finds the packages.
+  const folder = mkdtempSync(join(packageRoot(), 'node_modules', '.bench-'));
+  try {
+    await writeConstructs(folder);
+    const archive = join(folder, 'handlers.zip');
+    writeFileSync(archive, handlerArchive(HANDLERS));
+    const library: { readonly ResiliencePipeline: typeof ResiliencePipeline } = createRequire(import.meta.url)(
+      join(folder, 'index.cjs'),
+    );
+    const backstop = (count: number) => (stack: Stack) =>
+      new library.ResiliencePipeline(stack, 'Backstop', { dependencies: some(count) });
+    return measure({ backstop, archive });
   } finally {
     rmSync(folder, { recursive: true });
   }
