@@ -120,7 +120,7 @@ describe('a ramp after an overload', () => {
     expect(shareOfAsks(careful, NOW + 2_000, 500)).toBeCloseTo(0.36);
   });
 
-  it('does not stand still where nobody knows how many ask', () => {
+  it('grows as well where nobody knows how many ask', () => {
     const careful = carefulRamp(0.1, { now: NOW });
     expect([shareAt(careful, NOW), shareAt(careful, NOW + 2_000)]).toEqual([0.1, expect.closeTo(0.18)]);
   });
