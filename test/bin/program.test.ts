@@ -43,7 +43,10 @@ describe('the help of every command', async () => {
 
 describe('a mistaken command line', () => {
   it.each([
-    [['dlq'], /^name a command of backstop dlq: ls, show, redrive, edit, discard, runs\nFor usage: backstop dlq --help$/],
+    [
+      ['dlq'],
+      /^name a command of backstop dlq: ls, show, redrive, edit, discard, runs\nFor usage: backstop dlq --help$/,
+    ],
     [['--stack', 'Mine', 'dlq'], /^name a command of backstop dlq: /],
     [[], /^name a command of backstop: status, trace, .*\nFor usage: backstop --help$/],
   ])('is told in JSON, too, where it names no command: %j', async (args, message) => {

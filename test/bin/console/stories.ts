@@ -56,7 +56,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await page.getByRole('link', { name: /^Related, by correlation id / }).click();
     await page.getByRole('heading', { level: 1, name: /^Related by correlation id / }).waitFor();
     await page.getByRole('link', { name: dead, exact: true }).click();
-    await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
+    await page.getByRole('heading', { name: 'Operation, with sensitive values masked' }).waitFor();
   },
 
   async 'masked values are revealed on record, and nothing keeps them'(page, { dead, token }) {
