@@ -1,4 +1,4 @@
-import { shortSpan } from '../../../session/short-span.ts';
+import { stepSpan } from '../../../session/short-span.ts';
 import type { TrailStep } from '../documents.ts';
 
 const TONES: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ export function Timeline({ steps }: { readonly steps: readonly TrailStep[] }) {
   const first = times[0] ?? 0;
   const length = Math.max(1, (times.at(-1) ?? first) - first);
   return (
-    <figure class="timeline" aria-label={`${steps.length} steps in ${shortSpan(length)}`}>
+    <figure class="timeline" aria-label={`${steps.length} steps in ${stepSpan(length)}`}>
       <div class="track">
         {steps.map(({ step, at, outcome }, index) => {
           const tone = step === 'settled' ? (outcome === 'dead-lettered' ? 'warn' : 'good') : (TONES[step] ?? 'plain');
@@ -26,7 +26,7 @@ export function Timeline({ steps }: { readonly steps: readonly TrailStep[] }) {
       </div>
       <figcaption>
         <span>{steps[0]?.at.slice(11, 19)}</span>
-        <span>{shortSpan(length)}</span>
+        <span>{stepSpan(length)}</span>
         <span>{steps.at(-1)?.at.slice(11, 19)}</span>
       </figcaption>
     </figure>
