@@ -12,7 +12,7 @@ import { NotFoundError } from '../session/errors.ts';
 import { nearestFew } from '../session/nearest.ts';
 import { type Cell, type Printer, type Style, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
-import { shortSpan } from '../session/short-span.ts';
+import { stepSpan } from '../session/short-span.ts';
 import { whereIs } from '../session/where-is.ts';
 import { ruleLink, whyRows } from '../session/why.ts';
 
@@ -157,7 +157,7 @@ const STYLES: Partial<Record<TrailStep['step'], Style>> = {
 function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined): Cell[] {
   const style: Style | undefined =
     step === 'settled' ? (facts.outcome === 'dead-lettered' ? 'yellow' : 'green') : STYLES[step];
-  const after = before === undefined ? '' : `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`;
+  const after = before === undefined ? '' : `+${stepSpan(Date.parse(at) - Date.parse(before.at))}`;
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );

@@ -7,7 +7,8 @@ const FILES = ['../../docs/runbook.md', '../docs/runbook.md'].map((path) => join
 /** Longest text of a section in an alert: PagerDuty, Slack and OpsCenter take no more than some thousand characters. */
 const MAX_LENGTH = 1_200;
 
-const MORE = '\n…';
+/** What a reader opens for the lines that are missing. */
+const moreOf = (name: string) => `\n… The rest: docs/runbook.md#${name}`;
 
 /**
  * Texts of the runbook's sections by name, for alerts. Empty if the runbook has an address, because a link is better.
@@ -32,7 +33,7 @@ function sectionOf(part: string): readonly [name: string, text: string] {
     .replaceAll(' ', '-');
   const act = lines.findIndex((line) => line.startsWith('**Act'));
   const head = plainText(act < 0 ? lines : lines.slice(0, act));
-  return [name, shortened(head, act < 0 ? '' : plainText(lines.slice(act)))];
+  return [name, shortened(head, act < 0 ? '' : plainText(lines.slice(act)), moreOf(name))];
 }
 
 function plainText(lines: readonly string[]): string {
@@ -45,14 +46,15 @@ function plainText(lines: readonly string[]): string {
 }
 
 /** Whole lines of both. What to do matters most, so it keeps its lines first. */
-function shortened(head: string, act: string): string {
-  const shortAct = firstLines(act, MAX_LENGTH);
-  return [firstLines(head, MAX_LENGTH - shortAct.length - 1), shortAct].filter((text) => text !== '').join('\n');
+function shortened(head: string, act: string, more: string): string {
+  const shortAct = firstLines(act, MAX_LENGTH, more);
+  const shortHead = firstLines(head, MAX_LENGTH - shortAct.length - 1, more);
+  return [shortHead, shortAct].filter((text) => text !== '').join('\n');
 }
 
 /** As many whole lines as there is room for, with a sign that some are missing. */
-function firstLines(text: string, room: number): string {
+function firstLines(text: string, room: number, more: string): string {
   if (text.length <= room) return text;
-  const end = text.lastIndexOf('\n', room - MORE.length);
-  return end < 0 ? '' : `${text.slice(0, end)}${MORE}`;
+  const end = text.lastIndexOf('\n', room - more.length);
+  return end < 0 ? '' : `${text.slice(0, end)}${more}`;
 }

@@ -1,4 +1,4 @@
-import { shortSpan } from '../../session/short-span.ts';
+import { stepSpan } from '../../session/short-span.ts';
 import type { Mark, Span } from './timeline.ts';
 
 /** Marks that are too close to each other to tell apart, in a lane. */
@@ -63,6 +63,6 @@ export function ticksOf({ from, to }: Span): readonly { readonly at: number; rea
   const count = Math.floor(((to - from) * LAST_TICK) / step);
   return Array.from({ length: count }, (_, index) => index + 1).map((index) => ({
     at: from + index * step,
-    text: `+${shortSpan(index * step)}`,
+    text: `+${stepSpan(index * step)}`,
   }));
 }

@@ -23,7 +23,7 @@ export function recordDeadLetter(
   const known = ownMember(before.incidents, cause.cause);
   const recorded = hasOutlivedRedrive(known, at)
     ? beginIncident(
-        resolveIncidents(before, at, (incident) => incident === known, options),
+        resolveIncidents(before, at, (incident) => incident === known, options, 'died-again'),
         at,
         diedAgain(cause, known),
         options,

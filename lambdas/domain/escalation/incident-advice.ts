@@ -12,7 +12,7 @@ export interface IncidentAdvice {
 
 /** Whether a human must act, and what Backstop does without one. */
 export function adviceOn({ cause, section, goesOn, priority }: Incident, isResolved: boolean): IncidentAdvice {
-  if (isResolved) return { action: goesOn ? 'See the P1 incident with the same cause' : 'None' };
+  if (isResolved) return { action: afterEnd(goesOn) };
   const when = priority === 'P1' ? 'Act now' : 'Act in working hours';
   switch (cause) {
     case UNREACHABLE:
@@ -37,6 +37,13 @@ export function adviceOn({ cause, section, goesOn, priority }: Incident, isResol
       return reason === undefined ? { action: when } : ofDeadLetters(reason, when);
     }
   }
+}
+
+function afterEnd(goesOn: Incident['goesOn']): string {
+  if (goesOn === undefined) return 'None';
+  return goesOn === 'died-again'
+    ? 'See the next incident with the same cause'
+    : 'See the P1 incident with the same cause';
 }
 
 function ofDeadLetters(reason: DeadLetterReason, when: string): IncidentAdvice {

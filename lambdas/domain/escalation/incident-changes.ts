@@ -50,7 +50,13 @@ export function recordOccurrence(
     const isStale = isOngoing(known) && Date.parse(at) - Date.parse(known.lastAt) > STALE_MS;
     const counted = withOccurrence(known, at, cause, sample);
     if (!isMoreUrgent && !isStale) return withIncident(before, counted);
-    const afterResolve = resolveIncidents(before, at, (incident) => incident === known, options, isMoreUrgent);
+    const afterResolve = resolveIncidents(
+      before,
+      at,
+      (incident) => incident === known,
+      options,
+      isMoreUrgent || undefined,
+    );
     return isMoreUrgent
       ? openIncident(afterResolve, { ...counted, ...cause }, options)
       : beginIncident(afterResolve, at, cause, options, sample);
@@ -138,7 +144,7 @@ export function resolveIncidents(
   at: string,
   isOver: (incident: Incident) => boolean,
   options: SignalOptions,
-  goesOn = false,
+  goesOn?: Incident['goesOn'],
 ): Incidents {
   return Object.values(before.incidents)
     .filter((incident) => isOngoing(incident) && isOver(incident))

@@ -14,8 +14,8 @@ export interface Incident {
   readonly number: number;
   readonly priority: Urgency;
   readonly state: 'open' | 'acknowledged' | 'resolved';
-  /** The incident is resolved only because it continues as a P1 incident with the next number. */
-  readonly goesOn?: boolean;
+  /** The incident is resolved only because it continues with the next number: as P1, or a redrive did not help. */
+  readonly goesOn?: true | 'died-again';
   /** One sentence, for humans. */
   readonly summary: string;
   /** Section of the runbook. */

@@ -71,7 +71,7 @@ export function incidentTexts(told: IncidentNotification, where: StackReference)
   const { subject, telling, incident } = told;
   const { runbookUrl, sections } = where;
   const isResolved = telling === 'resolve';
-  const heading = isResolved ? (incident.goesOn ? 'Now P1' : 'Resolved') : incident.priority;
+  const heading = isResolved ? endOf(incident) : incident.priority;
   const section = isResolved ? undefined : sections[incident.section];
   return {
     title: unlinked(`${heading}: ${incident.summary}`),
@@ -90,6 +90,12 @@ export function incidentTexts(told: IncidentNotification, where: StackReference)
   };
 }
 
+/** A heading must not say that all is well, if the next incident has begun. */
+function endOf({ goesOn }: Incident): string {
+  if (goesOn === 'died-again') return 'Died again';
+  return goesOn ? 'Now P1' : 'Resolved';
+}
+
 type Fact = readonly [name: string, value: string];
 
 function factsOf({ subject, telling, incident, situation = {} }: IncidentNotification, where: StackReference): Fact[] {
@@ -105,7 +111,7 @@ function factsOf({ subject, telling, incident, situation = {} }: IncidentNotific
     ['Error', isResolved || situation.excerpt === undefined ? undefined : unlinked(situation.excerpt)],
     ['Console', isResolved ? undefined : consoleCommand(subject, where)],
     ['Stack', `${where.stack}, account ${where.account}, region ${where.region}`],
-    ['Resolved', isResolved ? incident.resolvedAt : undefined],
+    [incident.goesOn ? 'Ended' : 'Resolved', isResolved ? incident.resolvedAt : undefined],
     ['Acknowledged by', incident.acknowledgedBy && unlinked(incident.acknowledgedBy)],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
@@ -137,8 +143,9 @@ function about(count: number, what: string, isMore = false): string {
 /** `5 of 5 calls failed, since 2026-03-01T03:02:11Z`, or how often the cause was seen. */
 function seenText({ evidence, count, firstAt, lastAt }: Incident): string {
   const [first, last] = [toSecond(firstAt), toSecond(lastAt)];
-  const seen = evidence ?? (count === 1 ? 'once' : `${count} times`);
-  if (evidence === undefined && count === 1) return `${seen}, at ${first}`;
+  if (evidence === undefined && count === 1)
+    return first === last ? `once, at ${first}` : `since ${first}, last ${last}`;
+  const seen = evidence ?? `${count} times`;
   return first === last ? `${seen}, since ${first}` : `${seen}, since ${first}, last ${last}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Printer } from '../../../bin/session/printer.ts';
-import { shortSpan } from '../../../bin/session/short-span.ts';
+import { shortSpan, stepSpan } from '../../../bin/session/short-span.ts';
 import { captured } from '../../support/operator.ts';
 
 function printed(
@@ -94,7 +94,7 @@ it('prints one document, and nothing else, where JSON is asked for', () => {
 
 it.each([
   [0, '0 s'],
-  [340, '340 ms'],
+  [340, '1 s'],
   [59_400, '59 s'],
   [60_000, '1 min'],
   [3_600_000, '1 h'],
@@ -103,4 +103,12 @@ it.each([
   [90_000_000, '1 d 1 h'],
 ])('shows %d ms as %s', (ms, text) => {
   expect(shortSpan(ms)).toBe(text);
+});
+
+it.each([
+  [0, '0 s'],
+  [340, '340 ms'],
+  [1_500, '2 s'],
+])('shows %d ms between two steps as %s', (ms, text) => {
+  expect(stepSpan(ms)).toBe(text);
 });

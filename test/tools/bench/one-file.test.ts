@@ -39,7 +39,7 @@ describe('a function in one file', () => {
 
   it('has checks, rules and circuit once with backstop, and neither Powertools nor the retry of the SDK', async () => {
     const file = await fileWith('backstop');
-    expect(file.length).toBeLessThan(186_000);
+    expect(file.length).toBeLessThan(190_000);
     for (const text of [CIRCUIT, RULES, CHECKS]) expect(file.split(text)).toHaveLength(2);
     expect(file).not.toMatch(/powertools\b|StandardRetryStrategy|retryMiddleware/);
   });

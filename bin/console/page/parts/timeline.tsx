@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { shortSpan } from '../../../session/short-span.ts';
+import { stepSpan } from '../../../session/short-span.ts';
 import { count } from '../text.ts';
 import { BAND_WORDS, type Band, type Mark, type Span, type Timeline as Times, totalsOf, within } from '../timeline.ts';
 import { type Cluster, clustersOf, ticksOf, zoomsOf } from '../timeline-view.ts';
@@ -37,7 +37,7 @@ export function Timeline({ of }: { readonly of: Times }) {
       </div>
       <figcaption>
         <Time at={iso(view.from)} />
-        <span>{shortSpan(zoom === undefined ? of.to - of.from : view.to - view.from)}</span>
+        <span>{stepSpan(zoom === undefined ? of.to - of.from : view.to - view.from)}</span>
         <Time at={iso(view.to)} />
       </figcaption>
       <Words of={of} />
@@ -66,13 +66,13 @@ function Zooms({ of, view, whole, zoom, onZoom }: ZoomsProps) {
       {zooms.length > 0 && <span class="quiet">Zoom in:</span>}
       {zoom !== undefined && (
         <button type="button" onClick={() => onZoom(undefined)}>
-          Zoom out to {shortSpan(whole.to - whole.from)}
+          Zoom out to {stepSpan(whole.to - whole.from)}
         </button>
       )}
       {zooms.map((each) => (
         <button key={each.from} type="button" onClick={() => zoomTo(each)}>
-          {each.count} steps in {shortSpan(each.to - each.from)}
-          {each.from > whole.from && `, after ${shortSpan(each.from - whole.from)}`}
+          {each.count} steps in {stepSpan(each.to - each.from)}
+          {each.from > whole.from && `, after ${stepSpan(each.from - whole.from)}`}
         </button>
       ))}
     </div>
@@ -117,7 +117,7 @@ function Bands({ of, view }: InViewProps<Band>) {
   return of
     .flatMap((band) => within(band, view))
     .map(({ kind, from, to }) => {
-      const text = `${BAND_WORDS[kind]} ${shortSpan(to - from)}`;
+      const text = `${BAND_WORDS[kind]} ${stepSpan(to - from)}`;
       const style = { left: place(from, view), width: `${((to - from) / (view.to - view.from)) * 100}%` };
       return (
         <span key={kind + from} class={`band ${kind}`} style={style} title={text}>
@@ -148,7 +148,7 @@ function Words({ of: { marks, waits, circuit, from, to } }: { readonly of: Times
   return (
     <ul class="legend">
       <li>
-        {count(failed, 'call')} failed in {shortSpan(to - from)}
+        {count(failed, 'call')} failed in {stepSpan(to - from)}
         {cutOff > 0 && `, ${cutOff} cut off`}
         {end && `, then ${end.text}`}
       </li>
@@ -161,7 +161,7 @@ function Words({ of: { marks, waits, circuit, from, to } }: { readonly of: Times
 function Totals({ lane, of }: { readonly lane: string; readonly of: readonly Band[] }) {
   return totalsOf(of).map(({ kind, ms }) => (
     <li key={kind}>
-      <span class={`swatch ${kind}`} /> {lane}: {BAND_WORDS[kind]} {shortSpan(ms)}
+      <span class={`swatch ${kind}`} /> {lane}: {BAND_WORDS[kind]} {stepSpan(ms)}
     </li>
   ));
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { shortSpan } from '../../../session/short-span.ts';
+import { stepSpan } from '../../../session/short-span.ts';
 import { addressOf } from '../address.ts';
 import type { CircuitRow, Letter, Story, TrailStep } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
@@ -145,7 +145,7 @@ function Steps({ steps }: { readonly steps: readonly TrailStep[] }) {
             <td>
               <Time at={at} />
             </td>
-            <td>{before && `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
+            <td>{before && `+${stepSpan(Date.parse(at) - Date.parse(before.at))}`}</td>
             <th scope="row">{step}</th>
             <td>
               {Object.entries(facts)

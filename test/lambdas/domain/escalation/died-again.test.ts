@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
+import { incidentTexts } from '../../../../lambdas/domain/escalation/texts.ts';
 import { all, pages } from './incidents.ts';
-import { at, deadLetter, operator } from './samples.ts';
+import { at, deadLetter, operator, sampleNotification, sampleWhere } from './samples.ts';
 
 const CAUSE = 'permanent:http-422';
 const refused = (second: number, cycle = 1): Signal => ({
@@ -47,6 +48,20 @@ describe('a dead letter that dies again', () => {
     const state = all(...signals);
     expect(pages(state)).toEqual(TAKEN_ON);
     expect(state.incidents[CAUSE]).toMatchObject({ state: 'acknowledged' });
+  });
+
+  it('does not call the incident that it ends resolved', () => {
+    const { past } = all(refused(1), acts(2, 'redrive', 'demo'), refused(3, 2));
+    expect(past).toMatchObject([{ number: 1, state: 'resolved', goesOn: 'died-again' }]);
+    const [incident] = past;
+    const told = { ...sampleNotification('resolve'), ...(incident && { incident }) };
+    const { title, facts } = incidentTexts(told, sampleWhere);
+    expect(title).toMatch(/^Died again: Failures of payments/);
+    expect(Object.fromEntries(facts)).toMatchObject({
+      Action: 'See the next incident with the same cause',
+      Ended: at(3),
+    });
+    expect(Object.fromEntries(facts)).not.toHaveProperty('Resolved');
   });
 
   it('says so, keeps the urgency, and names who redrove it', () => {
