@@ -32,18 +32,19 @@ interface ToTell {
 export function countsToTell(noted: Noted): ToTell {
   const { now, generation, failures: notes = NO_FAILURES, asks: { asks, waits } = NO_ASKS } = noted;
   const { failures, retries } = notes;
-  const at = failures > 0 ? now : noted.until;
+  // A call may end long after the state was read that admitted it.
+  const last = Math.min(now, noted.ended ?? noted.until);
+  const at = failures > 0 ? now : Math.max(noted.until, last);
   const isOld = now - at > noted.windowMs;
   const all = noted.successes + notes.successes;
   const successes = isOld ? 0 : all;
   const { changes, told } = newestFailure(notes, now, noted.isBusy);
   if (successes + failures + asks + waits === 0 && changes.length === 0) return { told };
   const traffic = isOld ? 0 : all + failures - retries;
-  const from = Math.min(noted.until, Math.max(noted.since, noted.until - LONGEST_MS));
-  const until = Math.max(from, Math.min(noted.until, noted.ended ?? noted.until));
+  const from = Math.min(last, Math.max(noted.since, last - LONGEST_MS));
   const spread = {
     from,
-    until,
+    until: last,
     ...(noted.isRecovering && noted.ended !== undefined && { endsAtUntil: true as const }),
   };
   return { counts: { generation, at, successes, failures, traffic, ...spread, newest: changes, asks, waits }, told };

@@ -100,6 +100,15 @@ describe('a breaker of a closed circuit', () => {
     expect(scene.changes).toMatchObject([{ to: 'open', counts: { failures: 5 } }]);
   });
 
+  it('tells a success when it ended, although the call took longer than the window', async () => {
+    const breaker = scene.instance();
+    const permit = await permitOf(breaker);
+    scene.now += POLICY.windowMs + 5_000;
+    await breaker.succeeded(permit);
+    const { buckets } = await scene.store.read(KEY);
+    expect(buckets).toEqual([{ second: Math.floor(scene.now / 1_000) - 1, successes: 1, failures: 0 }]);
+  });
+
   it('forgets what is so old that no window holds it', async () => {
     const breaker = scene.instance();
     for (let call = 0; call < 10; call++) await breaker.call(pass);
