@@ -41,6 +41,13 @@ export interface Asks {
   readonly waits: number;
 }
 
+/** What an instance knew at a time. */
+interface Look extends Asks {
+  readonly at: number;
+  /** Its own asks until then. */
+  readonly own: number;
+}
+
 /** Calls that ask during an outage, as one instance knows them. */
 export class AskNotes {
   /** Asks of all instances when this one last looked. */
@@ -53,24 +60,27 @@ export class AskNotes {
   #pending = 0;
   #waitsPerMs = 0;
   #allPerMs: number | undefined;
-  /** Asks of this instance lately. */
+  /** Asks of this instance lately; and in the time of `#allPerMs`, in which its part of all is known. */
   #perMs = 0;
+  #ownPerMs = 0;
+  #own = 0;
   #askedAt: number;
   /** Calls that may pass at once. */
   #tokens = 0;
   #decidedAt: number;
   /** What this instance saw when it last looked, and a moment later: the rate is that since one of them. */
-  #seen: Asks & { readonly at: number };
-  #next: (Asks & { readonly at: number }) | undefined;
+  #seen: Look;
+  #next: Look | undefined;
 
   constructor(known: Asks, now: number) {
     this.#known = known;
-    this.#seen = { ...known, at: now };
+    this.#seen = { ...known, at: now, own: 0 };
     this.#knownAt = this.#askedAt = this.#decidedAt = now;
   }
 
   ask(now: number): void {
     this.#asks++;
+    this.#own++;
     this.#pending++;
     const passed = Math.max(0, now - this.#askedAt);
     this.#perMs = this.#perMs * Math.exp(-passed / SMOOTHING_MS) + 1 / SMOOTHING_MS;
@@ -85,7 +95,8 @@ export class AskNotes {
     if (this.#perMs < OFTEN_PER_MS) return isCounted ? turnOf(this.#known.asks - this.#pending) : random();
     const passed = Math.max(0, now - this.#decidedAt);
     this.#decidedAt = now;
-    const perMs = share * this.#perMs;
+    // Where a wave of asks begins, it has the same part of them as before, and all parts admit as many calls as before.
+    const perMs = share * (this.#allPerMs === undefined ? this.#perMs : this.#ownPerMs);
     this.#tokens = Math.min(Math.max(LEAST_BURST, perMs * BURST_MS), this.#tokens + perMs * passed);
     if (this.#tokens < 1) return LAST;
     this.#tokens--;
@@ -144,13 +155,15 @@ export class AskNotes {
     this.#knownAt = now;
     const passed = now - this.#seen.at;
     if (passed >= 0 && passed < LEAST_MS) {
-      if (now - (this.#next?.at ?? this.#seen.at) >= NEXT_MS) this.#next = { asks, waits, at: now };
+      if (now - (this.#next?.at ?? this.#seen.at) >= NEXT_MS) this.#next = { asks, waits, at: now, own: this.#own };
       return;
     }
     this.#waitsPerMs = Math.max(0, waits - this.#seen.waits) / Math.max(LEAST_MS, passed);
     this.#allPerMs = Math.max(0, asks - this.#seen.asks) / Math.max(LEAST_MS, passed);
-    this.#seen = this.#next ?? { asks, waits, at: now };
-    this.#next = this.#next && { asks, waits, at: now };
+    this.#ownPerMs = (this.#own - this.#seen.own) / Math.max(LEAST_MS, passed);
+    const look = { asks, waits, at: now, own: this.#own };
+    this.#seen = this.#next ?? look;
+    this.#next = this.#next && look;
   }
 }
 
