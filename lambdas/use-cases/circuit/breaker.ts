@@ -12,8 +12,6 @@ import { requestSlot } from './request-slot.ts';
 
 /** Time after the last look in which a call may be refused without another. Calls vary it by half. */
 const BLIND_MS = 4_000;
-/** Calls per second that are so few that each takes a time of its own. */
-const PACED_PER_S = 100;
 /** Asks for each of these times. One in vain costs a read, and one too few costs a call. */
 const SEEKERS_PER_CALL = 2;
 
@@ -60,7 +58,7 @@ export class Breaker extends CircuitView {
     if (this.asks !== notes) this.asks?.ask(now);
     const asks = this.asks?.perSecond;
     const share = shareOf(this.circuit, now, asks);
-    const paced = this.#pace(share);
+    const paced = this.pace(share, asks);
     const seeking = paced === undefined ? share : SEEKERS_PER_CALL * share;
     const turn = this.asks?.turn(seeking, now, this.context.random) ?? 0;
     if (paced !== undefined) {
@@ -101,7 +99,7 @@ export class Breaker extends CircuitView {
     if (permit.generation !== this.generation) return;
     this.countSuccess();
     if (permit.retry) this.noted().retries++;
-    if (this.table === 'quiet') await this.sync();
+    if (this.table === 'quiet' || this.isPaced) await this.sync();
   }
 
   /** Reports a call that counts against the dependency. */
@@ -151,15 +149,6 @@ export class Breaker extends CircuitView {
     // Instances that saw the circuit open at the same moment would else look at the same moment, again and again.
     const isBlind = this.isStale() && blind >= 0 && blind < BLIND_MS * (0.5 + random());
     return isBlind && this.asks?.mayWait(random) === true;
-  }
-
-  /**
-   * Calls per second, if they are so few that each takes a time of its own; else even their random distances collide.
-   */
-  #pace(share: number): number | undefined {
-    const asks = this.asks?.perSecond;
-    if (this.circuit.kind !== 'recovering' || asks === undefined) return undefined;
-    return share < 1 && share * asks < PACED_PER_S ? share * asks : undefined;
   }
 
   async #acquireSlot(now: number, perSecond: number, retries?: RetryBudgetPolicy | 'paid'): Promise<AcquireResult> {

@@ -1,4 +1,5 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
+import { shareOf } from '../../domain/circuit/admission.ts';
 import { type Circuit, isWaitedFor } from '../../domain/circuit/circuit-state.ts';
 import { type CallCounts, type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import { nextTryAt } from '../../domain/circuit/waiting.ts';
@@ -14,6 +15,8 @@ export const CACHE_MS = 1_000;
 const CACHE_WHILE_RECOVERING_MS = 500;
 /** Successes since the last exchange whose times matter. */
 const FEW = 8;
+/** Calls per second that are so few that each takes a time of its own. */
+const PACED_PER_S = 100;
 
 /**
  * State of an instance's connection to the table. `quiet`: calls are rare, so the instance sends the next success at
@@ -53,6 +56,21 @@ export abstract class CircuitView {
   protected isStale(): boolean {
     const left = this.staleAt - this.context.now();
     return !(left > 0 && left <= UNREACHABLE_MS);
+  }
+
+  /**
+   * Calls per second, if they are so few that each takes a time of its own; else even their random distances collide.
+   */
+  protected pace(share: number, asks: number | undefined): number | undefined {
+    if (this.circuit.kind !== 'recovering' || asks === undefined) return undefined;
+    return share < 1 && share * asks < PACED_PER_S ? share * asks : undefined;
+  }
+
+  /** Whether calls are so few that each tells its end at once: what it costs is little beside its time. */
+  protected get isPaced(): boolean {
+    if (this.circuit.kind !== 'recovering') return false;
+    const asks = this.asks?.perSecond;
+    return this.pace(shareOf(this.circuit, this.context.now(), asks), asks) !== undefined;
   }
 
   protected countSuccess(): void {
@@ -113,7 +131,7 @@ export abstract class CircuitView {
       successes: this.successes,
       failures: this.failures,
       asks: this.asks?.take(),
-      isBusy: this.table !== 'quiet',
+      isBusy: this.table !== 'quiet' && !this.isPaced,
       isRecovering: this.circuit.kind === 'recovering',
       windowMs: this.context.policy.windowMs,
     });
