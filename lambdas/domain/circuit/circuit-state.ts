@@ -76,6 +76,8 @@ export interface Ramp {
   readonly asks?: number;
   /** How long a call takes, in milliseconds, if that is known. Nothing shows sooner what a share does. */
   readonly callMs?: number;
+  /** The dependency has been overloaded in this recovery, so the share grows more slowly. */
+  readonly careful?: true;
   /** When the next call may pass, in epoch milliseconds, where calls are so few that each has a time of its own. */
   readonly slot?: number;
 }

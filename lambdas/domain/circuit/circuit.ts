@@ -13,8 +13,8 @@ import {
 import { effectiveCircuit, released } from './effective-circuit.ts';
 import { findOutage } from './opening.ts';
 import { lease, probeAgainAfter, probeVerdict } from './probing.ts';
-import { ofCalls, takeSlot } from './ramp.ts';
-import { firstRamp, firstSecond, judgeRecovery } from './recovery.ts';
+import { firstRamp, takeSlot } from './ramp.ts';
+import { firstSecond, judgeRecovery } from './recovery.ts';
 import { type Bucket, calls, failureRate, type Part, secondOf, type Tally, tallySince } from './tally.ts';
 import { continued, fasterLine, newLine, pacedBy, standing } from './waiting.ts';
 
@@ -237,7 +237,7 @@ function concluded(
         ...outageOf(circuit, now),
         kind: 'recovering',
         since: now,
-        ramp: ofCalls(firstRamp(now, circuit.carried, asks && Math.max(asks, circuit.line?.pace ?? 0)), circuit.callMs),
+        ramp: firstRamp(now, { ...circuit, asks: asks && Math.max(asks, circuit.line?.pace ?? 0) }),
       };
     default:
       return verdict satisfies never;

@@ -2,10 +2,22 @@ import type { Ramp } from './circuit-state.ts';
 
 /** Initial share. Waiting calls return at a known pace, so a tenth of them stays small. */
 export const INITIAL_SHARE = 0.1;
+/** A step of long calls takes long, so their ramp begins at up to this many times that share. */
+const MOST_AT_FIRST = 2;
+/** Part of what the dependency has carried at which a circuit that has opened again continues. */
+const RESUMED = 0.8;
 /** Minimum share. Below it, too few calls would show the dependency's state. */
 export const MIN_SHARE = 0.01;
 /** Growth per second, before the dependency has reached its limit. */
 const GROWTH = 1.8;
+/** So much more slowly grows the share of a dependency that has been overloaded. */
+const CARE = 2;
+/** Times that calls take until a share shows what it does: they end at different times, and seconds are compared. */
+const SHOWN_AFTER = 1.25;
+/** More asks by this factor are worth a write. */
+const OUTGROWN = 1.3;
+/** The share from which on a ramp is nearly over. */
+const NEARLY_OVER = 0.5;
 /** Part of the limit at which the share starts again after an overload. */
 const BACK_OFF = 0.95;
 /** Seconds until the share reaches the limit again. */
@@ -64,8 +76,38 @@ export function backOff(carried: number, now: number, asks?: number): Ramp {
   return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit, ...(asks !== undefined && { asks }) };
 }
 
+/** What is known of a dependency that answers again. */
+interface Answering {
+  /** Calls per second that it has carried in this outage. @default 0 */
+  readonly carried?: number | undefined;
+  /** How long a call takes, in milliseconds. */
+  readonly callMs?: number | undefined;
+  /** Calls per second that ask. */
+  readonly asks?: number | undefined;
+}
+
+/** The ramp of a dependency that answers again. It continues near what it has carried before it fell again. */
+export function firstRamp(now: number, { carried = 0, callMs, asks }: Answering = {}): Ramp {
+  const timed = ofCalls({ share: INITIAL_SHARE, since: now }, callMs);
+  const initial = INITIAL_SHARE * Math.min(MOST_AT_FIRST, Math.max(1, callSeconds(timed)));
+  if (asks === undefined) return { ...timed, share: initial };
+  const all = Math.max(1, asks);
+  if (carried > 0) return { ...timed, share: Math.max(MIN_SHARE, Math.min(1, (RESUMED * carried) / all)), asks: all };
+  return tellsLate(initial * all) ? { ...timed, share: initial, asks: all } : { ...timed, share: initial };
+}
+
+/** The ramp of a dependency that has been overloaded, and whose failures are its own. */
+export function carefulRamp(
+  share: number,
+  { now, asks, pace = 0 }: { readonly now: number; readonly asks?: number | undefined; readonly pace?: number },
+): Ramp {
+  if (asks === undefined) return { share, since: now, careful: true };
+  const all = Math.max(1, asks, pace);
+  return { share: Math.max(MIN_SHARE, (share * asks) / all), since: now, asks: all, careful: true };
+}
+
 /** Whether so few calls a second begin a ramp that it must grow more slowly. */
-export function tellsLate(perSecond: number): boolean {
+function tellsLate(perSecond: number): boolean {
   return perSecond < TELLING_PER_S;
 }
 
@@ -75,14 +117,31 @@ export function ofCalls(ramp: Ramp, callMs: number | undefined): Ramp {
 }
 
 /** Time after which the calls that a share admits have ended, in milliseconds. */
-export function callTime({ callMs = 0 }: Ramp): number {
+export function callTime({ callMs = 0 }: Pick<Ramp, 'callMs'>): number {
   return Math.min(callMs, LONGEST_CALL_MS);
+}
+
+/** Whether so many more calls ask now that the ramp would end long before all of them pass. */
+export function isOutgrown(ramp: Ramp, now: number, asks: number): boolean {
+  return ramp.asks !== undefined && asks >= OUTGROWN * ramp.asks && shareAt(ramp, now) >= NEARLY_OVER;
+}
+
+/** The same number of calls at any time, as shares of so many asks. */
+export function ofAsks(ramp: Ramp, asks: number): Ramp {
+  const by = (ramp.asks ?? asks) / asks;
+  const limit = ramp.limit === undefined ? {} : { limit: ramp.limit * by };
+  return { ...ramp, share: ramp.share * by, ...limit, asks };
 }
 
 /** Seconds until a share shows what it does. A ramp that grew faster would be far too high by then. */
 function slowness(ramp: Ramp): number {
-  const shown = Math.max((callTime(ramp) + TOLD_MS) / 1_000, tellingSeconds(ramp));
+  const shown = Math.max(1, SHOWN_AFTER * callSeconds(ramp), tellingSeconds(ramp)) * (ramp.careful ? CARE : 1);
   return shown <= 1 ? 1 : Math.max(1, Math.min(shown, (LONGEST_RAMP_S * 1_000) / lengthOf(ramp)));
+}
+
+/** Seconds until calls have ended and are told. */
+function callSeconds(ramp: Pick<Ramp, 'callMs'>): number {
+  return (callTime(ramp) + TOLD_MS) / 1_000;
 }
 
 /** Seconds in which the first calls of a share show anything. A limit is known already. */

@@ -1,8 +1,8 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import type { Ramp, Recovering } from './circuit-state.ts';
 import { divergence, evidenceAbove, requiredEvidence } from './evidence.ts';
-import { backOff, callTime, INITIAL_SHARE, MIN_SHARE, ofCalls, shareOfAsks, tellsLate } from './ramp.ts';
-import { comparable, newestParts, newestSeconds } from './samples.ts';
+import { backOff, callTime, carefulRamp, isOutgrown, MIN_SHARE, ofAsks, ofCalls, shareOfAsks } from './ramp.ts';
+import { backTo, comparable, newestParts, newestSeconds, type Sample } from './samples.ts';
 import { type Bucket, calls, failureRate, type Part, partOf, secondOf, type Tally } from './tally.ts';
 
 /** Time in which instances still admit by an old share, and after which they have told their successes. */
@@ -20,7 +20,7 @@ const OUTAGE_RATE = 0.9;
 /** So many fewer calls show whether fewer help. */
 const FAR_FEWER = 0.6;
 /** Healthy calls that are assumed until calls have shown better. */
-const ASSUMED: Tally = { successes: 12, failures: 0 };
+const ASSUMED: Tally = { successes: 8, failures: 0 };
 /** Calls that prove a usual rate. */
 const PROVEN_CALLS = 100;
 /** Seconds that are compared. Older ones say little about a dependency that still warms up. */
@@ -44,17 +44,6 @@ const LEAST_RATE = 0.02;
 const STEADY_EVIDENCE = 5;
 /** More calls than the dependency carries by this factor are too many. */
 const TOO_MANY = 1.15;
-
-/** Part of what the dependency has carried at which a circuit that has opened again continues. */
-const RESUMED = 0.8;
-
-/** The ramp of a dependency that answers again. It continues near what it has carried before it fell again. */
-export function firstRamp(now: number, carried = 0, asks?: number): Ramp {
-  const share = asks === undefined || carried === 0 ? INITIAL_SHARE : (RESUMED * carried) / Math.max(1, asks);
-  const first = { share: Math.min(1, Math.max(carried > 0 ? MIN_SHARE : INITIAL_SHARE, share)), since: now };
-  const isKnown = carried > 0 || tellsLate(INITIAL_SHARE * (asks ?? Number.POSITIVE_INFINITY));
-  return isKnown && asks !== undefined ? { ...first, asks } : first;
-}
 
 /** What the calls of a recovering circuit show. `grow`: nothing that speaks against it. */
 export type Verdict = Recovering | 'down' | 'grow';
@@ -97,8 +86,9 @@ export function judgeRecovery(circuit: Recovering, judged: Judged, policy: Circu
   for (const sample of suffixes(circuit, judged, policy)) {
     const isFailing = isConvincing(sample, judged.rate, policy);
     if (isFailing && isDown(circuit, judged, known)) return 'down';
-    if (isFailing || (calls(sample) >= LEAST_CALLS && riseEvidence(sample, known.usual) >= OVERLOAD_EVIDENCE)) {
-      return relieved(circuit, judged, sample, known);
+    const before = { ...known, usual: known.capacity === undefined ? usualBefore(sample, judged) : known.usual };
+    if (isFailing || (calls(sample) >= LEAST_CALLS && riseEvidence(sample, before.usual) >= OVERLOAD_EVIDENCE)) {
+      return relieved(circuit, judged, sample, before);
     }
   }
   return adjusted(circuit, judged, known);
@@ -106,7 +96,8 @@ export function judgeRecovery(circuit: Recovering, judged: Judged, policy: Circu
 
 /** Whether nearly all of the newest calls fail. A fall in the middle of an overload would else show late. */
 function isFallen({ since }: Recovering, { now, buckets, parts = [], rate }: Judged, policy: CircuitPolicy): boolean {
-  const bySecond = newestSeconds(buckets.filter(({ second }) => second > secondOf(since))).slice(0, 1);
+  const seconds = newestSeconds(buckets.filter(({ second }) => second > secondOf(since)));
+  const bySecond = backTo(seconds, Number.POSITIVE_INFINITY, policy.minimumCalls / 2);
   const byPart = newestParts(parts.filter(({ part }) => part > partOf(since)));
   return [...byPart, ...bySecond].some((sample) => {
     const told = comparable(sample, policy);
@@ -139,7 +130,8 @@ function relieved(circuit: Recovering, judged: Judged, sample: Tally, { usual, o
   if (asks === undefined) return continuing(circuit, backOff(next, now));
   const all = Math.max(1, asks);
   const lately = callsFor(carriedLately(circuit, judged), own);
-  const ever = Math.max(lately, callsFor(circuit.carried ?? 0, own));
+  const isNew = wholeSeconds(judged.buckets, now).length === 0;
+  const ever = isNew ? Number.POSITIVE_INFINITY : Math.max(lately, callsFor(circuit.carried ?? 0, own));
   // The counted calls bound the limit: a share of asks that arrive late says less.
   return continuing(circuit, limitedTo(Math.max(AT_LEAST * lately, Math.min(all * share, ever, all * next)), judged));
 }
@@ -159,7 +151,8 @@ function adjusted(circuit: Recovering, judged: Judged, { usual, own, capacity }:
   const share = shareOfAsks(ramp, now, asks);
   if (capacity === undefined) {
     const isSteady = ramp.limit !== undefined && steadyEvidence(aroundChange(circuit, judged)) >= STEADY_EVIDENCE;
-    return isSteady ? continuing(circuit, { share, since: now }) : 'grow';
+    if (isSteady) return continuing(circuit, carefulRamp(share, judged));
+    return asks !== undefined && isOutgrown(ramp, now, asks) ? { ...circuit, ramp: ofAsks(ramp, asks) } : 'grow';
   }
   const carried = callsFor(Math.max(capacity, AT_LEAST * carriedLately(circuit, judged)), own);
   const isStill = riseEvidence(newestSeconds(since)[0] ?? NOTHING, usual) > 0;
@@ -217,6 +210,12 @@ function whatIsKnown({ now, buckets }: Judged): Known {
   return { usual, own, capacity: successes / (seconds.length - best.from) };
 }
 
+/** Calls before a sample. Those of the sample itself would hide its rise. */
+function usualBefore({ begin }: Sample, { now, buckets }: Judged): Tally {
+  const before = wholeSeconds(buckets, now).filter(({ second }) => second * 1_000 < begin);
+  return withAssumed(before.reduce<Tally>(pool, NOTHING));
+}
+
 function withAssumed(tally: Tally): Tally {
   return calls(tally) < PROVEN_CALLS ? pool(tally, ASSUMED) : tally;
 }
@@ -271,10 +270,10 @@ function riseEvidence(more: Tally, fewer: Tally): number {
 }
 
 /** The newest seconds' calls that the current ramp has admitted. */
-function suffixes(circuit: Recovering, { now, buckets }: Judged, policy: CircuitPolicy): readonly Tally[] {
+function suffixes(circuit: Recovering, { now, buckets }: Judged, policy: CircuitPolicy): readonly Sample[] {
   const from = firstSecond(circuit);
   const begun = buckets.filter(({ second }) => second >= from && now >= second * 1_000 + BURST_MS);
-  return newestSeconds(begun).map((sample) => comparable(sample, policy));
+  return newestSeconds(begun).map((sample) => ({ ...sample, ...comparable(sample, policy) }));
 }
 
 const NOTHING: Tally = { successes: 0, failures: 0 };

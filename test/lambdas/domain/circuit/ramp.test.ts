@@ -3,13 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { Ramp } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import {
   backOff,
+  carefulRamp,
+  firstRamp,
   INITIAL_SHARE,
+  isOutgrown,
   MIN_SHARE,
+  ofAsks,
   ofCalls,
   rampEnd,
   shareAt,
+  shareOfAsks,
 } from '../../../../lambdas/domain/circuit/ramp.ts';
-import { firstRamp } from '../../../../lambdas/domain/circuit/recovery.ts';
 
 const NOW = 1_000_000;
 const share = fc.double({ min: MIN_SHARE, max: 1, noNaN: true });
@@ -34,7 +38,7 @@ describe('shareAt', () => {
     ['40 calls a second', 400, 1],
     ['an unknown number', undefined, 1],
   ])('grows the more slowly, the fewer calls show what it does: %s', (_, asks, pace) => {
-    const first = firstRamp(NOW, 0, asks);
+    const first = firstRamp(NOW, { asks });
     expect(shareAt(first, NOW + 1_000)).toBeCloseTo(0.1 * 1.8 ** pace);
   });
 
@@ -52,8 +56,8 @@ describe('shareAt', () => {
 
   it.each([
     [50, 1_000],
-    [500, 1_000],
-    [2_500, 3_000],
+    [300, 1_000],
+    [2_700, 4_000],
     [60_000, 10_200],
   ])('grows by the same for calls of %d ms only after %d ms, when they have ended', (callMs, elapsed) => {
     expect(shareAt({ share: 0.1, since: NOW, callMs }, NOW + elapsed)).toBeCloseTo(0.18);
@@ -91,5 +95,52 @@ describe('rampEnd', () => {
   it('comes within ten seconds, or within half a minute from the minimum', () => {
     expect(rampEnd({ share: INITIAL_SHARE, since: NOW })).toBeLessThan(NOW + 10_000);
     expect(rampEnd(backOff(0, NOW))).toBeLessThan(NOW + 30_000);
+  });
+});
+
+describe('the first share', () => {
+  it.each<[string, Parameters<typeof firstRamp>[1], number, number?]>([
+    ['a tenth', {}, 0.1],
+    ['a tenth where nobody knows how many ask', { carried: 400 }, 0.1],
+    ['a fifth of calls that take seconds', { callMs: 3_000 }, 0.2],
+    ['four fifths of what was carried before it fell again', { carried: 400, asks: 1_000 }, 0.32, 1_000],
+    ['less than a tenth where it carried less', { carried: 20, asks: 1_000 }, 0.016, 1_000],
+    ['all, where few ask', { carried: 400, asks: 100 }, 1, 100],
+  ])('is %s', (_, known, expected, asks) => {
+    const { share: first, asks: all } = firstRamp(NOW, known);
+    expect([first, all]).toEqual([expect.closeTo(expected), asks]);
+  });
+});
+
+describe('a ramp after an overload', () => {
+  it('grows half as fast, and by a number of calls', () => {
+    const careful = carefulRamp(0.1, { now: NOW, asks: 1_000, pace: 2_000 });
+    expect(shareOfAsks(careful, NOW, 1_000)).toBeCloseTo(0.1);
+    expect(shareOfAsks(careful, NOW + 2_000, 1_000)).toBeCloseTo(0.18);
+    expect(shareOfAsks(careful, NOW + 2_000, 500)).toBeCloseTo(0.36);
+  });
+
+  it('grows as well where nobody knows how many ask', () => {
+    const careful = carefulRamp(0.1, { now: NOW });
+    expect([shareAt(careful, NOW), shareAt(careful, NOW + 2_000)]).toEqual([0.1, expect.closeTo(0.18)]);
+  });
+});
+
+describe('a ramp for more asks', () => {
+  it.each([
+    ['grows', { share: 0.6, since: NOW, asks: 60 }],
+    ['is limited', { ...backOff(0.7, NOW, 60) }],
+  ])('passes as many calls, and ends later: it %s', (_, before) => {
+    const after = ofAsks(before, 240);
+    expect(shareOfAsks(after, NOW + 500, 240)).toBeCloseTo(shareOfAsks(before, NOW + 500, 240));
+    expect(rampEnd(after)).toBeGreaterThan(rampEnd(before));
+  });
+
+  it.each([
+    ['a third more ask near its end', 0.6, 80, true],
+    ['a tenth more ask', 0.6, 66, false],
+    ['it has just begun', 0.1, 80, false],
+  ])('is due: %s', (_, from, asks, isDue) => {
+    expect(isOutgrown({ share: from, since: NOW, asks: 60 }, NOW, asks)).toBe(isDue);
   });
 });

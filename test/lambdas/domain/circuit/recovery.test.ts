@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { Recovering } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { backOff, rampEnd } from '../../../../lambdas/domain/circuit/ramp.ts';
-import { firstRamp, judgeRecovery } from '../../../../lambdas/domain/circuit/recovery.ts';
+import { judgeRecovery } from '../../../../lambdas/domain/circuit/recovery.ts';
 
 /** Start of the recovery, in epoch seconds. */
 const SECOND = 1_000_000;
@@ -94,6 +94,41 @@ describe('a recovering circuit', () => {
     expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.324 * 0.444, 3) } });
   });
 
+  it('shrinks by no more where the first moments of a recovery fail', () => {
+    const { ramp } = judge([[10, 25]], CIRCUIT, { asks: 1_000, atMs: 400 }) as Recovering;
+    expect((ramp.limit ?? 0) * (ramp.asks ?? 0)).toBeGreaterThan(40);
+  });
+
+  it('grows where a dependency of few calls has failed 45 percent of them from the start', () => {
+    expect(judge([[22, 18]])).toBe('grow');
+  });
+
+  it('shrinks where the first calls were too many already, and their failures are not hidden by themselves', () => {
+    const seconds: Seconds = [
+      [3, 6],
+      [4, 7],
+      [3, 8],
+      [4, 8],
+    ];
+    expect(judge(seconds, CIRCUIT, { asks: 70 })).toMatchObject({
+      kind: 'recovering',
+      ramp: { limit: expect.any(Number) },
+    });
+  });
+
+  it('lets its end wait for the calls that ask, if more ask than when it began', () => {
+    const circuit: Recovering = { ...CIRCUIT, ramp: { ...CIRCUIT.ramp, share: 0.6, asks: 60 } };
+    const verdict = judge(
+      [
+        [30, 0],
+        [50, 0],
+      ],
+      circuit,
+      { asks: 240 },
+    );
+    expect(verdict).toMatchObject({ ramp: { share: expect.closeTo(0.15), since: CIRCUIT.ramp.since, asks: 240 } });
+  });
+
   it('remembers how many calls that was, if it knows how many ask', () => {
     const { ramp } = judge(
       [
@@ -179,7 +214,7 @@ describe('a recovering circuit', () => {
     expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.3, 1) } });
   });
 
-  it('continues at full speed where fewer calls fail as often', () => {
+  it('grows again, with care, where fewer calls fail as often', () => {
     const seconds: Seconds = [
       [60, 40],
       [120, 80],
@@ -190,7 +225,7 @@ describe('a recovering circuit', () => {
       [0, 0],
     ];
     const verdict = judge(seconds, reduced(2, 0.2)) as Recovering;
-    expect(verdict.ramp).toEqual({ share: expect.any(Number), since: (SECOND + 6) * 1_000 + 999 });
+    expect(verdict.ramp).toEqual({ share: expect.any(Number), since: (SECOND + 6) * 1_000 + 999, careful: true });
   });
 
   it('keeps its limit where fewer calls have failed only while the dependency still warmed up', () => {
@@ -225,6 +260,16 @@ describe('a recovering circuit', () => {
       [
         [10, 0],
         [0, 20],
+      ],
+      CIRCUIT,
+    ],
+    [
+      'they do for several seconds of few calls',
+      [
+        [4, 0],
+        [5, 0],
+        [0, 5],
+        [0, 6],
       ],
       CIRCUIT,
     ],
@@ -269,19 +314,5 @@ describe('a recovering circuit', () => {
     ];
     expect(judge(seconds, CIRCUIT, { atMs: 150 })).toBe('grow');
     expect(judge(seconds, CIRCUIT, { atMs: 250 })).toBe('down');
-  });
-});
-
-describe('the first share', () => {
-  const NOW = SECOND * 1_000;
-
-  it.each<[string, Parameters<typeof firstRamp>, number, number?]>([
-    ['a tenth', [NOW], 0.1],
-    ['a tenth where nobody knows how many ask', [NOW, 400], 0.1],
-    ['four fifths of what was carried before it fell again', [NOW, 400, 1_000], 0.32, 1_000],
-    ['less than a tenth where it carried less', [NOW, 10, 1_000], 0.01, 1_000],
-    ['all, where few ask', [NOW, 400, 100], 1, 100],
-  ])('is %s', (_, args, share, asks) => {
-    expect(firstRamp(...args)).toEqual({ share: expect.closeTo(share), since: NOW, ...(asks && { asks }) });
   });
 });
