@@ -121,7 +121,7 @@ function judgeClosed(circuit: Closed, { now }: Counted, policy: CircuitPolicy, c
   const rate = trippingRate(circuit.baseline, policy);
   if (findOutage(counts, { now, from: secondOf(circuit.since), rate }, policy)) {
     const outage = continuedOutage(circuit, now, counts, policy);
-    const until = now + (outage ? probeAgainAfter(outage, now, policy) : policy.openForMs);
+    const until = now + (outage ? probeAgainAfter(outage, { now }, policy) : policy.openForMs);
     const line = newLine(buckets, until, waits);
     return { ...outageOf(circuit, now), ...outage, kind: 'open', since: now, until, line };
   }
@@ -249,7 +249,9 @@ function mostCarried(buckets: readonly Bucket[]): number {
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
-  return { ...outageOf(circuit, now), kind: 'open', since: now, until: now + probeAgainAfter(circuit, now, policy) };
+  const took = circuit.kind === 'half-open' ? now - circuit.since : 0;
+  const until = now + probeAgainAfter(circuit, { now, took }, policy);
+  return { ...outageOf(circuit, now), kind: 'open', since: now, until };
 }
 
 function forced(

@@ -32,18 +32,20 @@ const ROUNDS = 6;
 /**
  * Time until the next probes, in milliseconds. A dependency that has just fallen often returns soon. So the first
  * rounds follow each other faster, and a short fall costs at most a sixth more time.
+ *
+ * @param took how long the failed probes took, in milliseconds: that much of the time is over
  */
 export function probeAgainAfter(
   { fellAt }: Pick<DuringOutage, 'fellAt'>,
-  now: number,
+  { now, took = 0 }: { readonly now: number; readonly took?: number },
   { probeAgainAfterMs }: CircuitPolicy,
 ): number {
-  if (fellAt === undefined) return probeAgainAfterMs;
-  return Math.min(probeAgainAfterMs, Math.max(SOONEST_MS, (now - fellAt) / ROUNDS));
+  const distance = fellAt === undefined ? probeAgainAfterMs : Math.min(probeAgainAfterMs, (now - fellAt) / ROUNDS);
+  return Math.max(Math.min(SOONEST_MS, probeAgainAfterMs), distance - took);
 }
 
 /** Time in which a call usually ends. */
-const USUAL_CALL_MS = 1_000;
+const USUAL_CALL_MS = 400;
 
 /** Whether another probe may start: not if those just begun may prove that the dependency is down. */
 export function hasRoom(circuit: HalfOpen, now: number, policy: CircuitPolicy): boolean {

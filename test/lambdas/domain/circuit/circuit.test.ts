@@ -95,7 +95,7 @@ describe('transition', () => {
   });
 
   it('stays open for a shorter time when failed probes outnumber the successful ones, in the same outage', () => {
-    const failed = { ...HALF_OPEN, failed: 2 };
+    const failed = { ...HALF_OPEN, since: NOW, failed: 2 };
     const after = step(failed, EVENTS['probe failed'], POLICY);
     const probes = ['b', 'c'].map((token) => ({ token, until: NOW + 1, late: true }));
     expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until: NOW + POLICY.probeAgainAfterMs, probes });
@@ -117,8 +117,17 @@ describe('transition', () => {
     [6_000, 1_000],
     [600_000, POLICY.probeAgainAfterMs],
   ])('probes six times in as long as the dependency has been down: after %d ms for %d ms', (ago, waits) => {
-    const after = step({ ...HALF_OPEN, failed: 2, fellAt: NOW - ago }, EVENTS['probe failed'], POLICY);
+    const after = step({ ...HALF_OPEN, since: NOW, failed: 2, fellAt: NOW - ago }, EVENTS['probe failed'], POLICY);
     expect(after).toMatchObject({ kind: 'open', until: NOW + waits, fellAt: NOW - ago });
+  });
+
+  it.each([
+    [500, 1_500],
+    [1_900, 250],
+    [20_000, 250],
+  ])('counts the time to the next probes from the failed ones: after %d ms for %d ms', (took, waits) => {
+    const after = step({ ...HALF_OPEN, since: NOW - took, failed: 2 }, EVENTS['probe failed'], POLICY);
+    expect(after).toMatchObject({ kind: 'open', until: NOW + waits });
   });
 
   it('continues an outage that it has closed after too soon', () => {
