@@ -226,7 +226,7 @@ function concluded(
   { now, asks }: Extract<CircuitEvent, { type: 'probed' }>,
   policy: CircuitPolicy,
 ): Circuit {
-  const verdict = probeVerdict(circuit, policy);
+  const verdict = probeVerdict(circuit, now, policy);
   switch (verdict) {
     case 'open question':
       return circuit;

@@ -92,7 +92,10 @@ export function firstRamp(now: number, { carried = 0, callMs, asks }: Answering 
   const initial = INITIAL_SHARE * Math.min(MOST_AT_FIRST, Math.max(1, callSeconds(timed)));
   if (asks === undefined) return { ...timed, share: initial };
   const all = Math.max(1, asks);
-  if (carried > 0) return { ...timed, share: Math.max(MIN_SHARE, Math.min(1, (RESUMED * carried) / all)), asks: all };
+  const resumed = Math.min(1, (RESUMED * carried) / all);
+  // A recovery that has carried so little was short, or too much for the dependency: nobody knows which.
+  const share = resumed < initial ? Math.max(MIN_SHARE, Math.sqrt(resumed * initial)) : resumed;
+  if (carried > 0) return { ...timed, share, asks: all };
   return tellsLate(initial * all) ? { ...timed, share: initial, asks: all } : { ...timed, share: initial };
 }
 

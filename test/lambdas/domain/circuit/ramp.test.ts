@@ -104,7 +104,7 @@ describe('the first share', () => {
     ['a tenth where nobody knows how many ask', { carried: 400 }, 0.1],
     ['a fifth of calls that take seconds', { callMs: 3_000 }, 0.2],
     ['four fifths of what was carried before it fell again', { carried: 400, asks: 1_000 }, 0.32, 1_000],
-    ['less than a tenth where it carried less', { carried: 20, asks: 1_000 }, 0.016, 1_000],
+    ['less than a tenth where it carried less', { carried: 20, asks: 1_000 }, 0.04, 1_000],
     ['all, where few ask', { carried: 400, asks: 100 }, 1, 100],
   ])('is %s', (_, known, expected, asks) => {
     const { share: first, asks: all } = firstRamp(NOW, known);
