@@ -183,6 +183,7 @@ const ramp = v.object({
   asks: v.exactOptional(number),
   callMs: v.exactOptional(number),
   slot: v.exactOptional(number),
+  careful: v.exactOptional(v.literal(true)),
 });
 const common = { since: number, baseline: number, probes: v.array(probe) };
 const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });

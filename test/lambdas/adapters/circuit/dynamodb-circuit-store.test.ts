@@ -61,7 +61,7 @@ describe('the item of a circuit', () => {
   it('keeps the seconds that a recovering circuit compares, though its window is shorter', async () => {
     const key = randomUUID();
     const store = open({ keptSeconds: 12 });
-    const ramp = { share: 0.1, since: NOW, callMs: 2_500 };
+    const ramp = { share: 0.1, since: NOW, callMs: 2_500, careful: true as const };
     const recovering: Circuit = { kind: 'recovering', since: NOW, trippedAt: NOW, baseline: 0, probes: [], ramp };
     await store.replace(key, INITIAL_SNAPSHOT, { circuit: recovering }, NOW);
     for (let second = 0; second < 30; second++) {
