@@ -226,7 +226,7 @@ function concluded(
   { now, asks }: Extract<CircuitEvent, { type: 'probed' }>,
   policy: CircuitPolicy,
 ): Circuit {
-  const verdict = probeVerdict(circuit, now, policy);
+  const verdict = probeVerdict(circuit, policy);
   switch (verdict) {
     case 'open question':
       return circuit;

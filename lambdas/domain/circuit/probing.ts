@@ -11,12 +11,9 @@ export type ProbeVerdict = 'up' | 'down' | 'open question';
  * A success is strong evidence that the dependency is not down. A failure is weak evidence that it is, because a
  * healthy one also fails at times. So failures must outnumber successes by as many probes as must succeed.
  */
-export function probeVerdict(circuit: HalfOpen, now: number, policy: CircuitPolicy): ProbeVerdict {
-  const { succeeded, failed, probes } = circuit;
+export function probeVerdict(circuit: HalfOpen, policy: CircuitPolicy): ProbeVerdict {
+  const { succeeded, failed } = circuit;
   if (succeeded >= policy.probes) return 'up';
-  // Long calls are under way together, and one of them may have met a failure of the dependency's own rate.
-  const isAlone = !probes.some((probe) => !probe.late && isLeased(probe, now));
-  if (!isAlone && failed < policy.probes) return 'open question';
   return failed - succeeded >= leastFailed(circuit, policy) ? 'down' : 'open question';
 }
 

@@ -28,16 +28,6 @@ describe('the probes of a circuit', () => {
     expect(both).toMatchObject({ kind: 'half-open', probes: [{ token: 'new' }, { token: 'second' }] });
   });
 
-  it('waits for the other probes of a round that are under way, since one of them may fail by bad luck', () => {
-    const scouting = step(CIRCUITS['open, time to probe'], EVENTS.asked, POLICY);
-    const both = step(scouting, { ...EVENTS.asked, now: NOW + 500, token: 'second' }, POLICY);
-    const failed = step(both, { ...EVENTS['probe failed'], now: NOW + 3_000, token: 'new' }, POLICY);
-    expect(failed).toMatchObject({ kind: 'half-open', failed: 1, probes: [{ token: 'second' }] });
-    const end = { ...EVENTS['probe succeeded'], now: NOW + 3_500, token: 'second' };
-    expect(step(failed, end, POLICY)).toMatchObject({ kind: 'half-open', succeeded: 1 });
-    expect(step(failed, { ...end, ok: false }, POLICY)).toMatchObject({ kind: 'open' });
-  });
-
   it('notes how long the fastest probe took, so that the ramp waits for its calls', () => {
     const probing = {
       ...CIRCUITS['half-open, last success missing'],
