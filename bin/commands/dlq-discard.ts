@@ -1,3 +1,4 @@
+import { hasStepsLeft } from '../../lambdas/contract/compensation.ts';
 import { failureKey } from '../../lambdas/contract/failure-key.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
@@ -10,7 +11,6 @@ import {
   deadLetterCount,
   type FilterOptions,
   filterOf,
-  hasStepsLeft,
   inWords,
   lanesOf,
   lookAt,

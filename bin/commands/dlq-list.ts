@@ -1,3 +1,4 @@
+import { hasStepsLeft } from '../../lambdas/contract/compensation.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import {
@@ -6,7 +7,6 @@ import {
   deadLetterCount,
   type FilterOptions,
   filterOf,
-  hasStepsLeft,
   inWords,
   lanesOf,
   lookAt,

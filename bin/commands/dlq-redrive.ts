@@ -1,21 +1,15 @@
 import { type Command, Option } from 'commander';
-import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { toolOf } from '../session/command-path.ts';
 import {
   addFilter,
   addWho,
-  countsByReason,
   deadLetterCount,
   type FilterOptions,
   filterOf,
-  hasStepsLeft,
-  inWords,
   lookAt,
   planFor,
-  type Row,
-  reasonOf,
   rowOf,
   type WhoOptions,
 } from '../session/dead-letters.ts';
@@ -23,16 +17,14 @@ import { laneOf } from '../session/deployment.ts';
 import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureOf, rejectSeveralLetters } from '../session/failures.ts';
 import { filterHint, nothingSeen, noting } from '../session/filter-hint.ts';
-import { type Acknowledgements, incidentLines, incidentsBefore } from '../session/incidents.ts';
-import { isPaused } from '../session/lane-state.ts';
 import { failureId, number, span } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
 import { lookUnder, type RedriveLease, withRedriveLease } from '../session/redrive-lease.ts';
+import { incidentsOfRedrive, isTargetPaused, planOf, spentAmong, tellSample } from '../session/redrive-plan.ts';
 import { RedriveReport } from '../session/redrive-report.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
-import { shortSpan } from '../session/short-span.ts';
 import { previewParked, unpark } from './dlq-unpark.ts';
 
 interface Options extends FilterOptions, WhoOptions {
@@ -50,7 +42,6 @@ const DEFAULT_RATE = 5;
 /** Longer than the hot tier takes, so that a permanent failure is told. */
 const DEFAULT_WAIT_MS = 15_000;
 const MOST_WAIT_MS = 600_000;
-const SAMPLE = 5;
 
 export const addRedrive: AddCommand = (dlq, open) => {
   addWho(
@@ -207,81 +198,6 @@ function tellNothing({ print }: Session, { hidden }: Survey, hint: string | unde
   throw new IncompleteError(
     `Incomplete: another reader still hides ${deadLetterCount(hidden)}. Run the command again in some minutes.`,
   );
-}
-
-interface Counted extends Pick<Survey, 'isWhole' | 'hidden'> {
-  readonly spent: number;
-  readonly incidents: Acknowledgements;
-}
-
-/** Only the dead letters of the lane itself are what its incidents are about. */
-async function incidentsOfRedrive(session: Session, { name, dependency }: Route, letters: DeadLetterFilter) {
-  return incidentsBefore(session, dependency, {
-    action: 'redrive',
-    letters: name === dependency ? letters : undefined,
-  });
-}
-
-/**
- * A lane queue keeps messages for less time than a dead-letter queue. If the state is unknown, the redrive goes ahead.
- */
-async function isTargetPaused({ clients, deployment }: Session, { dependency }: Route): Promise<boolean> {
-  const lane = deployment.lanes.find(({ name }) => name === dependency);
-  return lane !== undefined && (await isPaused(clients.lambda, lane).catch(() => false));
-}
-
-/** Dead letters that the lane will park. */
-function spentAmong({ deployment }: Session, rows: readonly Row[], { dependency }: Route): number {
-  const lane = deployment.lanes.find(({ name }) => name === dependency);
-  return lane === undefined ? 0 : rows.filter(({ cycle = 0 }) => cycle >= lane.maxCycles).length;
-}
-
-function planOf(
-  { words }: Route,
-  rows: readonly Row[],
-  { spent, rate, isWhole, hidden, paused, incidents }: Counted & { readonly rate: number; readonly paused: boolean },
-): readonly string[] {
-  return [
-    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).`,
-    `Ramps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
-    ...(hidden > 0
-      ? [`Another reader hides ${deadLetterCount(hidden)}. Waits for them, and moves those that match.`]
-      : []),
-    ...(spent > 0 ? [`Will be parked, no cycles left: ${spent}.`] : []),
-    ...(paused
-      ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
-      : []),
-    ...incidentLines(incidents),
-  ];
-}
-
-function tellSample(
-  { print, now }: Session,
-  route: Route,
-  rows: readonly Row[],
-  { spent, isWhole, hidden, incidents, hint }: Counted & { readonly hint: string | undefined },
-): void {
-  const sample = rows.slice(0, SAMPLE);
-  const counts = countsByReason(rows);
-  const stepsLeft = rows.filter(hasStepsLeft).map(({ id }) => id);
-  const facts = { isWhole, hidden, spent, counts, stepsLeft, sample, hint };
-  print.result({ matched: rows.length, ...facts, ...incidents }, () => {
-    print.line(
-      `Dry run: would redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
-    );
-    if (hint !== undefined) print.line(hint);
-    if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
-    if (rows.length === 0) return;
-    for (const line of incidentLines(incidents)) print.line(line);
-    print.line();
-    if (sample.length < rows.length) print.line('For example:');
-    print.records(
-      ['id', 'reason', 'rule', 'attempts', 'cycle', 'age'],
-      sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
-    );
-    print.line();
-    print.line("Nothing was moved. To redrive, run the same command with --why '…' instead of --dry-run.");
-  });
 }
 
 async function resume(session: Session, route: Route, { lease, report, ...options }: Run): Promise<void> {

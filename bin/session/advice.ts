@@ -1,3 +1,4 @@
+import { hasStepsLeft } from '../../lambdas/contract/compensation.ts';
 import { deadLetterSection, isDeadLetterReason } from '../../lambdas/contract/reasons.ts';
 import { DEAD_LETTER_ADVICE } from '../../lambdas/domain/escalation/dead-letter-advice.ts';
 
@@ -25,13 +26,6 @@ const PARKED: Advice = {
   redrive: true,
 };
 
-/** Whatever its reason, its call must not be repeated. */
-const MAY_BE_DONE: Advice = {
-  text: "It can't be retried, and a call may have taken effect. Search the dependency's records for the correlation id. If the effect is there, discard this; if not, have the producer report it under a new id. A redrive returns it unchanged.",
-  section: deadLetterSection('unknown-result'),
-  redrive: false,
-};
-
 /** What to do about a dead letter. */
 export function adviceOn({
   reason,
@@ -45,10 +39,10 @@ export function adviceOn({
   /** Whether a call may have taken effect that Backstop must not repeat. @default false */
   readonly mayBeDone?: boolean;
 }): Advice {
-  if (compensation === 'incomplete' || compensation === 'not-run') return HALF_DONE;
+  if (hasStepsLeft({ compensation })) return HALF_DONE;
   if (isParked) return PARKED;
   if (!isDeadLetterReason(reason)) return NEVER_STORED;
-  if (mayBeDone && reason !== 'unknown-result') return MAY_BE_DONE;
-  const { text, redrive } = DEAD_LETTER_ADVICE[reason];
-  return { text, redrive, section: deadLetterSection(reason) };
+  const known = mayBeDone ? 'unknown-result' : reason;
+  const { text, redrive } = DEAD_LETTER_ADVICE[known];
+  return { text, redrive, section: deadLetterSection(known) };
 }

@@ -164,11 +164,6 @@ export function reasonOf({ kind, reason }: Row): string {
   return kind === 'other' ? 'no letter' : (reason ?? 'unknown');
 }
 
-/** Whether completed steps of a dead letter are still in effect. */
-export function hasStepsLeft({ compensation }: Pick<Row, 'compensation'>): boolean {
-  return compensation === 'incomplete' || compensation === 'not-run';
-}
-
 /** Counts by reason, most frequent first: `exhausted 30, deadline 7`. */
 export function countsByReason(rows: readonly Row[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();

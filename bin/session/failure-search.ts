@@ -10,12 +10,13 @@ import {
   pendingKeys,
 } from '../../lambdas/adapters/ledger/listed-failures.ts';
 import type { Table } from '../../lambdas/adapters/table.ts';
+import type { Compensation } from '../../lambdas/contract/compensation.ts';
 import { type FailureKey, failureName } from '../../lambdas/contract/failure-key.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type FailureStatus, statusOf } from '../../lambdas/domain/ledger/failure-status.ts';
 import { PENDING_SHARDS, QUESTION_SHARD } from '../../lambdas/domain/ledger/pending-shard.ts';
-import { type Compensation, compensationOf } from '../../lambdas/domain/undo/compensation.ts';
+import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import { sessionLedger } from './dead-letters.ts';
 import { laneOf } from './deployment.ts';
 import { filterHint } from './filter-hint.ts';

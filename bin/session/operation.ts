@@ -1,5 +1,5 @@
+import type { Compensation } from '../../lambdas/contract/compensation.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { Compensation } from '../../lambdas/domain/undo/compensation.ts';
 import type { WhoOptions } from './dead-letters.ts';
 import type { Session } from './session.ts';
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { CircuitKind } from '../../lambdas/contract/circuit-kinds.ts';
+import type { Compensation } from '../../lambdas/contract/compensation.ts';
 import type { ConflictRecord, Winner } from '../../lambdas/contract/conflict-record.ts';
 import type { Tier } from '../../lambdas/contract/ledger-entry.ts';
 import { CIRCUIT, CORRELATION_ID, FAILURE_ID, TENANT } from '../../lambdas/contract/names.ts';
@@ -11,7 +12,6 @@ import type { FallbackSettings, Priority } from '../../lambdas/contract/settings
 import type { Category, VerdictKind } from '../../lambdas/contract/verdict.ts';
 import type { CircuitChange } from '../../lambdas/domain/circuit/circuit-change.ts';
 import { MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
-import type { Compensation } from '../../lambdas/domain/undo/compensation.ts';
 
 /** All values of a union. The compiler refuses a list that lacks one. */
 function each<Value extends string>(values: Readonly<Record<Value, true>>) {

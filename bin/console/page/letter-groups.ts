@@ -1,5 +1,5 @@
+import { hasStepsLeft } from '../../../lambdas/contract/compensation.ts';
 import type { FailureRow } from './documents.ts';
-import { hasStepsLeft } from './steps-left.ts';
 
 /** Dead letters of one dependency that failed in the same way. */
 export interface Group {

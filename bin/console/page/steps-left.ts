@@ -1,3 +1,4 @@
+import { hasStepsLeft } from '../../../lambdas/contract/compensation.ts';
 import type { FailureRow, Incident } from './documents.ts';
 
 /** Cause of the incident about completed steps that nothing has undone. */
@@ -20,11 +21,6 @@ export function stepsLeftOf(incidents: readonly Incident[], dependency: string):
     hasMore ||= count > samples.length;
   }
   return { ids, hasMore };
-}
-
-/** Whether completed steps of a dead letter are still in effect. */
-export function hasStepsLeft({ compensation }: { readonly compensation?: string }): boolean {
-  return compensation === 'incomplete' || compensation === 'not-run';
 }
 
 /**

@@ -45,8 +45,3 @@ export function loadedText({ loaded, isLoading, hasMore, all }: LoadedFacts): st
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
-
-/** Spans of a text in seconds, at least 1: `789 ms` reads as `1 s`. The page is older than that when it is read. */
-export function wholeSeconds(text: string): string {
-  return text.replaceAll(/\b(\d+) ms\b/g, (_, ms: string) => `${Math.max(1, Math.round(Number(ms) / 1_000))} s`);
-}

@@ -57,8 +57,8 @@ export async function callDependency(
   context: CallContext,
 ): Promise<CallResult> {
   const { auth } = settings;
-  const credential = await context.credentials.get(auth);
   const { credentials } = context;
+  const credential = await credentials.get(auth);
   const first = await send(operation, settings, context, credential);
   if (!isRefused(first) || !auth || !credential) return first;
   // Without another secret the 401 stands, because a call with the old one would fail again.

@@ -1,3 +1,4 @@
+import { hasStepsLeft } from '../../contract/compensation.ts';
 import { deadLetterSection, isOutageReason } from '../../contract/reasons.ts';
 import type { Incident, Urgency } from './incident.ts';
 import type { Signal } from './signal.ts';
@@ -18,9 +19,7 @@ export function causeOfDeadLetter({
 }: Extract<Signal, { kind: 'dead-letter' }>): Cause {
   const { reason, rule } = sample;
   const urgent = priority === 'P1' ? 'P1' : 'P2';
-  if (compensation === 'incomplete' || compensation === 'not-run') {
-    return undoIncomplete(dependency);
-  }
+  if (hasStepsLeft({ compensation })) return undoIncomplete(dependency);
   if (isOutageReason(reason)) {
     return {
       cause: UNREACHABLE,

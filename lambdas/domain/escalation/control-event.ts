@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CIRCUIT_KINDS } from '../../contract/circuit-kinds.ts';
+import { COMPENSATIONS } from '../../contract/compensation.ts';
 import { CORRELATION_ID, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
 import { OPERATOR_ACTIONS } from '../../contract/operator-actions.ts';
 import { DEAD_LETTER_REASONS } from '../../contract/reasons.ts';
@@ -59,7 +60,7 @@ export function deadLettered(known: KnownDependencies) {
       reason: v.picklist(DEAD_LETTER_REASONS),
       rule: v.string(),
       attempts: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_ATTEMPTS)),
-      compensation: v.optional(v.picklist(['none', 'not-run', 'incomplete', 'done']), 'none'),
+      compensation: v.optional(v.picklist(COMPENSATIONS), 'none'),
       conflict: v.optional(v.string()),
       cycle: v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), undefined),
     }),

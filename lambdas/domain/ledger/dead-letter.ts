@@ -1,8 +1,9 @@
+import type { Compensation } from '../../contract/compensation.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { type DeadLetterReason, deadLetterSection } from '../../contract/reasons.ts';
 import { iso } from '../../contract/time.ts';
 import type { Category, VerdictKind } from '../../contract/verdict.ts';
-import { type Compensation, compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
+import { compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
 
 /** A message in a lane's dead-letter queue. Holds facts only; a redrive takes the operation from the ledger. */
 export interface DeadLetter {

@@ -1,17 +1,8 @@
+import { type Compensation, hasStepsLeft } from '../../contract/compensation.ts';
 import type { UndoStep } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
 import { mayHaveTakenEffect } from './possible-effect.ts';
-
-/**
- * How far the completed steps of a dead letter are undone.
- *
- * - `none`: there are no steps
- * - `not-run`: the undo has not begun
- * - `incomplete`: at least one step is not undone
- * - `done`: all steps are undone, but the operation itself may have taken effect
- */
-export type Compensation = 'none' | 'not-run' | 'incomplete' | 'done';
 
 /** A step's progress for reports and alerts. Holds facts only. */
 export type StepReport = Pick<
@@ -34,8 +25,7 @@ export function isCompensated(entry: LedgerEntry): boolean {
 /** Whether completed steps must be undone before the failure can end. */
 export function isUndoDue(entry: LedgerEntry): boolean {
   if (isOperationMissing(entry)) return false;
-  const compensation = compensationOf(entry);
-  return compensation === 'not-run' || compensation === 'incomplete' || isCompensated(entry);
+  return hasStepsLeft({ compensation: compensationOf(entry) }) || isCompensated(entry);
 }
 
 export function undoneCount({ undo }: Pick<LedgerEntry, 'undo'>): number {

@@ -1,8 +1,8 @@
+import type { Compensation } from '../../contract/compensation.ts';
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import type { Json } from '../../domain/json/json-value.ts';
 import type { OperationName, OperatorArguments } from '../../domain/operator/operator-call.ts';
 import type { Edit } from '../../domain/redrive/edit-operation.ts';
-import type { Compensation } from '../../domain/undo/compensation.ts';
 import type { RedriveRun } from '../redrive/runs.ts';
 
 /** Who acts, as texts show it. */

@@ -1,3 +1,4 @@
+import { hasStepsLeft } from '../../contract/compensation.ts';
 import { NotYetError } from '../../contract/errors.ts';
 import { type FailureKey, failureKey } from '../../contract/failure-key.ts';
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
@@ -167,7 +168,7 @@ async function giveUp(found: LedgerEntry, ports: ReconcilePorts): Promise<Repair
   const deadLetter = createDeadLetter(entry, { reason, now: ledger.now, runbookUrl });
   await sendDeadLetter(deadLetter, entry.deadLetterQueueUrl, ports);
   // No execution alerted a human, so the alarm on this metric does. Count first: nobody checks a settled entry again.
-  if (deadLetter.compensation === 'incomplete' || deadLetter.compensation === 'not-run') {
+  if (hasStepsLeft(deadLetter)) {
     ports.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
   await recordOutcome(entry, 'dead-lettered', ledger, reason);

@@ -39,7 +39,7 @@ describe('backstop dlq show', () => {
     async (uncertain) => {
       const { id } = await scene.dead({ reason: 'permanent', uncertain });
       const { out } = await scene.dlq('show', id);
-      expect(out).toContain('a call may have taken effect');
+      expect(out).toContain('A call may have taken effect');
       expect(out).toContain(`backstop dlq discard ${id}`);
       expect(out).not.toMatch(/dlq (?:redrive|edit)/);
     },

@@ -3,7 +3,8 @@ import type { ConsoleServer } from '../../../bin/console/console-server.ts';
 import { toolIn } from '../../e2e/tool.ts';
 import { failure, startWorld, type World } from '../../e2e/world.ts';
 import { consoleOf, hasBrowser, inBrowser } from './console-world.ts';
-import { STORIES, type StoryFacts } from './stories.ts';
+import { STORIES } from './stories.ts';
+import type { StoryFacts } from './story-steps.ts';
 
 /** A value that the console masks. */
 const TOKEN = 'tok_4242424242424242';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../../bin/console/page/documents.ts';
 import { nextStep } from '../../../bin/console/page/next-step.ts';
-import { discardWarning, hasStepsLeft, isHalfDone, stepsLeftOf } from '../../../bin/console/page/steps-left.ts';
-import { wholeSeconds } from '../../../bin/console/page/text.ts';
+import { discardWarning, isHalfDone, stepsLeftOf } from '../../../bin/console/page/steps-left.ts';
+import { shortSpan } from '../../../bin/session/short-span.ts';
+import { hasStepsLeft } from '../../../lambdas/contract/compensation.ts';
 
 const incident = (change: Partial<Incident> = {}): Incident => ({
   of: 'payments',
@@ -72,9 +73,9 @@ describe('the first step', () => {
 });
 
 it.each([
-  ['no call passes for another 789 ms', 'no call passes for another 1 s'],
-  ['no call passes for another 12 ms', 'no call passes for another 1 s'],
-  ['no call passes for another 20 s', 'no call passes for another 20 s'],
-])('%j reads %j', (text, expected) => {
-  expect(wholeSeconds(text)).toBe(expected);
+  [789, '1 s'],
+  [12, '1 s'],
+  [20_000, '20 s'],
+])('a wait of %d ms reads %j', (ms, expected) => {
+  expect(shortSpan(ms)).toBe(expected);
 });

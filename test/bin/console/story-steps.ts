@@ -3,6 +3,25 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 
+/** Ids of failures in the world. */
+export interface StoryFacts {
+  readonly dead: string;
+  /** Two others, dead for the same reason. */
+  readonly other: string;
+  readonly spare: string;
+  readonly asking: string;
+  /** Further failures with a question, by how it is decided. */
+  readonly others: Readonly<Record<'theirs' | 'merged' | 'abandon', string>>;
+  /** A sensitive value in the operation of the dead one. */
+  readonly token: string;
+  /** Address of the console of an operator who may only look. */
+  readonly reader: string;
+  /** Address of the console of a second operator. */
+  readonly second: string;
+}
+
+export type Story = (page: Page, facts: StoryFacts) => Promise<void>;
+
 /** Gives the reason in the dialog, and waits until it is done. */
 export async function give(page: Page, why: string, action: string): Promise<void> {
   const dialog = page.getByRole('dialog');

@@ -1,7 +1,6 @@
 import { BLOCKING } from '../../../../lambdas/contract/circuit-kinds.ts';
 import type { CircuitRow } from '../documents.ts';
 import { useDocument } from '../hooks.ts';
-import { wholeSeconds } from '../text.ts';
 
 /** How the circuits of a dependency are, in the list of what a redrive does. */
 export function CircuitNow({ dependency }: { readonly dependency: string }) {
@@ -11,7 +10,7 @@ export function CircuitNow({ dependency }: { readonly dependency: string }) {
     <>
       {own.map(({ circuit, state, meaning }) => (
         <li key={circuit} class={BLOCKING.has(state) ? 'warn' : undefined}>
-          The circuit of {circuit} is {state}: {wholeSeconds(meaning)}.
+          The circuit of {circuit} is {state}: {meaning}.
           {BLOCKING.has(state) && ' The redrive waits until it lets calls pass.'}
         </li>
       ))}

@@ -6,7 +6,6 @@ import { Age, Badge, Meter } from '../parts/basics.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { More } from '../parts/more.tsx';
 import { ActButton } from '../rights.tsx';
-import { wholeSeconds } from '../text.ts';
 
 const TONES = {
   closed: 'good',
@@ -56,7 +55,7 @@ function Tile({ of, onAsk }: { readonly of: CircuitRow; readonly onAsk: (to: Ask
         <strong>{circuit}</strong>
         <Badge tone={TONES[state]}>{state}</Badge>
       </div>
-      <p>{wholeSeconds(meaning)}</p>
+      <p>{meaning}</p>
       {since !== undefined && (
         <p class="quiet">
           for <Age at={since} />

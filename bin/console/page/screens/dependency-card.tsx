@@ -5,7 +5,7 @@ import { Age, Badge, Meter } from '../parts/basics.tsx';
 import { FailureLink } from '../parts/failure-link.tsx';
 import { ActButton } from '../rights.tsx';
 import { type Condition, isUrgent, needsHuman, type Trouble } from '../situation.ts';
-import { capital, count, wholeSeconds } from '../text.ts';
+import { capital, count } from '../text.ts';
 
 /** Cause of the incidents that end with a decision. */
 const DECISION_NEEDED = 'decision-needed';
@@ -101,7 +101,7 @@ function told(trouble: Trouble, isAbout: boolean): string {
 function CircuitLine({ circuit: { circuit, state, meaning, share } }: { readonly circuit: CircuitRow }) {
   return (
     <p class="quiet">
-      Circuit {circuit} is {state}: {wholeSeconds(meaning)}.
+      Circuit {circuit} is {state}: {meaning}.
       {share !== undefined && <Meter share={share} label={`Share of calls to ${circuit} that may pass`} />}
     </p>
   );

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { hasStepsLeft } from '../../../../lambdas/contract/compensation.ts';
 import type { Letter, Story } from '../documents.ts';
 import { nextStep } from '../next-step.ts';
 import { Acknowledged } from '../parts/acknowledged.tsx';
@@ -8,7 +9,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { EditOperation } from '../parts/edit-operation.tsx';
 import { OthersMet } from '../parts/others.tsx';
 import { ActButton } from '../rights.tsx';
-import { discardWarning, hasStepsLeft } from '../steps-left.ts';
+import { discardWarning } from '../steps-left.ts';
 import { beginRun } from './begin-run.ts';
 
 /** Dead letters a second, after the ramp-up. One failure needs no choice. */
