@@ -139,7 +139,7 @@ function circuitsOf(ago: (minutes: number) => string): readonly CircuitRow[] {
       outageSince: ago(41),
       successes: 0,
       failures: 5,
-      meaning: 'no call passes for another 789 ms',
+      meaning: 'no call passes for another 1 s',
     },
     { circuit: 'orders', state: 'closed', ...calls, meaning: 'every call passes' },
     {
