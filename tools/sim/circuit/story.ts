@@ -51,10 +51,10 @@ export async function live(fleet: Fleet, story: readonly Phase[]): Promise<void>
 /** Covers the open time, a lease of each crashed prober, the probes, and the slow ramp. */
 const RECOVERS_WITHIN_MS = 60_000;
 
-/** Repairs the dependency and the table, and waits until the circuit is closed, at most a minute. */
-export async function heal(fleet: Fleet): Promise<void> {
+/** Repairs the dependency and the table, and waits until the circuit is closed. */
+export async function heal(fleet: Fleet, withinMs = RECOVERS_WITHIN_MS): Promise<void> {
   fleet.failing = fleet.unreachable = 0;
-  await fleet.time.advance(RECOVERS_WITHIN_MS, () => fleet.table.kind === 'closed');
+  await fleet.time.advance(withinMs, () => fleet.table.kind === 'closed');
 }
 
 /** Lives a story to its end. @returns the promises that were broken */
