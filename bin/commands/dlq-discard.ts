@@ -27,6 +27,7 @@ import { filterHint, nothingSeen, noting, type SeenValues } from '../session/fil
 import { incidentLines, incidentsBefore } from '../session/incidents.ts';
 import { failureId } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
+import { meetingLines } from '../session/runs-under-way.ts';
 import type { Session } from '../session/session.ts';
 
 interface Options extends FilterOptions, WhoOptions {
@@ -123,6 +124,7 @@ async function discard(session: Session, { filter, startedAt, why, by, parked, r
     plan: [
       ...(resumed ? resumedLines(resumed, rows.length + lone.length) : []),
       ...planOf(rows, lone, entries, session),
+      ...(await meetingLines(session, { ...filter, dependency }, ({ id }) => id !== undefined && id === resumed?.id)),
       ...incidentLines(
         await incidentsBefore(session, dependency, {
           action: 'discard',

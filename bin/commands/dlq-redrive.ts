@@ -20,7 +20,14 @@ import { filterHint, nothingSeen, noting } from '../session/filter-hint.ts';
 import { failureId, number, span } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
 import { lookUnder, type RedriveLease, withRedriveLease } from '../session/redrive-lease.ts';
-import { incidentsOfRedrive, isTargetPaused, planOf, spentAmong, tellSample } from '../session/redrive-plan.ts';
+import {
+  incidentsOfRedrive,
+  isTargetPaused,
+  othersMet,
+  planOf,
+  spentAmong,
+  tellSample,
+} from '../session/redrive-plan.ts';
 import { RedriveReport } from '../session/redrive-report.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
@@ -180,6 +187,7 @@ async function begin(session: Session, route: Route, { lease, report, ...options
       rate,
       ...seen,
       paused: await isTargetPaused(session, route),
+      met: await othersMet(session, route, filter),
       incidents: await incidentsOfRedrive(session, route, filter),
     }),
   } as const;

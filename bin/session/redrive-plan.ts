@@ -5,6 +5,7 @@ import { countsByReason, deadLetterCount, inWords, type Row, reasonOf } from './
 import { type Acknowledgements, incidentLines, incidentsBefore } from './incidents.ts';
 import { isPaused } from './lane-state.ts';
 import type { Route } from './route.ts';
+import { meetingLines } from './runs-under-way.ts';
 import type { Session } from './session.ts';
 import { shortSpan } from './short-span.ts';
 
@@ -14,6 +15,14 @@ const SAMPLE = 5;
 interface Counted extends Pick<Survey, 'isWhole' | 'hidden'> {
   readonly spent: number;
   readonly incidents: Acknowledgements;
+}
+
+interface Planned {
+  /** Dead letters per second. */
+  readonly rate: number;
+  readonly paused: boolean;
+  /** Warnings of runs of others. */
+  readonly met: readonly string[];
 }
 
 /** Only the dead letters of the lane itself are what its incidents are about. */
@@ -32,6 +41,11 @@ export async function isTargetPaused({ clients, deployment }: Session, { depende
   return lane !== undefined && (await isPaused(clients.lambda, lane).catch(() => false));
 }
 
+/** Warnings of runs that may be about the same dead letters: this operator holds the lease of the queue itself. */
+export async function othersMet(session: Session, { name, dependency }: Route, filter: DeadLetterFilter) {
+  return meetingLines(session, { ...filter, dependency }, ({ what, of }) => what === 'redrive' && of === name);
+}
+
 /** Dead letters that the lane will park. */
 export function spentAmong({ deployment }: Session, rows: readonly Row[], { dependency }: Route): number {
   const lane = deployment.lanes.find(({ name }) => name === dependency);
@@ -41,7 +55,7 @@ export function spentAmong({ deployment }: Session, rows: readonly Row[], { depe
 export function planOf(
   { words }: Route,
   rows: readonly Row[],
-  { spent, rate, isWhole, hidden, paused, incidents }: Counted & { readonly rate: number; readonly paused: boolean },
+  { spent, rate, isWhole, hidden, paused, met, incidents }: Counted & Planned,
 ): readonly string[] {
   return [
     `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).`,
@@ -53,6 +67,7 @@ export function planOf(
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
       : []),
+    ...met,
     ...incidentLines(incidents),
   ];
 }

@@ -1,12 +1,16 @@
 import { auditRecords } from '../../lambdas/adapters/operator/audit-log.ts';
 import { type RedriveHolding, redriveHolding } from '../../lambdas/adapters/redrive/redrive-runs.ts';
+import { errorName } from '../../lambdas/contract/errors.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import type { AuditRecord } from '../../lambdas/domain/operator/act.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
+import { atWork, mayMeet } from './run-meeting.ts';
 import type { Session } from './session.ts';
 
 /** A redrive or a discard that somebody runs now. */
 export interface RunUnderWay {
+  /** Id of its record in the audit log, once there is one. */
+  readonly id?: string | undefined;
   readonly what: 'redrive' | 'discard';
   /** The queue of a redrive, or the dependency of a discard, if it has one. */
   readonly of?: string | undefined;
@@ -55,6 +59,25 @@ export async function runsUnderWay(session: Session): Promise<readonly RunUnderW
   return [...redrives, ...discards.map(discardOf)].toSorted((a, b) => ((a.at ?? '~') < (b.at ?? '~') ? 1 : -1));
 }
 
+/**
+ * Warnings of the runs that may be about the same dead letters. They are advice: the ledger lets only one of them have
+ * each dead letter. So an operator who may not read the audit log still acts.
+ *
+ * @param isOwn whether a run is this operator's, which does not meet itself
+ */
+export async function meetingLines(
+  session: Session,
+  chosen: DeadLetterFilter,
+  isOwn: (run: RunUnderWay) => boolean,
+): Promise<readonly string[]> {
+  try {
+    const met = (await runsUnderWay(session)).filter((run) => !isOwn(run) && mayMeet(run, chosen));
+    return met.map((run) => `WARNING: ${atWork(run, session.now())}. Some of these dead letters may be among them.`);
+  } catch (error) {
+    return [`Could not look for redrives and discards of others: ${errorName(error)}.`];
+  }
+}
+
 async function holdingsOf(
   queues: readonly string[],
   ledger: Parameters<typeof redriveHolding>[0],
@@ -69,6 +92,7 @@ function redriveOf(queue: string, { by, run }: RedriveHolding, acts: readonly Au
   const act = acts.find((each) => each.action === 'redrive' && queueOf(each) === queue && each.by === run.by);
   const letters = act?.facts?.letters;
   return {
+    id: act?.id,
     what: 'redrive',
     of: queue,
     by: run.by,
@@ -80,9 +104,10 @@ function redriveOf(queue: string, { by, run }: RedriveHolding, acts: readonly Au
   };
 }
 
-function discardOf({ by, why, at, dependency, facts }: AuditRecord): RunUnderWay {
+function discardOf({ id, by, why, at, dependency, facts }: AuditRecord): RunUnderWay {
   const { letters, filter } = facts ?? {};
   return {
+    id,
     what: 'discard',
     of: dependency,
     by,

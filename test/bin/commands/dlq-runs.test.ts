@@ -31,6 +31,7 @@ describe('backstop dlq runs', () => {
       .backstop('dlq', 'redrive', 'payments', '--reason', 'exhausted', '--rate', '0.1', '--wait', '0s', ...WHY);
     expect(looks.map(({ moved }) => moved)).toEqual(expect.arrayContaining([0, 1]));
     expect(looks.find(({ moved }) => moved === 1)).toEqual({
+      id: expect.any(String),
       what: 'redrive',
       of: 'payments',
       by: 'ada',
@@ -80,5 +81,39 @@ describe('backstop dlq runs', () => {
     scene.pass(3_600_001);
     expect(await seen()).toEqual([]);
     await audit.end(act, { result: 'done' });
+  });
+
+  describe('warns in the plan of', () => {
+    const discardOfBob = (ids: readonly string[]) =>
+      auditLog({ ...table('audit'), announce: async () => undefined }).begin({
+        action: 'discard',
+        dependency: 'payments',
+        principal: 'arn:aws:iam::123456789012:user/bob',
+        why: 'gone',
+        facts: { letters: 40, filter: JSON.stringify({ ids }) },
+      });
+    const warning = /WARNING: bob discards payments: 40 dead letters, since .*may be among them/;
+
+    it.each([['redrive'], ['discard']])('a %s that may be about the same dead letters', async (action) => {
+      const [mine, other] = [await scene.dead(), await scene.dead()];
+      await discardOfBob([mine.id]);
+      const which = action === 'redrive' ? ['payments', '--id'] : [];
+      await scene.dlq(action, ...which, mine.id, ...WHY);
+      expect(scene.plans.join('\n')).toMatch(warning);
+      expect(scene.plans.join('\n')).not.toContain('ada');
+      const before = scene.plans.length;
+      await scene.dlq(action, ...which, other.id, ...WHY);
+      const after = scene.plans.slice(before);
+      expect(after).toHaveLength(1);
+      expect(after[0]).not.toContain('bob');
+    });
+
+    it('a discard beside a redrive', async () => {
+      const { id } = await scene.dead();
+      const theirs = { lane: 'payments', run: 'theirs', by: 'bob', why: 'w', filter: {}, rate: 5, moved: 0 };
+      await redriveRuns(table('ledger')).begin({ ...theirs, startedAt: scene.now() });
+      await scene.dlq('discard', id, ...WHY);
+      expect(scene.plans.join('\n')).toContain('WARNING: bob redrives payments: 0 moved');
+    });
   });
 });

@@ -1,6 +1,7 @@
+import { atWork, mayMeet } from '../../../session/run-meeting.ts';
 import type { Filter, RunUnderWay, SeenRun } from '../documents.ts';
 import { useDocument, useNow } from '../hooks.ts';
-import { atWork, mayMeet, meansFor, othersOf } from '../others.ts';
+import { meansFor, othersOf } from '../others.ts';
 
 const EVERY_MS = 5_000;
 /** The console itself knows its own runs, so this asks nobody else. */
