@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
+import type { ChannelSettings } from '../../lambdas/adapters/escalation/channels.ts';
 import { toSettings } from '../../lib/config/config.ts';
 import { handlerFiles } from '../../lib/parts/handler-files.ts';
 import { HANDLERS } from '../../lib/parts/handler-names.ts';
@@ -30,9 +31,10 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
     service: 'backstop',
     account: '123456789012',
     region: 'us-east-1',
+    operatorCommand: 'backstop',
     runbookUrl: 'https://wiki.example.com/runbook',
     topics: { P1: 'arn', P2: 'arn' },
-  }),
+  } satisfies ChannelSettings),
   EVENT_BUS_NAME: 'bus',
   LANES_PATH: '/lanes',
   RECOVERY_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',

@@ -30,6 +30,8 @@ const Settings = v.object({
   opsItems: v.optional(v.boolean()),
 });
 
+export type ChannelSettings = v.InferInput<typeof Settings>;
+
 interface ChannelPorts {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
