@@ -9,7 +9,7 @@ import { EXIT_CODES, ending, NotFoundError, UsageError } from './session/errors.
 import type { Globals } from './session/globals.ts';
 import type { PrinterStreams } from './session/printer.ts';
 import type { Session } from './session/session.ts';
-import { wrapped } from './session/text-width.ts';
+import { columnsOf, wrappedLine } from './session/text-width.ts';
 
 /** Commands by their names, in the order of the help. A start loads only the one that it runs. */
 const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<AddCommand>])[] = [
@@ -62,7 +62,7 @@ export async function run(args: readonly string[], { openSession, streams, tool 
     const isTold = error instanceof CommanderError && !isJson(args);
     const { code, message } = error instanceof CommanderError ? usageEnding(error, args, program) : ending(error);
     if (isJson(args)) streams.stderr.write(`${plainJson(JSON.stringify({ error: { code, message } }))}\n`);
-    else if (!isTold) streams.stderr.write(`${shownError(error, message, streams.stderr.columns)}\n`);
+    else if (!isTold) streams.stderr.write(`${shownError(error, message, columnsOf(streams.stderr))}\n`);
     return code;
   }
 }
@@ -87,16 +87,17 @@ function usageEnding(
 /** Columns that are enough for the description of an option. Below that, it would be a column of single words. */
 const NARROWEST_HELP = 20;
 
-/** Lines of plain text, wrapped at words. */
-function shownLines(text: string, columns = Number.POSITIVE_INFINITY): string {
+/** Lines of plain text, wrapped at words. A line of one word, such as an address to copy, stays whole. */
+function shownLines(text: string, columns: number): string {
   return text
     .split('\n')
-    .flatMap((line) => wrapped(plainText(line), columns))
+    .map(plainText)
+    .flatMap((line) => (line.includes(' ') ? wrappedLine(line, columns) : [line]))
     .join('\n');
 }
 
 /** The message of an error. Only the tool's own texts have lines; texts of others have none. */
-function shownError(error: unknown, message: string, columns?: number): string {
+function shownError(error: unknown, message: string, columns: number): string {
   const isOwn = error instanceof UsageError || error instanceof NotFoundError;
   return shownLines(isOwn ? message : plainText(message), columns);
 }
@@ -125,14 +126,14 @@ export async function createProgram(
     .showSuggestionAfterError()
     .configureHelp({
       showGlobalOptions: true,
-      helpWidth: Math.min(stdout.columns ?? 80, 120),
+      helpWidth: Math.min(stdout.columns || 80, 120),
       minWidthToWrap: NARROWEST_HELP,
     })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       // An error quotes the arguments.
       // With --json, the error follows as JSON.
-      writeErr: (text) => !isJson(args) && stderr.write(shownLines(text, stderr.columns)),
+      writeErr: (text) => !isJson(args) && stderr.write(shownLines(text, columnsOf(stderr))),
     });
   for (const add of await commandsFor(program, args)) add(program, open);
   hintAtUsage(program);

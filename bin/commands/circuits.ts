@@ -94,13 +94,20 @@ async function list(session: Session): Promise<void> {
       sorted.map((row): Cell[] => [
         row.circuit,
         { text: row.state, style: STYLES[row.state] },
-        row.since === undefined ? '' : shortSpan(now - Date.parse(row.since)),
+        lasting(row, now),
         row.successes + row.failures,
         row.failures,
         row.meaning,
       ]),
     );
   });
+}
+
+/** How long it has been so. Between two rounds of probes an outage goes on, though the circuit opens again each time. */
+function lasting({ state, since, outageSince }: Described, now: number): string {
+  const isOutage = state === 'open' || state === 'half-open' || state === 'recovering';
+  const from = (isOutage ? outageSince : undefined) ?? since;
+  return from === undefined ? '' : shortSpan(now - Date.parse(from));
 }
 
 type Described = ReturnType<typeof described>;

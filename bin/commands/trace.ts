@@ -57,8 +57,10 @@ async function findEntries(session: Session, sought: string): Promise<readonly L
   if (entries.length > 0) return entries;
   throw new NotFoundError(
     [
+      `No failure has the id or correlation id '${sought}'.`,
       ...(await similarIds(sought, deployment, place)),
-      `No failure has the id or correlation id '${sought}'. Rejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
+      'Rejected events wait, each with its reason, in the queue:',
+      deployment.rejectsQueueUrl,
     ].join('\n'),
   );
 }

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { iso } from '../../lambdas/contract/time.ts';
 import { plainJson, plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
-import { longestWord, widthOf, wrapped } from './text-width.ts';
+import { columnsOf, longestWord, widthOf, wrapped, wrappedLine } from './text-width.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -68,13 +68,12 @@ export class Printer {
     const { stdout } = this.#options;
     const text = parts.map((part) => (typeof part === 'string' ? part : 'text' in part ? part.text : '')).join('');
     const isWhole = COMMAND.test(text) || parts.some((part) => typeof part !== 'string' && 'address' in part);
-    const columns = stdout.columns ?? Number.POSITIVE_INFINITY;
+    const columns = columnsOf(stdout);
     if (isWhole || widthOf(plainText(text)) <= columns) {
       this.code(...parts);
       return;
     }
-    const indent = ' '.repeat(text.length - text.trimStart().length);
-    for (const line of wrapped(plainText(text.trimStart()), columns - indent.length)) this.#write(indent + line);
+    for (const line of wrappedLine(plainText(text), columns)) this.#write(line);
   }
 
   /** Prints a line as it is, however long: a text that somebody copies. */
@@ -85,8 +84,8 @@ export class Printer {
   /** Prints hints, warnings, plans and progress, which are not part of the result. A command to copy stays whole. */
   note(text: string): void {
     const { stderr } = this.#options;
-    const columns = COMMAND.test(text) ? undefined : stderr.columns;
-    for (const line of wrapped(plainText(text), columns ?? Number.POSITIVE_INFINITY)) stderr.write(`${line}\n`);
+    const columns = COMMAND.test(text) ? Number.POSITIVE_INFINITY : columnsOf(stderr);
+    for (const line of wrapped(plainText(text), columns)) stderr.write(`${line}\n`);
   }
 
   /** Prints indented prose, wrapped at the terminal's width. */
@@ -180,7 +179,7 @@ export class Printer {
   }
 
   get #room(): number {
-    return (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
+    return columnsOf(this.#options.stdout) - INDENT;
   }
 
   /** Prints columns without borders. On a narrow terminal the widest column wraps. */

@@ -1,4 +1,5 @@
 import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
+import { columnsOf } from './text-width.ts';
 
 /** A progress line that overwrites itself. */
 export interface Progress {
@@ -26,7 +27,7 @@ export function progressOn(stream: NodeJS.WriteStream, total: number, isQuiet: b
       const share = of === 0 ? 1 : Math.min(1, done / of);
       const full = Math.round(share * BAR_WIDTH);
       const line = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${done}/${of} ${plainText(text)}`;
-      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`);
+      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, columnsOf(stream) - 1))}`);
     },
     end() {
       if (isShown) stream.write('\n');

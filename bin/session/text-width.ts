@@ -5,8 +5,20 @@ export function longestWord(text: string): number {
   return Math.max(...text.split(BREAK).map(widthOf));
 }
 
-/** Wraps text to a width. A longer word continues on the next line, after a hyphen if it has one. */
-export function wrapped(text: string, width: number): readonly string[] {
+/** Columns of a terminal. One that has no size says 0, and what is no terminal says nothing: both have room. */
+export function columnsOf({ columns }: { readonly columns?: number | undefined }): number {
+  return columns === undefined || columns <= 0 ? Number.POSITIVE_INFINITY : columns;
+}
+
+/** Wraps a line to a width, each part below the other. */
+export function wrappedLine(line: string, width: number): readonly string[] {
+  const indent = ' '.repeat(line.length - line.trimStart().length);
+  return wrapped(line.trimStart(), width - indent.length).map((part) => indent + part);
+}
+
+/** Wraps text to a width, at least one column. A longer word continues on the next line, after a hyphen if it has one. */
+export function wrapped(text: string, columns: number): readonly string[] {
+  const width = Math.max(1, columns);
   const lines = [''];
   for (const word of text.split(BREAK)) {
     const last = lines.length - 1;

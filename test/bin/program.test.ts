@@ -41,7 +41,28 @@ describe('the help of every command', async () => {
   });
 });
 
+describe('a group of commands without a command', () => {
+  it.each([60, 80, 120])('prints its help at %d columns as --help does', async (columns) => {
+    const openSession = () => Promise.reject(new Error('help looks nothing up'));
+    const shown = async (...args: readonly string[]) => {
+      const { streams, written } = captured(columns);
+      await run(args, { streams, openSession });
+      return written();
+    };
+    const { out } = await shown('dlq', '--help');
+    expect(out).toMatch(/\n {10,}\S/);
+    expect(await shown('dlq')).toEqual({ out: '', err: out });
+  });
+});
+
 describe('a mistaken command line', () => {
+  it('is told where the terminal has no size', async () => {
+    const { streams, written } = captured(0);
+    const openSession = () => Promise.reject(new Error('a usage error looks nothing up'));
+    expect(await run(['foo'], { streams, openSession })).toBe(2);
+    expect(written().err).toContain("unknown command 'foo'");
+  });
+
   it.each([
     [
       ['dlq'],

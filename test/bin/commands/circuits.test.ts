@@ -68,13 +68,13 @@ describe('backstop circuits', () => {
     expect(await stored('orders/acme')).toMatchObject({ kind: 'forced-closed' });
   });
 
-  it('show the state of a forced circuit after the limit has passed', async () => {
-    const now = Date.now() - 10_000;
+  it('show the state of a forced circuit after the limit has passed, and since when calls are held back', async () => {
+    const now = Date.now() - 7_200_000;
     const watcher = { changed: () => undefined, unreachable: () => undefined };
     const decision = { to: 'open', reason: 'they move house', by: 'ops', until: now + 1_000 } as const;
     await forceCircuit('orders', decision, { store: store(), watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
     const { out } = await backstop('circuits', 'ls');
-    expect(out).toMatch(/orders {7}open .*the next call is a probe\n/);
+    expect(out).toMatch(/orders {7}open +2 h .*the next call is a probe\n/);
     expect(out).not.toContain('they move house');
   });
 

@@ -42,6 +42,19 @@ describe('records', () => {
   });
 });
 
+it.each([0, 1])('a terminal that says it has %d columns gets every letter', (columns) => {
+  const { out } = printed(
+    (print) => {
+      print.line('  two words');
+      print.records(['id', 'text'], [['order-1', 'a sentence']]);
+      print.paragraph('three more words');
+    },
+    { columns },
+  );
+  const letters = out.replace(/\s/g, '');
+  for (const text of ['twowords', 'order-1', 'asentence', 'threemorewords']) expect(letters).toContain(text);
+});
+
 describe('a table', () => {
   const rows = [
     ['order-1', 'a sentence of several words that says a lot'],
