@@ -103,7 +103,7 @@ async function list(session: Session): Promise<void> {
   });
 }
 
-/** How long it has been so. Between two rounds of probes an outage goes on, though the circuit opens again each time. */
+/** How long it has been so. An outage continues between two rounds of probes, though the circuit opens again. */
 function lasting({ state, since, outageSince }: Described, now: number): string {
   const isOutage = state === 'open' || state === 'half-open' || state === 'recovering';
   const from = (isOutage ? outageSince : undefined) ?? since;

@@ -5,7 +5,7 @@ export function longestWord(text: string): number {
   return Math.max(...text.split(BREAK).map(widthOf));
 }
 
-/** Columns of a terminal. One that has no size says 0, and what is no terminal says nothing: both have room. */
+/** Columns of a terminal. One without a size says 0, and a file says nothing: both have room. */
 export function columnsOf({ columns }: { readonly columns?: number | undefined }): number {
   return columns === undefined || columns <= 0 ? Number.POSITIVE_INFINITY : columns;
 }
@@ -16,7 +16,7 @@ export function wrappedLine(line: string, width: number): readonly string[] {
   return wrapped(line.trimStart(), width - indent.length).map((part) => indent + part);
 }
 
-/** Wraps text to a width, at least one column. A longer word continues on the next line, after a hyphen if it has one. */
+/** Wraps text to at least one column. A longer word continues on the next line, after a hyphen if it has one. */
 export function wrapped(text: string, columns: number): readonly string[] {
   const width = Math.max(1, columns);
   const lines = [''];

@@ -42,7 +42,7 @@ describe('records', () => {
   });
 });
 
-it.each([0, 1])('a terminal that says it has %d columns gets every letter', (columns) => {
+it.each([0, 1])('a terminal that says it has %d columns gets every character', (columns) => {
   const { out } = printed(
     (print) => {
       print.line('  two words');
@@ -51,8 +51,8 @@ it.each([0, 1])('a terminal that says it has %d columns gets every letter', (col
     },
     { columns },
   );
-  const letters = out.replace(/\s/g, '');
-  for (const text of ['twowords', 'order-1', 'asentence', 'threemorewords']) expect(letters).toContain(text);
+  const characters = out.replace(/\s/g, '');
+  for (const text of ['twowords', 'order-1', 'asentence', 'threemorewords']) expect(characters).toContain(text);
 });
 
 describe('a table', () => {
