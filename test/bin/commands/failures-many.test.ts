@@ -99,9 +99,12 @@ describe('backstop trace, with more dead letters than it compares', () => {
     const compared =
       'Looked for similar ids among the ids of 1000 failures under way or dead. Others were not compared.\n';
     const { code, err } = await backstop('trace', 'needl');
-    expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(`^${compared}No failure has`) });
+    expect({ code, err }).toEqual({
+      code: 3,
+      err: expect.stringMatching(`^No failure has the id .*\n${compared}Rejected events`),
+    });
     expect((await backstop('trace', 'newer-1x')).err).toMatch(
-      /^Did you mean .*\?\nLooked for similar ids among the ids of 1000 /,
+      /^No failure has .*\nDid you mean .*\?\nLooked for similar ids among the ids of 1000 /,
     );
   });
 });

@@ -202,6 +202,18 @@ export const TERMS: readonly Term[] = [
     from: "if (effect.kind === 'under-way') return",
     to: 'if (false) return',
   },
+  {
+    file: ATTEMPT,
+    name: 'a call that was cut off gets its announcement back',
+    from: 'return replaced ? {',
+    to: 'return false ? {',
+  },
+  {
+    file: OPEN_CALL,
+    name: 'an interrupted call is open',
+    from: " || uncertain === 'interrupted'",
+    to: '',
+  },
   { file: WITHIN_LEASE, name: 'who is too late does not insist', from: 'error instanceof BusyError || ', to: '' },
   { file: WITHIN_LEASE, name: 'nobody insists after the lease', from: ' || clock.now >= until', to: '' },
 ];
