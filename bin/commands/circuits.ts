@@ -105,8 +105,8 @@ async function list(session: Session): Promise<void> {
 
 /** How long it has been so. An outage continues between two rounds of probes, though the circuit opens again. */
 function lasting({ state, since, outageSince }: Described, now: number): string {
-  const isOutage = state === 'open' || state === 'half-open' || state === 'recovering';
-  const from = (isOutage ? outageSince : undefined) ?? since;
+  const isDown = state === 'open' || state === 'half-open';
+  const from = (isDown ? outageSince : undefined) ?? since;
   return from === undefined ? '' : shortSpan(now - Date.parse(from));
 }
 

@@ -1,5 +1,6 @@
 import { type AddCommand, example } from '../session/command.ts';
-import { type RunUnderWay, runsUnderWay } from '../session/runs-under-way.ts';
+import type { RunUnderWay } from '../session/run-meeting.ts';
+import { runsUnderWay } from '../session/runs-under-way.ts';
 import { shortSpan } from '../session/short-span.ts';
 
 export const addRuns: AddCommand = (dlq, open) => {

@@ -9,19 +9,27 @@ interface Chosen {
   readonly ids?: readonly string[] | undefined;
 }
 
-/** A redrive or a discard that somebody runs now, in the tool or in the console. */
-interface Run {
+/** A redrive or a discard that somebody runs now. */
+export interface RunUnderWay {
+  /** Id of its record in the audit log, once there is one. */
+  readonly id?: string | undefined;
   readonly what: 'redrive' | 'discard';
+  /** The queue of a redrive, or the dependency of a discard, if it has one. */
   readonly of?: string | undefined;
   readonly by: string;
+  readonly why?: string | undefined;
+  /** When it began, in RFC 3339. Absent while they look at the queue, before a redrive begins. */
   readonly at?: string | undefined;
+  /** Dead letters that it is about, if its record says so. */
   readonly letters?: number | undefined;
+  /** Dead letters moved so far. Nobody knows it of a discard. */
   readonly moved?: number | undefined;
+  /** Which ones. @default - nobody knows */
   readonly filter?: Chosen | undefined;
 }
 
 /** Whether a run may be about some of the dead letters that an operator has chosen. */
-export function mayMeet({ of, filter: theirs = {} }: Pick<Run, 'of' | 'filter'>, chosen: Chosen): boolean {
+export function mayMeet({ of, filter: theirs = {} }: RunUnderWay, chosen: Chosen): boolean {
   const isApart = <Value>(a: Value | undefined, b: Value | undefined) => a !== undefined && b !== undefined && a !== b;
   const isDisjoint = (a: readonly string[] | undefined, b: readonly string[] | undefined) =>
     a !== undefined && b !== undefined && !a.some((each) => b.includes(each));
@@ -35,7 +43,7 @@ export function mayMeet({ of, filter: theirs = {} }: Pick<Run, 'of' | 'filter'>,
 }
 
 /** `ana redrives payments: 12 of 40 moved, since 3 min`. */
-export function atWork({ what, of = 'dead letters', by, at, letters, moved = 0 }: Run, now: number): string {
+export function atWork({ what, of = 'dead letters', by, at, letters, moved = 0 }: RunUnderWay, now: number): string {
   const act = `${by} ${what}s ${of}`;
   if (at === undefined) return `${act}: counting`;
   const since = `, since ${shortSpan(now - Date.parse(at))}`;

@@ -4,27 +4,8 @@ import { errorName } from '../../lambdas/contract/errors.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import type { AuditRecord } from '../../lambdas/domain/operator/act.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
-import { atWork, mayMeet } from './run-meeting.ts';
+import { atWork, mayMeet, type RunUnderWay } from './run-meeting.ts';
 import type { Session } from './session.ts';
-
-/** A redrive or a discard that somebody runs now. */
-export interface RunUnderWay {
-  /** Id of its record in the audit log, once there is one. */
-  readonly id?: string | undefined;
-  readonly what: 'redrive' | 'discard';
-  /** The queue of a redrive, or the dependency of a discard, if it has one. */
-  readonly of?: string | undefined;
-  readonly by: string;
-  readonly why?: string | undefined;
-  /** When it began, in RFC 3339. Absent while they look at the queue, before a redrive begins. */
-  readonly at?: string | undefined;
-  /** Dead letters that it is about, if its record says so. */
-  readonly letters?: number | undefined;
-  /** Dead letters moved so far. Nobody knows it of a discard. */
-  readonly moved?: number | undefined;
-  /** Which ones. @default - nobody knows */
-  readonly filter?: DeadLetterFilter | undefined;
-}
 
 /** A discard without an end in the audit log is over after that time: its tool has died. */
 const LONGEST_DISCARD_MS = 3_600_000;

@@ -225,22 +225,6 @@ export interface SeenRun extends Run {
   readonly outcome?: 'healed' | 'died-again' | 'under-way';
 }
 
-/** A redrive or discard that any operator runs now. */
-export interface RunUnderWay {
-  readonly what: 'redrive' | 'discard';
-  /** The queue of a redrive, or the dependency of a discard. */
-  readonly of?: string;
-  readonly by: string;
-  readonly why?: string;
-  /** Absent while they count, before a redrive begins. */
-  readonly at?: string;
-  readonly letters?: number;
-  /** Absent of a discard. */
-  readonly moved?: number;
-  /** @default - nobody knows which ones */
-  readonly filter?: Filter;
-}
-
 /** Incidents that an action acknowledges, and those of the dependency that it leaves alone. */
 export interface Acknowledges {
   readonly acknowledges: readonly Pick<Incident, 'of' | 'cause' | 'priority' | 'state' | 'summary'>[];

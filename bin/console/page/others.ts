@@ -1,4 +1,5 @@
-import type { RunUnderWay, SeenRun } from './documents.ts';
+import type { RunUnderWay } from '../../session/run-meeting.ts';
+import type { SeenRun } from './documents.ts';
 
 /** How much the clocks of this machine and of the audit log may differ. */
 const SKEW_MS = 10_000;

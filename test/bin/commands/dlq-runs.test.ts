@@ -90,7 +90,7 @@ describe('backstop dlq runs', () => {
         dependency: 'payments',
         principal: 'arn:aws:iam::123456789012:user/bob',
         why: 'gone',
-        facts: { letters: 40, filter: JSON.stringify({ ids }) },
+        facts: { letters: 40, startedAt: scene.now() + 1, filter: JSON.stringify({ ids }) },
       });
     const warning = /WARNING: bob discards payments: 40 dead letters, since .*may be among them/;
 
@@ -106,6 +106,16 @@ describe('backstop dlq runs', () => {
       const after = scene.plans.slice(before);
       expect(after).toHaveLength(1);
       expect(after[0]).not.toContain('bob');
+    });
+
+    it('a discard that resumes another, but not of the one that it resumes', async () => {
+      const { id } = await scene.dead();
+      await discardOfBob([id]);
+      const resumed = await discardOfBob([id, 'another']);
+      scene.pass(1_000);
+      await scene.dlq('discard', '--resume', resumed);
+      expect(scene.plans[0]).toContain('Resume the discard that bob started');
+      expect(scene.plans[0]?.match(/WARNING: bob discards/g)).toHaveLength(1);
     });
 
     it('a discard beside a redrive', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Filter, RunUnderWay, SeenRun } from '../../../bin/console/page/documents.ts';
+import type { Filter, SeenRun } from '../../../bin/console/page/documents.ts';
 import { meansFor, othersOf } from '../../../bin/console/page/others.ts';
-import { atWork, mayMeet } from '../../../bin/session/run-meeting.ts';
+import { atWork, mayMeet, type RunUnderWay } from '../../../bin/session/run-meeting.ts';
 
 const AT = '2026-03-01T12:00:00.000Z';
 const NOW = Date.parse(AT) + 180_000;

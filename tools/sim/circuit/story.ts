@@ -51,7 +51,7 @@ export async function live(fleet: Fleet, story: readonly Phase[]): Promise<void>
 /** Covers the open time, a lease of each crashed prober, the probes, and the slow ramp. */
 const RECOVERS_WITHIN_MS = 60_000;
 
-/** Repairs the dependency and the table, and waits until the circuit is closed. */
+/** Repairs the dependency and the table, and waits until the circuit is closed, at most so many milliseconds. */
 export async function heal(fleet: Fleet, withinMs = RECOVERS_WITHIN_MS): Promise<void> {
   fleet.failing = fleet.unreachable = 0;
   await fleet.time.advance(withinMs, () => fleet.table.kind === 'closed');

@@ -1,5 +1,5 @@
-import { atWork, mayMeet } from '../../../session/run-meeting.ts';
-import type { Filter, RunUnderWay, SeenRun } from '../documents.ts';
+import { atWork, mayMeet, type RunUnderWay } from '../../../session/run-meeting.ts';
+import type { Filter, SeenRun } from '../documents.ts';
 import { useDocument, useNow } from '../hooks.ts';
 import { meansFor, othersOf } from '../others.ts';
 
